@@ -1,0 +1,189 @@
+/**
+ * Where things are: offsets and sizes that the core defines and the host reads.
+ *
+ * Plain constants only, so that asc compiles this file and TypeScript imports it as it is. The file that owns a struct
+ * proves each of its offsets against `offsetof`; a moved field breaks the build, not the reader.
+ *
+ * ╒═══════════════ linear memory of `core` ════════════════╕
+ * │        0  nothing; address 0 is NULL                    │
+ * │    1,024  strings of the assertions of the debug build  │
+ * │    4,096  STATE       geometry, counters, list heads    │
+ * │  USEDPOOLS            one ring head a size class        │
+ * │  CENSUS               what census.ts last counted       │
+ * │  NFP2LASTA            last usable arena by free pools   │
+ * │  OS_PAGES             one word a page of 4 KiB          │
+ * │  RAW_STARTS           one bit for 16 bytes: a raw block │
+ * │  POOLS                one header a pool-sized unit      │
+ * │  arena table          one descriptor an arena           │  its address depends on the geometry
+ * │  instrument           replay: ids, bases, window        │  sized at init
+ * ╞══ heap base ════════════════════════════════════════════╡
+ * │  what os.ts maps: arenas and regions of the raw domain  │
+ * └─────────────────────────────────────────────────────────┘
+ *
+ * Everything below the heap base is the emulator's own and in no ledger of the emulated process.
+ */
+
+/** Bytes of a page of the emulated operating system. */
+export const OS_PAGE_BITS: usize = 12;
+export const OS_PAGE_SIZE: usize = 4096; // 1 << OS_PAGE_BITS
+
+/** Alignment of every block of the raw domain, and bytes for one bit of RAW_STARTS. */
+export const RAW_ALIGNMENT: usize = 16;
+
+/** A size class that no request has: the szidx of a pool that was carved and not yet initialised. */
+export const DUMMY_SIZE_IDX: u32 = 0xffff;
+
+/** The most size classes a valid geometry has: a threshold of 32 KiB in steps of 8. */
+export const NB_SMALL_SIZE_CLASSES_MAX: u32 = 4096;
+
+/** The most pools in an arena of a valid geometry. */
+export const MAX_POOLS_IN_ARENA: u32 = 65536;
+
+// ---- regions, in order --------------------------------------------------------------------------
+
+export const STATE: usize = 4096;
+export const STATE_SIZE: usize = 28672;
+export const USEDPOOLS: usize = 32768; // STATE + STATE_SIZE
+export const USEDPOOLS_SIZE: usize = 131072; // NB_SMALL_SIZE_CLASSES_MAX * POOL_HEADER_SIZE
+export const CENSUS: usize = 163840; // USEDPOOLS + USEDPOOLS_SIZE
+export const CENSUS_SIZE: usize = 32768; // NB_SMALL_SIZE_CLASSES_MAX * CENSUS_ROW_SIZE
+export const NFP2LASTA: usize = 196608; // CENSUS + CENSUS_SIZE
+export const NFP2LASTA_SIZE: usize = 262208; // (MAX_POOLS_IN_ARENA + 1) * 4, rounded up to 64
+export const OS_PAGES: usize = 458816; // NFP2LASTA + NFP2LASTA_SIZE
+export const OS_PAGES_SIZE: usize = 4194304; // 4 GiB / OS_PAGE_SIZE * 4
+export const RAW_STARTS: usize = 4653120; // OS_PAGES + OS_PAGES_SIZE
+export const RAW_STARTS_SIZE: usize = 33554432; // 4 GiB / RAW_ALIGNMENT / 8
+export const POOLS: usize = 38207552; // RAW_STARTS + RAW_STARTS_SIZE
+
+// ---- structs in STATE, each proved by the file that owns it ---------------------------------------
+
+export const GEOMETRY: usize = 4096;
+export const BASE_OFFSETS: usize = 4224;
+export const ARENAS: usize = 4288;
+export const LARGE: usize = 4416;
+export const OS: usize = 4480;
+export const REPLAY: usize = 4608;
+export const BROKEN: usize = 4736;
+export const LARGE_INDEX: usize = 5120;
+export const OS_INDEX: usize = 10240;
+
+// ---- struct Pool (pool.ts): CPython's 32-bit pool header ----------------------------------------
+
+export const POOL_HEADER_SIZE: usize = 32;
+export const POOL_HEADER_BITS: usize = 5;
+export const POOL_COUNT: usize = 0;
+export const POOL_FREEBLOCK: usize = 4;
+export const POOL_NEXTPOOL: usize = 8;
+export const POOL_PREVPOOL: usize = 12;
+export const POOL_ARENAINDEX: usize = 16;
+export const POOL_SZIDX: usize = 20;
+export const POOL_NEXTOFFSET: usize = 24;
+export const POOL_MAXNEXTOFFSET: usize = 28;
+
+// ---- struct Arena (arena.ts): CPython's 32-bit arena descriptor and the arena's ordinal -----------
+
+export const ARENA_OBJECT_SIZE: usize = 32;
+export const ARENA_ADDRESS: usize = 0;
+export const ARENA_POOL_ADDRESS: usize = 4;
+export const ARENA_NFREEPOOLS: usize = 8;
+export const ARENA_NTOTALPOOLS: usize = 12;
+export const ARENA_FREEPOOLS: usize = 16;
+export const ARENA_NEXTARENA: usize = 20;
+export const ARENA_PREVARENA: usize = 24;
+export const ARENA_ORDINAL: usize = 28;
+
+// ---- struct ArenaState (arena.ts) -----------------------------------------------------------------
+
+export const ARENAS_TABLE: usize = 0;
+export const ARENAS_MAXARENAS: usize = 4;
+export const ARENAS_USABLE_ARENAS: usize = 8;
+export const ARENAS_UNUSED_ARENA_OBJECTS: usize = 12;
+export const ARENAS_NARENAS_CURRENTLY_ALLOCATED: usize = 16;
+export const ARENAS_NTIMES_ARENA_ALLOCATED: usize = 20;
+export const ARENAS_NARENAS_HIGHWATER: usize = 24;
+export const ARENAS_NEMPTY: usize = 28;
+export const ARENAS_NMISALIGNED: usize = 32;
+export const ARENAS_LAST_RELEASED: usize = 36;
+export const ARENAS_MAP_HIGH: usize = 40;
+export const ARENAS_FREEPOOLS: usize = 44;
+export const ARENAS_CURRENT: usize = 48;
+export const ARENAS_LIST_STEPS: usize = 56; // 64 bits
+export const ARENAS_POOLS_TAKEN: usize = 64;
+export const ARENAS_POOLS_INITIALISED: usize = 68;
+
+// ---- struct LargeState (large.ts) -----------------------------------------------------------------
+
+export const LARGE_REGIONS: usize = 0;
+export const LARGE_SPARE: usize = 4;
+export const LARGE_BLOCKS: usize = 12;
+export const LARGE_BLOCK_BYTES: usize = 16;
+export const LARGE_REGION_COUNT: usize = 20;
+export const LARGE_REGION_BYTES: usize = 24;
+export const LARGE_BYTES_MOVED: usize = 32; // 64 bits
+
+// ---- a region and its blocks (large.ts) -------------------------------------------------------------
+
+export const REGION_NEXT: usize = 0;
+export const REGION_BYTES: usize = 8;
+
+// ---- struct OsState (os.ts) -----------------------------------------------------------------------
+
+export const OS_BASE: usize = 0;
+export const OS_TOP: usize = 4;
+export const OS_EVER_TOP: usize = 8;
+export const OS_LIMIT: usize = 12;
+export const OS_MAPPED: usize = 16;
+export const OS_MAPPED_PEAK: usize = 20;
+export const OS_MAPPED_EVER: usize = 24; // 64 bits
+export const OS_MAPS: usize = 32;
+export const OS_UNMAPS: usize = 36;
+export const OS_REFUSE_EVERY: usize = 40;
+export const OS_REQUESTS: usize = 44;
+export const OS_REFUSED: usize = 48;
+
+// ---- struct ReplayState (replay.ts) ---------------------------------------------------------------
+
+export const REPLAY_IDS: usize = 0;
+export const REPLAY_WINDOW: usize = 4;
+export const REPLAY_ANSWERS: usize = 8;
+export const REPLAY_WATCH: usize = 12;
+export const REPLAY_STOP_SZIDX: usize = 16;
+export const REPLAY_STOP_LIVE: usize = 20;
+export const REPLAY_STOP_PINNED: usize = 24;
+export const REPLAY_STOP_ID: usize = 28;
+export const REPLAY_STOPPED: usize = 32;
+export const REPLAY_LIVE_BYTES: usize = 36;
+export const REPLAY_FAILURES: usize = 40;
+export const REPLAY_HASH: usize = 44;
+export const REPLAY_ANSWERED: usize = 48;
+export const REPLAY_SMALL: usize = 52;
+export const REPLAY_RAW_MASK: usize = 56;
+export const REPLAY_OPS: usize = 60;
+export const REPLAY_FIRST_ARENA: usize = 64;
+
+/** Events that one call of `replay` runs at most. */
+export const WINDOW_EVENTS: u32 = 16384;
+export const EVENT_SIZE: usize = 8;
+/** An id's slot: address of its block or 0, bytes asked for. */
+export const ID_SIZE: usize = 8;
+/** Answer lines that one event gives at most: an arena obtained, one released, a placement. */
+export const ANSWERS_PER_EVENT: u32 = 3;
+export const ANSWER_SIZE: usize = 8;
+
+/** Bits of REPLAY_WATCH: what the loop does after each event beside running it. */
+export const WATCH_HASH: u32 = 1;
+export const WATCH_ANSWERS: u32 = 2;
+/** Bits of REPLAY_WATCH and REPLAY_STOPPED: stop after the event in which … */
+export const STOP_ARENA_OBTAINED: u32 = 4;
+export const STOP_ARENA_RELEASED: u32 = 8;
+export const STOP_POOL_FULL: u32 = 16;
+export const STOP_POOL_EMPTY: u32 = 32;
+export const STOP_LIVE_ABOVE: u32 = 64;
+export const STOP_PINNED_ABOVE: u32 = 128;
+export const STOP_BLOCK_FREED: u32 = 256;
+
+// ---- a row of CENSUS (census.ts) --------------------------------------------------------------------
+
+export const CENSUS_ROW_SIZE: usize = 8;
+export const CENSUS_POOLS: usize = 0;
+export const CENSUS_BLOCKS: usize = 4;

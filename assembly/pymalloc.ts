@@ -1,0 +1,109 @@
+/**
+ * malloc, calloc, realloc and free of the MEM and OBJ domains: small requests go to pools, the rest to large.ts.
+ *
+ * The fast paths of malloc and free touch the geometry, one pool header and the block. Everything else is a call below them,
+ * in the order in which it is reached.
+ *
+ * Source: obmalloc.c, `pymalloc_alloc`, `pymalloc_free`, `pymalloc_realloc` and the `_PyObject_…` around them.
+ */
+import { arenas, returnPool, takePool } from "./arena";
+import { DEBUG } from "./debug";
+import { geometry } from "./geometry";
+import { isRawBlock, rawCalloc, rawFree, rawMalloc, rawRealloc, usableSize } from "./large";
+import { extendPool, linkFirst, Pool, poolOf, startPool, unlink, usedpools } from "./pool";
+import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
+
+/**
+ * A block of at least `nbytes`, at a multiple of the profile's alignment; 0 when there is no memory or the profile refuses so
+ * large a request. 0 bytes give a block of the raw domain.
+ */
+export function malloc(nbytes: usize): usize {
+  if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawMalloc(nbytes);
+  const szidx = sizeToIndex(nbytes);
+  const pool = usedpools(szidx).nextpool;
+  const block = pool.freeblock;
+  if (!block) return mallocFromNewPool(szidx, nbytes);
+  pool.count++;
+  const next = load<usize>(block);
+  pool.freeblock = next;
+  if (!next) extendPool(pool);
+  return block;
+}
+
+/** The ring of the class is empty: takes a pool from an arena. Without one the request goes to the raw domain. */
+function mallocFromNewPool(szidx: u32, nbytes: usize): usize {
+  const taken = takePool();
+  if (!taken) return rawMalloc(nbytes);
+  const pool = changetype<Pool>(taken);
+  if (pool.szidx != szidx) arenas.poolsInitialised++;
+  return startPool(pool, szidx);
+}
+
+/** As malloc of `nbytes`, which is the product of calloc's factors, with that many bytes zeroed. */
+export function calloc(nbytes: usize): usize {
+  if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawCalloc(nbytes);
+  const block = malloc(nbytes);
+  if (block) memory.fill(block, 0, nbytes);
+  return block;
+}
+
+/** Frees a live block of malloc, calloc or realloc; 0 is nothing. */
+export function free(ptr: usize): void {
+  const pool = poolOf(ptr);
+  const freeblock = pool.freeblock;
+  if (!freeblock) return freeFullOrForeign(pool, ptr);
+  if (DEBUG) assert(pool.count > 0); // a used pool
+  store<usize>(ptr, freeblock);
+  pool.freeblock = ptr;
+  if (!--pool.count) {
+    unlink(pool);
+    returnPool(pool);
+  }
+}
+
+/** Where no pool is, and where a full one is, freeblock is 0. */
+function freeFullOrForeign(pool: Pool, ptr: usize): void {
+  if (!pool.count) {
+    if (ptr) rawFree(ptr);
+    return;
+  }
+  store<usize>(ptr, 0);
+  pool.freeblock = ptr;
+  pool.count--;
+  if (DEBUG) assert(pool.count > 0); // a pool has two blocks at least
+  linkFirst(pool);
+}
+
+/** Whether a live block is pymalloc's own, not the raw domain's. */
+export function isOurs(ptr: usize): bool {
+  return poolOf(ptr).count != 0;
+}
+
+/**
+ * Resizes a live block, or allocates when `ptr` is 0. Returns the block, or another with the contents of the first
+ * min(old, new) bytes, or 0 when that cannot be had; then the block is as it was. A block of the raw domain stays there.
+ */
+export function realloc(ptr: usize, nbytes: usize): usize {
+  if (!ptr) return malloc(nbytes);
+  if (nbytes > geometry.maxRequest) return 0;
+  const pool = poolOf(ptr);
+  if (!pool.count) return reallocRaw(ptr, nbytes);
+  const size = indexToSize(pool.szidx);
+  if (nbytes <= size && <usize>4 * nbytes > <usize>3 * size) return ptr;
+  const moved = malloc(nbytes);
+  if (!moved) return 0;
+  memory.copy(moved, ptr, min<usize>(nbytes, size));
+  free(ptr);
+  return moved;
+}
+
+/** 2.3 takes a raw block over when it comes to be small, even for 0 bytes; every later version leaves it where it is. */
+function reallocRaw(ptr: usize, nbytes: usize): usize {
+  if (!geometry.takesOverRaw || nbytes > geometry.threshold) return rawRealloc(ptr, nbytes);
+  if (DEBUG) assert(isRawBlock(ptr)); // a live block
+  const moved = malloc(max<usize>(nbytes, 1));
+  if (!moved) return 0;
+  memory.copy(moved, ptr, min<usize>(nbytes, usableSize(ptr)));
+  rawFree(ptr);
+  return moved;
+}

@@ -1,0 +1,87 @@
+/** Loads the wasm module; one `Core` is one emulated process with a memory of its own. */
+import * as layout from "../assembly/layout.js";
+import type { Profile } from "./profiles.js";
+import { CORE_WASM } from "./wasm/core.js";
+import type { instantiate } from "./wasm/exports.js";
+
+/** The functions of assembly/index.ts. Numbers come out signed: `>>> 0` makes an address of one. */
+export type CoreExports = Awaited<ReturnType<typeof instantiate>>;
+
+const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
+
+let compiled: WebAssembly.Module | undefined;
+
+function embeddedBytes(): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(CORE_WASM), (char) => char.charCodeAt(0));
+}
+
+/** The embedded module, compiled once. */
+export function compileCoreSync(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(embeddedBytes());
+  return compiled;
+}
+
+/** The same, for a browser's main thread, which may refuse to compile synchronously. */
+export async function compileCore(): Promise<WebAssembly.Module> {
+  compiled ??= await WebAssembly.compile(embeddedBytes());
+  return compiled;
+}
+
+export interface CoreOptions {
+  /** Bytes that the emulated operating system has; 0 for up to 4 GiB. */
+  limitBytes: number;
+  /** How many base offsets will be pushed. */
+  baseOffsetCount: number;
+  /** Ids of the trace to be replayed; 0 for none. */
+  idCount: number;
+}
+
+/** An instance of the core, initialised, and the view of its memory. */
+export class Core {
+  readonly exports: CoreExports;
+  #words: Uint32Array;
+
+  /** Throws a `RangeError` when the tables do not fit into memory. */
+  constructor(module: WebAssembly.Module, profile: Profile, options: CoreOptions) {
+    this.exports = new WebAssembly.Instance(module).exports as unknown as CoreExports;
+    const { geometry } = profile;
+    const started = this.exports.init(
+      Math.log2(geometry.arenaSize),
+      Math.log2(geometry.poolSize),
+      Math.log2(geometry.alignment),
+      geometry.threshold,
+      geometry.poolOverhead,
+      RELEASE[geometry.release],
+      geometry.order === "fingers",
+      profile.takesOverRaw,
+      profile.maxRequest,
+      options.limitBytes,
+      options.baseOffsetCount,
+      options.idCount,
+    );
+    if (!started) throw new RangeError("the heap's tables do not fit into WebAssembly memory");
+    this.#words = new Uint32Array(this.exports.memory.buffer);
+  }
+
+  /** Linear memory as words. Never keep it: a call that grows memory detaches it. */
+  get words(): Uint32Array {
+    if (this.#words.length === 0) this.#words = new Uint32Array(this.exports.memory.buffer);
+    return this.#words;
+  }
+
+  /** The word at `address`, unsigned. */
+  read(address: number): number {
+    return this.words[address >>> 2];
+  }
+
+  /** The 64-bit number at `address`; exact up to 2^53. */
+  read64(address: number): number {
+    return this.read(address) + this.read(address + 4) * 2 ** 32;
+  }
+
+  write(address: number, word: number): void {
+    this.words[address >>> 2] = word;
+  }
+}
+
+export { layout };
