@@ -46,6 +46,7 @@ import {
   ARENAS_NARENAS_CURRENTLY_ALLOCATED,
   ARENAS_NARENAS_HIGHWATER,
   ARENAS_NEMPTY,
+  ARENAS_NFREEPOOLS_TOTAL,
   ARENAS_NMISALIGNED,
   ARENAS_NTIMES_ARENA_ALLOCATED,
   ARENAS_POOLS_INITIALISED,
@@ -60,7 +61,8 @@ import {
 import { map, pageRound, unmap } from "./os";
 import { Pool, poolOf } from "./pool";
 
-@unmanaged export class Arena {
+@unmanaged
+export class Arena {
   address: usize;
   pool_address: usize;
   nfreepools: u32;
@@ -71,7 +73,8 @@ import { Pool, poolOf } from "./pool";
   ordinal: u32;
 }
 
-@unmanaged export class ArenaState {
+@unmanaged
+export class ArenaState {
   /** The arena table; its room for every arena that fits in memory is reserved at init. */
   table: usize;
   /** Descriptors there are: 16, 32, 64, …. */
@@ -97,6 +100,8 @@ import { Pool, poolOf } from "./pool";
   /** Pools taken from arenas, and those of them that started over in another class than their last. */
   poolsTaken: u32;
   poolsInitialised: u32;
+  /** The sum of nfreepools over all arenas. */
+  nfreepools: u32;
 }
 
 export const arenas: ArenaState = changetype<ArenaState>(ARENAS);
@@ -123,11 +128,11 @@ export function firstPoolAddress(arena: Arena): usize {
 
 /** The last usable arena with `nfreepools` free pools, or 0. Kept only where `fingers` is set. */
 export function lastWith(nfreepools: u32): usize {
-  return load<usize>(NFP2LASTA + (<usize>nfreepools << 2));
+  return load<usize>(NFP2LASTA + ((<usize>nfreepools) << 2));
 }
 
 function setLastWith(nfreepools: u32, arena: usize): void {
-  store<usize>(NFP2LASTA + (<usize>nfreepools << 2), arena);
+  store<usize>(NFP2LASTA + ((<usize>nfreepools) << 2), arena);
 }
 
 // ---- usable_arenas: linking only --------------------------------------------------------------------
@@ -198,6 +203,7 @@ function newArena(): usize {
   arena.ordinal = ordinal;
   arenas.ntimes_arena_allocated = ordinal + 1;
   arenas.nempty++;
+  arenas.nfreepools += arena.ntotalpools;
   arenas.nmisaligned += u32(misaligned);
   arenas.mapHigh = max<u32>(arenas.mapHigh, ordinal + 1 + u32(misaligned));
   if (++arenas.narenas_currently_allocated > arenas.narenas_highwater) {
@@ -219,6 +225,7 @@ function releaseArena(arena: Arena): void {
   arenas.lastReleased = arena.ordinal;
   arenas.narenas_currently_allocated--;
   arenas.nempty--;
+  arenas.nfreepools -= arena.ntotalpools;
   arenas.nmisaligned -= u32(misaligned);
 }
 
@@ -235,6 +242,7 @@ function carvePool(arena: Arena): Pool {
 
 function countTaken(arena: Arena): void {
   arenas.poolsTaken++;
+  arenas.nfreepools--;
   if (arena.nfreepools == arena.ntotalpools) arenas.nempty--;
 }
 
@@ -331,6 +339,7 @@ function leaveFinger(arena: Arena): usize {
 
 /** insert_to_freepool: a pool that became empty, and is on no ring, goes back to its arena; the arena may go back in turn. */
 export function returnPool(pool: Pool): void {
+  arenas.nfreepools++;
   const arena = arenaAt(pool.arenaindex);
   const listed = arena.nfreepools > 0;
   if (geometry.release == RELEASE_NEVER) {
@@ -361,7 +370,6 @@ export function returnPool(pool: Pool): void {
   }
 }
 
-
 if (offsetof<Arena>() != ARENA_OBJECT_SIZE) ERROR("ARENA_OBJECT_SIZE");
 if (offsetof<Arena>("address") != ARENA_ADDRESS) ERROR("ARENA_ADDRESS");
 if (offsetof<Arena>("pool_address") != ARENA_POOL_ADDRESS) ERROR("ARENA_POOL_ADDRESS");
@@ -375,8 +383,10 @@ if (offsetof<ArenaState>("table") != ARENAS_TABLE) ERROR("ARENAS_TABLE");
 if (offsetof<ArenaState>("maxarenas") != ARENAS_MAXARENAS) ERROR("ARENAS_MAXARENAS");
 if (offsetof<ArenaState>("usable_arenas") != ARENAS_USABLE_ARENAS) ERROR("ARENAS_USABLE_ARENAS");
 if (offsetof<ArenaState>("unused_arena_objects") != ARENAS_UNUSED_ARENA_OBJECTS) ERROR("ARENAS_UNUSED_ARENA_OBJECTS");
-if (offsetof<ArenaState>("narenas_currently_allocated") != ARENAS_NARENAS_CURRENTLY_ALLOCATED) ERROR("ARENAS_NARENAS_CURRENTLY_ALLOCATED");
-if (offsetof<ArenaState>("ntimes_arena_allocated") != ARENAS_NTIMES_ARENA_ALLOCATED) ERROR("ARENAS_NTIMES_ARENA_ALLOCATED");
+if (offsetof<ArenaState>("narenas_currently_allocated") != ARENAS_NARENAS_CURRENTLY_ALLOCATED)
+  ERROR("ARENAS_NARENAS_CURRENTLY_ALLOCATED");
+if (offsetof<ArenaState>("ntimes_arena_allocated") != ARENAS_NTIMES_ARENA_ALLOCATED)
+  ERROR("ARENAS_NTIMES_ARENA_ALLOCATED");
 if (offsetof<ArenaState>("narenas_highwater") != ARENAS_NARENAS_HIGHWATER) ERROR("ARENAS_NARENAS_HIGHWATER");
 if (offsetof<ArenaState>("nempty") != ARENAS_NEMPTY) ERROR("ARENAS_NEMPTY");
 if (offsetof<ArenaState>("nmisaligned") != ARENAS_NMISALIGNED) ERROR("ARENAS_NMISALIGNED");
@@ -387,3 +397,4 @@ if (offsetof<ArenaState>("current") != ARENAS_CURRENT) ERROR("ARENAS_CURRENT");
 if (offsetof<ArenaState>("listSteps") != ARENAS_LIST_STEPS) ERROR("ARENAS_LIST_STEPS");
 if (offsetof<ArenaState>("poolsTaken") != ARENAS_POOLS_TAKEN) ERROR("ARENAS_POOLS_TAKEN");
 if (offsetof<ArenaState>("poolsInitialised") != ARENAS_POOLS_INITIALISED) ERROR("ARENAS_POOLS_INITIALISED");
+if (offsetof<ArenaState>("nfreepools") != ARENAS_NFREEPOOLS_TOTAL) ERROR("ARENAS_NFREEPOOLS_TOTAL");

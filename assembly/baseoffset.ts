@@ -6,9 +6,10 @@
  * entry for the next arena obtained, after whose end arenas are aligned.
  */
 import { geometry } from "./geometry";
-import { BASE_OFFSETS } from "./layout";
+import { BASE_OFFSETS, BASE_OFFSETS_COUNT } from "./layout";
 
-@unmanaged class BaseOffsets {
+@unmanaged
+class BaseOffsets {
   /** The list, one word an entry; room for as many as the host announced at init. */
   list: usize;
   count: u32;
@@ -25,7 +26,7 @@ export function initBaseOffsets(list: usize): void {
 
 /** Appends to the queue, or to the pattern. The caller knows that there is room. */
 export function pushBaseOffset(bytes: usize): void {
-  store<u32>(offsets.list + (<usize>offsets.count << 2), <u32>bytes);
+  store<u32>(offsets.list + ((<usize>offsets.count) << 2), <u32>bytes);
   offsets.count++;
 }
 
@@ -38,10 +39,12 @@ export function baseOffset(ordinal: u32): usize {
   if (offsets.count == 0) return 0;
   const entry = offsets.repeats ? ordinal % offsets.count : offsets.taken;
   if (entry >= offsets.count) return 0;
-  return <usize>load<u32>(offsets.list + (<usize>entry << 2)) & (geometry.poolSize - 1);
+  return <usize>load<u32>(offsets.list + ((<usize>entry) << 2)) & (geometry.poolSize - 1);
 }
 
 /** Takes an entry of the queue, once the arena that it is for was obtained. */
 export function takeBaseOffset(): void {
   if (offsets.taken < offsets.count) offsets.taken++;
 }
+
+if (offsetof<BaseOffsets>("count") != BASE_OFFSETS_COUNT) ERROR("BASE_OFFSETS_COUNT");

@@ -4,8 +4,9 @@
  * No bitmap is kept for pools. Range, block boundary and nextoffset come from the header. A free block's first word is 0 or a
  * block of the same pool; only a block whose first word looks so is searched for on the free list.
  */
-import { isRawBlock } from "./large";
+
 import { geometry } from "./geometry";
+import { isRawBlock, rawUsableSize } from "./large";
 import { Pool, poolAddress, poolOf } from "./pool";
 import { indexToSize } from "./sizeclass";
 
@@ -31,4 +32,10 @@ export function isLiveBlock(ptr: usize): bool {
   const word = load<usize>(ptr);
   if (word && (poolOf(word) != pool || !isCarvedBlock(pool, word))) return true;
   return !isOnFreeList(pool, ptr);
+}
+
+/** Bytes that the holder of the live block at `ptr` may use. */
+export function usableSize(ptr: usize): usize {
+  const pool = poolOf(ptr);
+  return pool.count ? indexToSize(pool.szidx) : rawUsableSize(ptr);
 }

@@ -14,7 +14,8 @@ import { CENSUS, CENSUS_BLOCKS, CENSUS_POOLS, CENSUS_ROW_SIZE, POOL_HEADER_SIZE 
 import { Pool, poolOf } from "./pool";
 import { indexToSize } from "./sizeclass";
 
-@unmanaged class Row {
+@unmanaged
+class Row {
   pools: u32;
   blocks: u32;
 }

@@ -39,11 +39,11 @@ function listOf(units: u32): u32 {
 }
 
 function headOf(index: usize, list: u32): usize {
-  return index + HEADS + (<usize>list << 2);
+  return index + HEADS + ((<usize>list) << 2);
 }
 
 function secondLevelOf(index: usize, list: u32): usize {
-  return index + SECOND_LEVEL + (<usize>(list >>> SL_BITS) << 2);
+  return index + SECOND_LEVEL + ((<usize>(list >>> SL_BITS)) << 2);
 }
 
 /** Adds the free span at `span`, of `units` > 0. Writes its first two words. */
@@ -86,17 +86,39 @@ export function removeSpan(index: usize, span: usize, units: u32): void {
  */
 export function findSpan(index: usize, units: u32): usize {
   let wanted = units;
-  if (wanted >= SL_COUNT) wanted += (<u32>1 << (31 - clz(wanted) - SL_BITS)) - 1; // up to the next list's least size
+  if (wanted >= SL_COUNT) wanted += ((<u32>1) << (31 - clz(wanted) - SL_BITS)) - 1; // up to the next list's least size
   const list = listOf(wanted);
   let level = list >>> SL_BITS;
-  let lists = load<u32>(secondLevelOf(index, list)) & (<u32>-1 << (list & (SL_COUNT - 1)));
+  let lists = load<u32>(secondLevelOf(index, list)) & ((<u32>-1) << (list & (SL_COUNT - 1)));
   if (!lists) {
     if (level == 31) return 0;
-    const levels = load<u32>(index) & (<u32>-1 << (level + 1));
+    const levels = load<u32>(index) & ((<u32>-1) << (level + 1));
     if (!levels) return 0;
     level = ctz(levels);
-    lists = load<u32>(index + SECOND_LEVEL + (<usize>level << 2));
+    lists = load<u32>(index + SECOND_LEVEL + ((<usize>level) << 2));
   }
   return load<usize>(headOf(index, (level << SL_BITS) + ctz(lists)));
 }
 
+/** How many spans the index has, or −1 if a list, its links and its bits do not agree. For checks; `limit` ends a cycle. */
+export function countSpans(index: usize, limit: u32): u32 {
+  let count: u32 = 0;
+  for (let list: u32 = 0; list < 1024; list++) {
+    let span = load<usize>(headOf(index, list));
+    const inLevel = (load<u32>(secondLevelOf(index, list)) & (1 << (list & (SL_COUNT - 1)))) != 0;
+    const inIndex = (load<u32>(index) & (1 << (list >>> SL_BITS))) != 0;
+    if (inLevel != (span != 0) || (inLevel && !inIndex)) return -1;
+    for (let prev: usize = 0; span; prev = span, span = load<usize>(span, NEXT)) {
+      if (load<usize>(span, PREV) != prev || ++count > limit) return -1;
+    }
+  }
+  return count;
+}
+
+/** Whether the span at `span` is in the list that its `units` call for. For checks. */
+export function isIndexed(index: usize, span: usize, units: u32): bool {
+  for (let at = load<usize>(headOf(index, listOf(units))); at; at = load<usize>(at, NEXT)) {
+    if (at == span) return true;
+  }
+  return false;
+}

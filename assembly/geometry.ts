@@ -2,14 +2,15 @@
  * The numbers of a profile. They are data: one build runs every CPython's geometry.
  * Source of the names: obmalloc.c.
  */
-import { DUMMY_SIZE_IDX, GEOMETRY, MAX_POOLS_IN_ARENA, NB_SMALL_SIZE_CLASSES_MAX } from "./layout";
+import { DUMMY_SIZE_IDX, GEOMETRY, GEOMETRY_POOL_SIZE, MAX_POOLS_IN_ARENA, NB_SMALL_SIZE_CLASSES_MAX } from "./layout";
 
 /** When an arena goes back. */
 export const RELEASE_NEVER: u32 = 0;
 export const RELEASE_EAGER: u32 = 1;
 export const RELEASE_KEEP_LAST: u32 = 2;
 
-@unmanaged export class Geometry {
+@unmanaged
+export class Geometry {
   /** ARENA_SIZE. */
   arenaSize: usize;
   /** POOL_SIZE, and its logarithm. */
@@ -52,7 +53,8 @@ export function setGeometry(
   takesOverRaw: bool,
   maxRequest: usize,
 ): bool {
-  if (arenaBits > 26 || poolBits < 10 || poolBits > 16 || arenaBits <= poolBits || arenaBits - poolBits > 16) return false;
+  if (arenaBits > 26 || poolBits < 10 || poolBits > 16 || arenaBits <= poolBits || arenaBits - poolBits > 16)
+    return false;
   if (alignmentShift < 3 || alignmentShift > 6 || release > RELEASE_KEEP_LAST) return false;
   const alignmentMask: usize = (1 << alignmentShift) - 1;
   const poolSize: usize = 1 << poolBits;
@@ -78,3 +80,4 @@ if (maxPoolsInArena != MAX_POOLS_IN_ARENA) ERROR("MAX_POOLS_IN_ARENA is not what
 const maxClasses: u32 = 32768 / 8;
 if (maxClasses != NB_SMALL_SIZE_CLASSES_MAX) ERROR("NB_SMALL_SIZE_CLASSES_MAX is not what setGeometry allows");
 if (NB_SMALL_SIZE_CLASSES_MAX > DUMMY_SIZE_IDX) ERROR("DUMMY_SIZE_IDX is a size class");
+if (offsetof<Geometry>("poolSize") != GEOMETRY_POOL_SIZE) ERROR("GEOMETRY_POOL_SIZE");

@@ -21,9 +21,9 @@ import { initUsedpools } from "./pool";
 import { initReplay } from "./replay";
 
 export { pushBaseOffset, repeatBaseOffsets } from "./baseoffset";
+export { isLiveBlock, usableSize } from "./block";
 export { takeCensus } from "./census";
-export { isLiveBlock } from "./block";
-export { isRawBlock, rawCalloc, rawFree, rawMalloc, rawRealloc, usableSize } from "./large";
+export { isRawBlock, rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
 export { calloc, free, isOurs, malloc, realloc } from "./pymalloc";
 export { replay } from "./replay";
 
@@ -35,7 +35,7 @@ function alignUp(address: usize, to: usize): usize {
 
 /** Bytes for one entry for each `1 << bits` bytes of 4 GiB. */
 function tableBytes(bits: u32, entrySize: usize): usize {
-  return (<usize>1 << (32 - bits)) * entrySize;
+  return ((<usize>1) << (32 - bits)) * entrySize;
 }
 
 /**
@@ -61,13 +61,23 @@ export function init(
 ): bool {
   if (DEBUG) assert(__heap_base <= STATE); // static data of this build ends before
   if (
-    !setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, takesOverRaw, maxRequest)
+    !setGeometry(
+      arenaBits,
+      poolBits,
+      alignmentShift,
+      threshold,
+      poolOverhead,
+      release,
+      fingers,
+      takesOverRaw,
+      maxRequest,
+    )
   ) {
     return false;
   }
-  const arenaTable = POOLS + tableBytes(poolBits, <usize>1 << POOL_HEADER_BITS);
+  const arenaTable = POOLS + tableBytes(poolBits, (<usize>1) << POOL_HEADER_BITS);
   const baseOffsets = arenaTable + max<usize>(tableBytes(arenaBits, ARENA_OBJECT_SIZE), 16 * ARENA_OBJECT_SIZE);
-  const ids = alignUp(baseOffsets + (<usize>baseOffsetCount << 2), ID_SIZE);
+  const ids = alignUp(baseOffsets + ((<usize>baseOffsetCount) << 2), ID_SIZE);
   const window = ids + <usize>idCount * ID_SIZE;
   const answers = window + (idCount ? <usize>WINDOW_EVENTS * EVENT_SIZE : <usize>0);
   const end = answers + (idCount ? <usize>WINDOW_EVENTS * ANSWERS_PER_EVENT * ANSWER_SIZE : <usize>0);

@@ -43,11 +43,20 @@ import {
   LARGE_REGIONS,
   LARGE_SPARE,
   OS_PAGE_SIZE,
+  RAW_FIRST_FLAG,
+  RAW_FREE_FLAG,
+  RAW_HEADER,
+  RAW_MAPPED_FLAG,
+  RAW_PREV_FREE_FLAG,
   RAW_STARTS,
+  REGION_BYTES,
+  REGION_FIRST_PAYLOAD,
+  REGION_NEXT,
 } from "./layout";
 import { extend, map, os, pageRound, unmap } from "./os";
 
-@unmanaged class LargeState {
+@unmanaged
+class LargeState {
   /** The newest region, or 0. */
   regions: usize;
   /** The one wholly free region that is kept, or 0. */
@@ -60,32 +69,22 @@ import { extend, map, os, pageRound, unmap } from "./os";
   /** Regions, and their bytes: what the raw domain holds of the operating system. */
   regionCount: u32;
   regionBytes: usize;
-  /** Bytes that realloc copied because a block could not grow where it was. */
+  /** Bytes that realloc copied, here and in pools, because a block could not stay where it was. */
   bytesMoved: u64;
 }
 
 export const large: LargeState = changetype<LargeState>(LARGE);
 
-@unmanaged export class Region {
+@unmanaged
+export class Region {
   next: usize;
   prev: usize;
   bytes: usize;
 }
 
-export const FREE: usize = 1;
-export const PREV_FREE: usize = 2;
-export const MAPPED: usize = 4;
-export const FIRST: usize = 8;
-/** MAPPED in the header at a region's end, whose other bits are the region's address. */
-const END: usize = 4;
 const FLAGS: usize = 15;
-
-/** Bytes of a block's header, which is all that a block in use costs beside rounding. */
-export const HEADER: usize = 4;
 /** A region's own header and the header at its end. */
 export const REGION_OVERHEAD: usize = 16;
-/** From a region's start to its first payload. */
-export const FIRST_PAYLOAD: usize = 16;
 const MIN_BLOCK: usize = 16;
 const UNIT_BITS: u32 = 4;
 
@@ -97,7 +96,7 @@ const REGION_GROWTH: usize = 256 << 10;
 const MAX_REQUEST: usize = 0xfff00000;
 
 export function headerOf(block: usize): usize {
-  return load<usize>(block - HEADER);
+  return load<usize>(block - RAW_HEADER);
 }
 
 export function sizeOf(block: usize): usize {
@@ -106,26 +105,26 @@ export function sizeOf(block: usize): usize {
 
 /** Whether `header` is the one at the end of a region. */
 export function isEnd(header: usize): bool {
-  return (header & (FIRST | MAPPED)) == END;
+  return (header & (RAW_FIRST_FLAG | RAW_MAPPED_FLAG)) == RAW_MAPPED_FLAG;
 }
 
 function isMapped(header: usize): bool {
-  return (header & (FIRST | MAPPED)) == (FIRST | MAPPED);
+  return (header & (RAW_FIRST_FLAG | RAW_MAPPED_FLAG)) == (RAW_FIRST_FLAG | RAW_MAPPED_FLAG);
 }
 
 function setHeader(block: usize, header: usize): void {
-  store<usize>(block - HEADER, header);
+  store<usize>(block - RAW_HEADER, header);
 }
 
 /** Size of the block that a request needs. */
 function blockFor(nbytes: usize): usize {
-  const size = (nbytes + HEADER + FLAGS) & ~FLAGS;
+  const size = (nbytes + RAW_HEADER + FLAGS) & ~FLAGS;
   return max<usize>(size, MIN_BLOCK);
 }
 
 /** Bytes that the holder of `block` may use. */
-export function usableSize(block: usize): usize {
-  return sizeOf(block) - HEADER;
+export function rawUsableSize(block: usize): usize {
+  return sizeOf(block) - RAW_HEADER;
 }
 
 // ---- which addresses are blocks in use ------------------------------------------------------------
@@ -135,7 +134,7 @@ function startsWord(ptr: usize): usize {
 }
 
 function startsBit(ptr: usize): u32 {
-  return <u32>1 << (<u32>(ptr >>> 4) & 31);
+  return (<u32>1) << (<u32>(ptr >>> 4) & 31);
 }
 
 /** Whether `ptr` is a block in use. Any address may be asked for. */
@@ -151,23 +150,23 @@ function flipStart(block: usize): void {
 function enterUse(block: usize): void {
   flipStart(block);
   large.blocks++;
-  large.blockBytes += usableSize(block);
+  large.blockBytes += rawUsableSize(block);
 }
 
 function leaveUse(block: usize): void {
   flipStart(block);
   large.blocks--;
-  large.blockBytes -= usableSize(block);
+  large.blockBytes -= rawUsableSize(block);
 }
 
 // ---- free blocks ----------------------------------------------------------------------------------
 
 /** Makes [block, block + size) a free block of the index. Its neighbours are in use. */
 function enterFree(block: usize, size: usize): void {
-  setHeader(block, size | (headerOf(block) & FIRST) | FREE);
-  store<usize>(block + size - HEADER - 4, size);
+  setHeader(block, size | (headerOf(block) & RAW_FIRST_FLAG) | RAW_FREE_FLAG);
+  store<usize>(block + size - RAW_HEADER - 4, size);
   const next = block + size;
-  setHeader(next, headerOf(next) | PREV_FREE);
+  setHeader(next, headerOf(next) | RAW_PREV_FREE_FLAG);
   insertSpan(LARGE_INDEX, block, <u32>(size >>> UNIT_BITS));
 }
 
@@ -182,12 +181,12 @@ function removeFree(block: usize): void {
 function coalesce(block: usize, size: usize): usize {
   const next = block + size;
   const nextHeader = headerOf(next);
-  if (nextHeader & FREE) {
+  if (nextHeader & RAW_FREE_FLAG) {
     removeFree(next);
     size += nextHeader & ~FLAGS;
   }
-  if (headerOf(block) & PREV_FREE) {
-    const prevSize = load<usize>(block - HEADER - 4);
+  if (headerOf(block) & RAW_PREV_FREE_FLAG) {
+    const prevSize = load<usize>(block - RAW_HEADER - 4);
     block -= prevSize;
     size += prevSize;
     removeFree(block);
@@ -201,12 +200,12 @@ function coalesce(block: usize, size: usize): usize {
  * is large enough to be one. Writes the header of a block in use.
  */
 function cut(block: usize, have: usize, size: usize): void {
-  const flags = headerOf(block) & (FIRST | PREV_FREE);
+  const flags = headerOf(block) & (RAW_FIRST_FLAG | RAW_PREV_FREE_FLAG);
   const next = block + have;
   const rest = have - size;
   if (rest < MIN_BLOCK) {
     setHeader(block, have | flags);
-    setHeader(next, headerOf(next) & ~PREV_FREE);
+    setHeader(next, headerOf(next) & ~RAW_PREV_FREE_FLAG);
     return;
   }
   setHeader(block, size | flags);
@@ -241,7 +240,7 @@ function releaseRegion(region: usize): void {
 
 /** Writes the header at the end of a region. */
 function closeRegion(region: usize): void {
-  setHeader(region + changetype<Region>(region).bytes, region | END);
+  setHeader(region + changetype<Region>(region).bytes, region | RAW_MAPPED_FLAG);
 }
 
 /** Lengthens the region that grew last by `nbytes` of whole pages; returns the free block at its end, or 0. */
@@ -254,7 +253,7 @@ function lengthenRegion(nbytes: usize): usize {
   r.bytes += nbytes;
   large.regionBytes += nbytes;
   closeRegion(region);
-  setHeader(block, headerOf(block) & PREV_FREE);
+  setHeader(block, headerOf(block) & RAW_PREV_FREE_FLAG);
   return coalesce(block, nbytes);
 }
 
@@ -268,8 +267,8 @@ function grow(size: usize): usize {
   linkRegion(region, nbytes);
   closeRegion(region);
   large.growing = region;
-  const block = region + FIRST_PAYLOAD;
-  setHeader(block, FIRST);
+  const block = region + REGION_FIRST_PAYLOAD;
+  setHeader(block, RAW_FIRST_FLAG);
   enterFree(block, nbytes - REGION_OVERHEAD);
   return block;
 }
@@ -283,7 +282,7 @@ function giveBack(block: usize): void {
   const endHeader = headerOf(block + size);
   if (!isEnd(endHeader)) return;
   const region = endHeader & ~(OS_PAGE_SIZE - 1);
-  if (headerOf(block) & FIRST) {
+  if (headerOf(block) & RAW_FIRST_FLAG) {
     if (large.spare && large.spare != region) {
       removeFree(block);
       releaseRegion(region);
@@ -305,12 +304,12 @@ function giveBack(block: usize): void {
 
 /** A block with a region of its own. */
 function mallocMapped(nbytes: usize): usize {
-  const regionBytes = pageRound(nbytes + HEADER + REGION_OVERHEAD);
+  const regionBytes = pageRound(nbytes + RAW_HEADER + REGION_OVERHEAD);
   const region = map(regionBytes, OS_PAGE_SIZE);
   if (!region) return 0;
   linkRegion(region, regionBytes);
-  const block = region + FIRST_PAYLOAD;
-  setHeader(block, (regionBytes - REGION_OVERHEAD) | FIRST | MAPPED);
+  const block = region + REGION_FIRST_PAYLOAD;
+  setHeader(block, (regionBytes - REGION_OVERHEAD) | RAW_FIRST_FLAG | RAW_MAPPED_FLAG);
   enterUse(block);
   return block;
 }
@@ -325,7 +324,7 @@ export function rawMalloc(nbytes: usize): usize {
   if (!block) block = grow(size);
   if (!block) return 0;
   removeFree(block);
-  if (large.spare == block - FIRST_PAYLOAD) large.spare = 0;
+  if (large.spare == block - REGION_FIRST_PAYLOAD) large.spare = 0;
   cut(block, sizeOf(block), size);
   enterUse(block);
   return block;
@@ -345,7 +344,7 @@ export function rawCalloc(nbytes: usize): usize {
 export function rawFree(block: usize): void {
   if (DEBUG) assert(isRawBlock(block)); // a block in use
   leaveUse(block);
-  if (isMapped(headerOf(block))) releaseRegion(block - FIRST_PAYLOAD);
+  if (isMapped(headerOf(block))) releaseRegion(block - REGION_FIRST_PAYLOAD);
   else giveBack(coalesce(block, sizeOf(block)));
 }
 
@@ -358,7 +357,7 @@ function resizeInPlace(block: usize, size: usize): bool {
   }
   const next = block + have;
   const nextHeader = headerOf(next);
-  if (!(nextHeader & FREE) || have + (nextHeader & ~FLAGS) < size) return false;
+  if (!(nextHeader & RAW_FREE_FLAG) || have + (nextHeader & ~FLAGS) < size) return false;
   removeFree(next);
   cut(block, have + (nextHeader & ~FLAGS), size);
   return true;
@@ -367,9 +366,9 @@ function resizeInPlace(block: usize, size: usize): bool {
 /** Lengthens or shortens, by whole pages, the region of a block that has it to itself, where it is. */
 function remapInPlace(block: usize, nbytes: usize): bool {
   if (nbytes < MAPPED_THRESHOLD) return false;
-  const region = block - FIRST_PAYLOAD;
+  const region = block - REGION_FIRST_PAYLOAD;
   const r = changetype<Region>(region);
-  const regionBytes = pageRound(nbytes + HEADER + REGION_OVERHEAD);
+  const regionBytes = pageRound(nbytes + RAW_HEADER + REGION_OVERHEAD);
   if (regionBytes > r.bytes) {
     const more = regionBytes - r.bytes;
     if (!extend(region + r.bytes, more)) return false;
@@ -379,7 +378,7 @@ function remapInPlace(block: usize, nbytes: usize): bool {
     large.regionBytes -= r.bytes - regionBytes;
   }
   r.bytes = regionBytes;
-  setHeader(block, (regionBytes - REGION_OVERHEAD) | FIRST | MAPPED);
+  setHeader(block, (regionBytes - REGION_OVERHEAD) | RAW_FIRST_FLAG | RAW_MAPPED_FLAG);
   return true;
 }
 
@@ -390,13 +389,13 @@ function remapInPlace(block: usize, nbytes: usize): bool {
 export function rawRealloc(block: usize, nbytes: usize): usize {
   if (DEBUG) assert(isRawBlock(block)); // a block in use
   if (nbytes > MAX_REQUEST) return 0;
-  const usable = usableSize(block);
+  const usable = rawUsableSize(block);
   const mapped = isMapped(headerOf(block));
   const inPlace = mapped
     ? remapInPlace(block, nbytes)
     : nbytes < MAPPED_THRESHOLD && resizeInPlace(block, blockFor(nbytes));
   if (inPlace) {
-    large.blockBytes += usableSize(block) - usable;
+    large.blockBytes += rawUsableSize(block) - usable;
     return block;
   }
   const moved = rawMalloc(nbytes);
@@ -415,3 +414,5 @@ if (offsetof<LargeState>("blockBytes") != LARGE_BLOCK_BYTES) ERROR("LARGE_BLOCK_
 if (offsetof<LargeState>("regionCount") != LARGE_REGION_COUNT) ERROR("LARGE_REGION_COUNT");
 if (offsetof<LargeState>("regionBytes") != LARGE_REGION_BYTES) ERROR("LARGE_REGION_BYTES");
 if (offsetof<LargeState>("bytesMoved") != LARGE_BYTES_MOVED) ERROR("LARGE_BYTES_MOVED");
+if (offsetof<Region>("next") != REGION_NEXT) ERROR("REGION_NEXT");
+if (offsetof<Region>("bytes") != REGION_BYTES) ERROR("REGION_BYTES");

@@ -67,6 +67,10 @@ export const BROKEN: usize = 4736;
 export const LARGE_INDEX: usize = 5120;
 export const OS_INDEX: usize = 10240;
 
+// ---- struct Geometry (geometry.ts) ------------------------------------------------------------------
+
+export const GEOMETRY_POOL_SIZE: usize = 4;
+
 // ---- struct Pool (pool.ts): CPython's 32-bit pool header ----------------------------------------
 
 export const POOL_HEADER_SIZE: usize = 32;
@@ -92,6 +96,10 @@ export const ARENA_NEXTARENA: usize = 20;
 export const ARENA_PREVARENA: usize = 24;
 export const ARENA_ORDINAL: usize = 28;
 
+// ---- struct BaseOffsets (baseoffset.ts) -------------------------------------------------------------
+
+export const BASE_OFFSETS_COUNT: usize = 4;
+
 // ---- struct ArenaState (arena.ts) -----------------------------------------------------------------
 
 export const ARENAS_TABLE: usize = 0;
@@ -110,6 +118,7 @@ export const ARENAS_CURRENT: usize = 48;
 export const ARENAS_LIST_STEPS: usize = 56; // 64 bits
 export const ARENAS_POOLS_TAKEN: usize = 64;
 export const ARENAS_POOLS_INITIALISED: usize = 68;
+export const ARENAS_NFREEPOOLS_TOTAL: usize = 72;
 
 // ---- struct LargeState (large.ts) -----------------------------------------------------------------
 
@@ -125,6 +134,14 @@ export const LARGE_BYTES_MOVED: usize = 32; // 64 bits
 
 export const REGION_NEXT: usize = 0;
 export const REGION_BYTES: usize = 8;
+/** From a region's start to its first payload; from a block's header to its payload. */
+export const REGION_FIRST_PAYLOAD: usize = 16;
+export const RAW_HEADER: usize = 4;
+/** Bits of a block's header. MAPPED without FIRST: the header at the region's end. */
+export const RAW_FREE_FLAG: usize = 1;
+export const RAW_PREV_FREE_FLAG: usize = 2;
+export const RAW_MAPPED_FLAG: usize = 4;
+export const RAW_FIRST_FLAG: usize = 8;
 
 // ---- struct OsState (os.ts) -----------------------------------------------------------------------
 
@@ -160,6 +177,7 @@ export const REPLAY_SMALL: usize = 52;
 export const REPLAY_RAW_MASK: usize = 56;
 export const REPLAY_OPS: usize = 60;
 export const REPLAY_FIRST_ARENA: usize = 64;
+export const REPLAY_RUNS: usize = 68;
 
 /** Events that one call of `replay` runs at most. */
 export const WINDOW_EVENTS: u32 = 16384;
@@ -187,3 +205,7 @@ export const STOP_BLOCK_FREED: u32 = 256;
 export const CENSUS_ROW_SIZE: usize = 8;
 export const CENSUS_POOLS: usize = 0;
 export const CENSUS_BLOCKS: usize = 4;
+
+// ---- struct Tally (check.ts), debug builds only -------------------------------------------------------
+
+export const BROKEN_ADDRESS: usize = 0;

@@ -32,7 +32,8 @@ import {
   OS_UNMAPS,
 } from "./layout";
 
-@unmanaged class OsState {
+@unmanaged
+class OsState {
   /** First address that can be mapped; the heap base. */
   base: usize;
   /** End of the highest mapped span. */
@@ -95,7 +96,7 @@ function insertFree(span: usize, nbytes: usize): void {
 /** Takes the free span at `span` out; returns its bytes. */
 function removeFree(span: usize): usize {
   const pages = load<u32>(pagesWord(span));
-  const nbytes = <usize>pages << OS_PAGE_BITS;
+  const nbytes = (<usize>pages) << OS_PAGE_BITS;
   if (DEBUG) assert(pages != 0); // the first page of a free span
   removeSpan(OS_INDEX, span, pages);
   store<u32>(pagesWord(span), 0);
@@ -134,7 +135,7 @@ function findFree(nbytes: usize, align: usize): usize {
   const span = findSpan(OS_INDEX, pages);
   if (!span || align <= OS_PAGE_SIZE) return span;
   const at = (span + align - 1) & ~(align - 1);
-  if (at + nbytes <= span + (<usize>load<u32>(pagesWord(span)) << OS_PAGE_BITS)) return span;
+  if (at + nbytes <= span + ((<usize>load<u32>(pagesWord(span))) << OS_PAGE_BITS)) return span;
   return findSpan(OS_INDEX, pages + <u32>((align - OS_PAGE_SIZE) >>> OS_PAGE_BITS));
 }
 
@@ -179,7 +180,7 @@ export function extend(end: usize, nbytes: usize): bool {
     os.top = end + nbytes;
     if (os.top > os.everTop) os.everTop = os.top;
   } else {
-    if (<usize>load<u32>(pagesWord(end)) << OS_PAGE_BITS < nbytes || refuses()) return false;
+    if ((<usize>load<u32>(pagesWord(end))) << OS_PAGE_BITS < nbytes || refuses()) return false;
     const rest = removeFree(end) - nbytes;
     if (rest) insertFree(end + nbytes, rest);
   }
@@ -197,7 +198,7 @@ export function unmap(address: usize, nbytes: usize): void {
   if (span > os.base) {
     const pagesBefore = load<u32>(pagesWord(span - OS_PAGE_SIZE));
     if (pagesBefore) {
-      span -= <usize>pagesBefore << OS_PAGE_BITS;
+      span -= (<usize>pagesBefore) << OS_PAGE_BITS;
       removeFree(span);
     }
   }

@@ -50,7 +50,8 @@ import {
 } from "./layout";
 import { indexToSize } from "./sizeclass";
 
-@unmanaged export class Pool {
+@unmanaged
+export class Pool {
   count: u32;
   freeblock: usize;
   nextpool: Pool;
@@ -76,7 +77,7 @@ export function poolAddress(pool: Pool): usize {
  * from the first pool of an empty ring finds none, without a test of its own.
  */
 export function usedpools(szidx: u32): Pool {
-  return changetype<Pool>(USEDPOOLS + (<usize>szidx << POOL_HEADER_BITS));
+  return changetype<Pool>(USEDPOOLS + ((<usize>szidx) << POOL_HEADER_BITS));
 }
 
 /** Makes every ring empty. */
@@ -155,7 +156,7 @@ export function startPool(pool: Pool, szidx: u32): usize {
 }
 
 if (offsetof<Pool>() != POOL_HEADER_SIZE) ERROR("POOL_HEADER_SIZE");
-if (offsetof<Pool>() != <usize>1 << POOL_HEADER_BITS) ERROR("POOL_HEADER_BITS");
+if (offsetof<Pool>() != (<usize>1) << POOL_HEADER_BITS) ERROR("POOL_HEADER_BITS");
 if (offsetof<Pool>("count") != POOL_COUNT) ERROR("POOL_COUNT");
 if (offsetof<Pool>("freeblock") != POOL_FREEBLOCK) ERROR("POOL_FREEBLOCK");
 if (offsetof<Pool>("nextpool") != POOL_NEXTPOOL) ERROR("POOL_NEXTPOOL");

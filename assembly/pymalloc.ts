@@ -9,7 +9,7 @@
 import { arenas, returnPool, takePool } from "./arena";
 import { DEBUG } from "./debug";
 import { geometry } from "./geometry";
-import { isRawBlock, rawCalloc, rawFree, rawMalloc, rawRealloc, usableSize } from "./large";
+import { isRawBlock, large, rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./large";
 import { extendPool, linkFirst, Pool, poolOf, startPool, unlink, usedpools } from "./pool";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
@@ -92,7 +92,9 @@ export function realloc(ptr: usize, nbytes: usize): usize {
   if (nbytes <= size && <usize>4 * nbytes > <usize>3 * size) return ptr;
   const moved = malloc(nbytes);
   if (!moved) return 0;
-  memory.copy(moved, ptr, min<usize>(nbytes, size));
+  const kept = min<usize>(nbytes, size);
+  memory.copy(moved, ptr, kept);
+  large.bytesMoved += kept;
   free(ptr);
   return moved;
 }
@@ -103,7 +105,7 @@ function reallocRaw(ptr: usize, nbytes: usize): usize {
   if (DEBUG) assert(isRawBlock(ptr)); // a live block
   const moved = malloc(max<usize>(nbytes, 1));
   if (!moved) return 0;
-  memory.copy(moved, ptr, min<usize>(nbytes, usableSize(ptr)));
+  memory.copy(moved, ptr, min<usize>(nbytes, rawUsableSize(ptr)));
   rawFree(ptr);
   return moved;
 }

@@ -33,6 +33,7 @@ import {
   REPLAY_LIVE_BYTES,
   REPLAY_OPS,
   REPLAY_RAW_MASK,
+  REPLAY_RUNS,
   REPLAY_SMALL,
   REPLAY_STOP_ID,
   REPLAY_STOP_LIVE,
@@ -55,7 +56,8 @@ import { poolOf } from "./pool";
 import { calloc, free, isOurs, malloc, realloc } from "./pymalloc";
 import { indexToSize } from "./sizeclass";
 
-@unmanaged class ReplayState {
+@unmanaged
+class ReplayState {
   /** The ids' slots; the window of events; the answer lines of the last call. */
   ids: usize;
   window: usize;
@@ -87,6 +89,8 @@ import { indexToSize } from "./sizeclass";
   ops: u32;
   /** `ops` when the first arena was obtained; −1 before. */
   firstArena: u32;
+  /** Calls of `replay` so far. */
+  runs: u32;
   /** Bytes of all blocks in pools that are in use; kept only while STOP_PINNED_ABOVE is watched. */
   blockBytes: usize;
 }
@@ -161,6 +165,7 @@ function run(word: u32, nbytes: usize): void {
  * after which a watched condition held.
  */
 export function replay(first: u32, count: u32): u32 {
+  state.runs++;
   state.stopped = 0;
   state.answered = 0;
   const start = state.window + <usize>first * EVENT_SIZE;
@@ -254,7 +259,8 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   let met: u32 = 0;
   if (isObtained) met |= STOP_ARENA_OBTAINED;
   if (isReleased) met |= STOP_ARENA_RELEASED;
-  if (bytesAfter && after != before && !poolOf(after).freeblock && isWatchedClass(poolOf(after).szidx)) met |= STOP_POOL_FULL;
+  if (bytesAfter && after != before && !poolOf(after).freeblock && isWatchedClass(poolOf(after).szidx))
+    met |= STOP_POOL_FULL;
   if (bytesBefore && after != before && !poolOf(before).count && isWatchedClass(szidxBefore)) met |= STOP_POOL_EMPTY;
   if (state.liveBytes > state.stopLive && live <= state.stopLive) met |= STOP_LIVE_ABOVE;
   if (pinnedBytes() > state.stopPinned && pinned <= state.stopPinned) met |= STOP_PINNED_ABOVE;
@@ -280,3 +286,4 @@ if (offsetof<ReplayState>("small") != REPLAY_SMALL) ERROR("REPLAY_SMALL");
 if (offsetof<ReplayState>("rawMask") != REPLAY_RAW_MASK) ERROR("REPLAY_RAW_MASK");
 if (offsetof<ReplayState>("ops") != REPLAY_OPS) ERROR("REPLAY_OPS");
 if (offsetof<ReplayState>("firstArena") != REPLAY_FIRST_ARENA) ERROR("REPLAY_FIRST_ARENA");
+if (offsetof<ReplayState>("runs") != REPLAY_RUNS) ERROR("REPLAY_RUNS");

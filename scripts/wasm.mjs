@@ -5,8 +5,11 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 
-for (const target of ["release", "debug"]) {
-  const { error, stderr } = await asc.main(["assembly/index.ts", "--target", target]);
+for (const [target, entry] of [
+  ["release", "assembly/index.ts"],
+  ["debug", "assembly/debugging.ts"],
+]) {
+  const { error, stderr } = await asc.main([entry, "--target", target]);
   const text = stderr.toString();
   if (error || /WARNING/.test(text)) {
     process.stderr.write(text);

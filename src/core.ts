@@ -1,5 +1,5 @@
 /** Loads the wasm module; one `Core` is one emulated process with a memory of its own. */
-import * as layout from "../assembly/layout.js";
+import type { Memory } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { CORE_WASM } from "./wasm/core.js";
 import type { instantiate } from "./wasm/exports.js";
@@ -37,13 +37,17 @@ export interface CoreOptions {
 }
 
 /** An instance of the core, initialised, and the view of its memory. */
-export class Core {
+export class Core implements Memory {
   readonly exports: CoreExports;
   #words: Uint32Array;
 
   /** Throws a `RangeError` when the tables do not fit into memory. */
   constructor(module: WebAssembly.Module, profile: Profile, options: CoreOptions) {
-    this.exports = new WebAssembly.Instance(module).exports as unknown as CoreExports;
+    const abort = (_message: number, file: number, line: number): void => {
+      throw new Error(`assertion of the core failed: ${this.#string(file)}:${line}`);
+    };
+    this.exports = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as CoreExports;
+    this.#words = new Uint32Array(this.exports.memory.buffer);
     const { geometry } = profile;
     const started = this.exports.init(
       Math.log2(geometry.arenaSize),
@@ -60,7 +64,12 @@ export class Core {
       options.idCount,
     );
     if (!started) throw new RangeError("the heap's tables do not fit into WebAssembly memory");
-    this.#words = new Uint32Array(this.exports.memory.buffer);
+  }
+
+  /** A string of the debug build's static data: UTF-16, its length in bytes in the word before. */
+  #string(address: number): string {
+    const bytes = new Uint8Array(this.exports.memory.buffer, address, this.read(address - 4));
+    return new TextDecoder("utf-16le").decode(bytes);
   }
 
   /** Linear memory as words. Never keep it: a call that grows memory detaches it. */
@@ -82,6 +91,9 @@ export class Core {
   write(address: number, word: number): void {
     this.words[address >>> 2] = word;
   }
-}
 
-export { layout };
+  /** A copy of the words from `start` to `end`, both multiples of 4. */
+  copy(start: number, end: number): Uint32Array {
+    return this.words.slice(start / 4, end / 4);
+  }
+}

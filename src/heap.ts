@@ -1,0 +1,285 @@
+/** A heap: one emulated process's allocator, and what can be asked of it. */
+import * as layout from "../assembly/layout.js";
+import { copyMemory, type MemoryCopy, writeMemory } from "./checkpoint.js";
+import { Core, type CoreExports, compileCore, compileCoreSync } from "./core.js";
+import { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
+import { type HeapEvent, HeapEvents } from "./events.js";
+import { type CallCounts, type HeapStats, heapStats } from "./heapstats.js";
+import { HeapImage } from "./image.js";
+import { describeAddress } from "./locate.js";
+import { type Profile, profile } from "./profiles.js";
+import { rawBlocks } from "./raw.js";
+import { Snapshot } from "./snapshot.js";
+
+export interface HeapOptions {
+  /** A profile, or the name of one. Default: `wasm32`. */
+  profile?: Profile | string;
+  /** Whether free and realloc test that they are given a live block. Default: true. */
+  checked?: boolean;
+  /** Whether a request that cannot be served throws `HeapExhaustedError` instead of returning 0. Default: false. */
+  throwOnExhaustion?: boolean;
+  /** Bytes that the emulated operating system has. Default: all that fits into 4 GiB. */
+  limitBytes?: number;
+  /**
+   * Bytes past a multiple of the pool size at which arenas start, repeated over the arenas; `"profile"` for what the real build
+   * has. Default: aligned.
+   */
+  baseOffsets?: readonly number[] | "profile";
+  /** Failure injection: the emulated operating system refuses every so many requests. Default: none. */
+  refuseEvery?: number;
+}
+
+/** A moment of a heap, to go back to. */
+export interface Checkpoint {
+  readonly heap: Heap;
+  readonly memory: MemoryCopy;
+  readonly calls: Readonly<CallCounts>;
+}
+
+/** A live block, as `liveBlocks` lists it. */
+export interface LiveBlock {
+  readonly address: number;
+  /** Bytes that its holder may use: the size of its class, or of the raw block. */
+  readonly size: number;
+  readonly domain: "pymalloc" | "raw";
+}
+
+const FOUR_GIB = 2 ** 32;
+
+/** The size of a request as the core takes it; 4 GiB, which no heap has, as the most that can be said in 32 bits. */
+function requestSize(nbytes: number): number {
+  if (nbytes >>> 0 === nbytes) return nbytes;
+  if (nbytes === FOUR_GIB) return FOUR_GIB - 1;
+  throw new RangeError(`size must be a whole number of bytes from 0 to 4 GiB, not ${nbytes}`);
+}
+
+/** count × size of a calloc, or what cannot be served where the product is too large. */
+function productSize(count: number, size: number): number {
+  return Math.min(requestSize(count) * requestSize(size), FOUR_GIB - 1);
+}
+
+export class Heap {
+  readonly profile: Profile;
+  readonly isChecked: boolean;
+  readonly #core: Core;
+  readonly #exports: CoreExports;
+  readonly #throwOnExhaustion: boolean;
+  #calls: CallCounts = { malloc: 0, calloc: 0, realloc: 0, free: 0, failures: 0 };
+  #restores = 0;
+  #events: HeapEvents | null = null;
+
+  /** Makes an empty heap. Throws a `RangeError` for a profile, geometry or option that is not valid. */
+  static async create(options: HeapOptions = {}): Promise<Heap> {
+    return new Heap(await compileCore(), options);
+  }
+
+  /** The same at once. A browser's main thread may refuse; use `create` there. */
+  static createSync(options: HeapOptions = {}): Heap {
+    return new Heap(compileCoreSync(), options);
+  }
+
+  /** @internal `replay` makes room for a trace. */
+  constructor(module: WebAssembly.Module, options: HeapOptions, replay = { baseOffsetCount: 0, idCount: 0 }) {
+    const { profile: wanted = "wasm32", baseOffsets = [], limitBytes = 0, refuseEvery = 0 } = options;
+    this.profile = typeof wanted === "string" ? profile(wanted) : wanted;
+    this.isChecked = options.checked ?? true;
+    this.#throwOnExhaustion = options.throwOnExhaustion ?? false;
+    const pattern = baseOffsets === "profile" ? [this.profile.baseOffset] : baseOffsets;
+    for (const n of [limitBytes, refuseEvery, ...pattern]) {
+      if (n >>> 0 !== n) throw new RangeError(`heap options take whole numbers from 0 to 2^32 − 1, not ${n}`);
+    }
+    const baseOffsetCount = Math.max(pattern.length, replay.baseOffsetCount);
+    this.#core = new Core(module, this.profile, { limitBytes, baseOffsetCount, idCount: replay.idCount });
+    this.#exports = this.#core.exports;
+    this.#exports.repeatBaseOffsets(pattern.length > 0);
+    for (const bytes of pattern) this.#exports.pushBaseOffset(bytes);
+    this.#core.write(layout.OS + layout.OS_REFUSE_EVERY, refuseEvery);
+  }
+
+  // ---- the MEM and OBJ domains --------------------------------------------------------------------
+
+  /**
+   * Address of a block of at least `nbytes`, 0 to 4 GiB; 0 when it cannot be had. 0 bytes, and more than the profile's threshold,
+   * give a block of the raw domain. Throws a `RangeError` for what is no size.
+   */
+  malloc(nbytes: number): number {
+    const size = requestSize(nbytes);
+    this.#calls.malloc++;
+    if (this.#events) return this.#served(this.#events.observe(0, () => this.#exports.malloc(size) >>> 0));
+    return this.#served(this.#exports.malloc(size) >>> 0);
+  }
+
+  /** The same for `count` × `size` bytes, zeroed. */
+  calloc(count: number, size: number): number {
+    const nbytes = productSize(count, size);
+    this.#calls.calloc++;
+    if (this.#events) return this.#served(this.#events.observe(0, () => this.#exports.calloc(nbytes) >>> 0));
+    return this.#served(this.#exports.calloc(nbytes) >>> 0);
+  }
+
+  /**
+   * Resizes the live block at `ptr`, or allocates when `ptr` is 0. Returns its address, perhaps another; 0 when the new size cannot
+   * be had, and then the block is as it was. Throws `InvalidPointerError` (checked) when `ptr` is no live block.
+   */
+  realloc(ptr: number, nbytes: number): number {
+    const size = requestSize(nbytes);
+    if (this.isChecked && ptr !== 0 && !this.isLiveBlock(ptr)) this.#refuse(ptr);
+    this.#calls.realloc++;
+    if (this.#events) return this.#served(this.#events.observe(ptr, () => this.#exports.realloc(ptr, size) >>> 0));
+    return this.#served(this.#exports.realloc(ptr, size) >>> 0);
+  }
+
+  /** Frees the live block at `ptr`; 0 is nothing. Throws `InvalidPointerError` (checked) when it is no live block. */
+  free(ptr: number): void {
+    if (this.isChecked && ptr !== 0 && !this.isLiveBlock(ptr)) this.#refuse(ptr);
+    this.#calls.free++;
+    if (this.#events) this.#events.observe(ptr, () => (this.#exports.free(ptr), 0));
+    else this.#exports.free(ptr);
+  }
+
+  // ---- the RAW domain -----------------------------------------------------------------------------
+
+  /** PyMem_RawMalloc: as `malloc`, of the raw domain whatever the size. */
+  rawMalloc(nbytes: number): number {
+    const size = requestSize(nbytes);
+    this.#calls.malloc++;
+    return this.#served(this.#exports.rawMalloc(size) >>> 0);
+  }
+
+  /** PyMem_RawCalloc. */
+  rawCalloc(count: number, size: number): number {
+    const nbytes = productSize(count, size);
+    this.#calls.calloc++;
+    return this.#served(this.#exports.rawCalloc(nbytes) >>> 0);
+  }
+
+  /** PyMem_RawRealloc, of a block of the raw domain or 0. */
+  rawRealloc(ptr: number, nbytes: number): number {
+    const size = requestSize(nbytes);
+    if (this.isChecked && ptr !== 0 && !this.#isRawBlock(ptr)) this.#refuse(ptr);
+    this.#calls.realloc++;
+    return this.#served((ptr === 0 ? this.#exports.rawMalloc(size) : this.#exports.rawRealloc(ptr, size)) >>> 0);
+  }
+
+  /** PyMem_RawFree, of a block of the raw domain or 0. */
+  rawFree(ptr: number): void {
+    if (this.isChecked && ptr !== 0 && !this.#isRawBlock(ptr)) this.#refuse(ptr);
+    this.#calls.free++;
+    if (ptr !== 0) this.#exports.rawFree(ptr);
+  }
+
+  // ---- questions ----------------------------------------------------------------------------------
+
+  /** Whether `ptr` is the address of a live block, small or raw. */
+  isLiveBlock(ptr: number): boolean {
+    return ptr >>> 0 === ptr && Boolean(this.#exports.isLiveBlock(ptr));
+  }
+
+  /** Bytes that the holder of the live block at `ptr` may use. */
+  usableSize(ptr: number): number {
+    if (!this.isLiveBlock(ptr)) this.#refuse(ptr);
+    return this.#exports.usableSize(ptr) >>> 0;
+  }
+
+  /** What is at `address`, in one line. */
+  describe(address: number): string {
+    if (address >>> 0 !== address) return `${address} is no address`;
+    return describeAddress(this.snapshot(), this.#core, address);
+  }
+
+  /** The bytes of a block, or of any part of memory: a view that the next call of the heap may detach. */
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#exports.memory.buffer, address, length);
+  }
+
+  stats(): HeapStats {
+    return heapStats(this.profile, this.#core, this.#calls);
+  }
+
+  /** The heap's tables as they are now. */
+  snapshot(): Snapshot {
+    const version = this.#version;
+    return new Snapshot(this.profile, this.#core, () => {
+      if (this.#version !== version) throw new StaleSnapshotError("the heap has changed since this snapshot was taken");
+      return this.#core;
+    });
+  }
+
+  /** The tables and all bytes as they are now: can be saved, and read without the heap. */
+  image(): HeapImage {
+    return new HeapImage(this.profile, copyMemory(this.#core).segments);
+  }
+
+  /** Every live block: those of pools by arena and address, then the raw ones by region, the newest first. */
+  *liveBlocks(): Generator<LiveBlock> {
+    for (const arena of this.snapshot().arenas) {
+      for (const pool of arena.pools) {
+        if (pool.count === 0) continue;
+        for (const { address, size, state } of pool.blocks()) {
+          if (state === "allocated") yield { address, size, domain: "pymalloc" };
+        }
+      }
+    }
+    for (const { address, size, state } of rawBlocks(this.#core)) {
+      if (state === "allocated") yield { address, size, domain: "raw" };
+    }
+  }
+
+  /**
+   * Calls `listener` at every event of `name` that a call of this heap brings about, after the call has changed the heap.
+   * Returns what ends it. The listener must not call the heap's four functions.
+   */
+  on<Name extends HeapEvent["type"]>(
+    name: Name,
+    listener: (event: Extract<HeapEvent, { type: Name }>) => void,
+  ): () => void {
+    this.#events ??= new HeapEvents(this.profile, this.#core);
+    const events = this.#events;
+    const stop = events.listen(name, listener);
+    return () => {
+      stop();
+      if (events.isIdle) this.#events = null;
+    };
+  }
+
+  // ---- moments ------------------------------------------------------------------------------------
+
+  /** This moment, to come back to with `restore`. Copies the heap's memory. */
+  checkpoint(): Checkpoint {
+    return { heap: this, memory: copyMemory(this.#core), calls: { ...this.#calls } };
+  }
+
+  /** Goes back to a moment of this heap. Snapshots taken since become stale. Throws a `RangeError` for another heap's moment. */
+  restore({ heap, memory, calls }: Checkpoint): void {
+    if (heap !== this) throw new RangeError("the checkpoint is of another heap");
+    writeMemory(this.#core, memory);
+    this.#calls = { ...calls };
+    this.#restores++;
+  }
+
+  /** @internal The instance, for `Replay` and for tests. */
+  get core(): Core {
+    return this.#core;
+  }
+
+  /** @internal Changes whenever the heap may have. */
+  get #version(): string {
+    const { malloc, calloc, realloc, free } = this.#calls;
+    return `${this.#restores} ${malloc + calloc + realloc + free} ${this.#core.read(layout.REPLAY + layout.REPLAY_RUNS)}`;
+  }
+
+  #isRawBlock(ptr: number): boolean {
+    return ptr >>> 0 === ptr && Boolean(this.#exports.isRawBlock(ptr));
+  }
+
+  #served(ptr: number): number {
+    if (ptr !== 0) return ptr;
+    this.#calls.failures++;
+    if (this.#throwOnExhaustion) throw new HeapExhaustedError("the heap has no memory for this request");
+    return 0;
+  }
+
+  #refuse(ptr: number): never {
+    throw new InvalidPointerError(ptr, this.describe(ptr));
+  }
+}

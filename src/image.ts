@@ -1,0 +1,107 @@
+/**
+ * A heap image: the bytes of a heap at one moment. It is read as a heap is, and needs no wasm.
+ *
+ * ╒═ saved, little-endian ═══════════════════════════════════════════════════╕
+ * │ "PYHEAP\0" and a version byte, 1                                          │
+ * │ u32  bytes of the JSON that follows, padded with blanks to a multiple of 4 │
+ * │ JSON { "profile": {…}, "segments": [[start, bytes], …] }                  │
+ * │ the segments' bytes, one after the other                                  │
+ * └──────────────────────────────────────────────────────────────────────────┘
+ */
+import { type Memory, memoryOf, type Segment } from "./memory.js";
+import type { Profile } from "./profiles.js";
+import { type RawBlockRecord, rawBlocks } from "./raw.js";
+import { Snapshot } from "./snapshot.js";
+
+const MAGIC = "PYHEAP\0\x01";
+const HEAD_BYTES = 12;
+
+interface Header {
+  readonly profile: Profile;
+  readonly segments: readonly [start: number, bytes: number][];
+}
+
+function isHeader(value: unknown): value is Header {
+  const { profile, segments } = (value ?? {}) as Partial<Header>;
+  const isSize = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0 && (n as number) % 4 === 0;
+  return (
+    typeof profile?.geometry?.poolSize === "number" &&
+    Array.isArray(segments) &&
+    segments.every((s) => Array.isArray(s) && s.length === 2 && s.every(isSize))
+  );
+}
+
+export class HeapImage {
+  readonly profile: Profile;
+  readonly #segments: readonly Segment[];
+  readonly #memory: Memory;
+
+  /** @internal See `Heap.image` and `HeapImage.open`. */
+  constructor(profile: Profile, segments: readonly Segment[]) {
+    this.profile = profile;
+    this.#segments = segments;
+    this.#memory = memoryOf(segments);
+  }
+
+  snapshot(): Snapshot {
+    return new Snapshot(this.profile, this.#memory, () => this.#memory);
+  }
+
+  /** Blocks of the raw domain, free ones too, by region, the newest first. */
+  rawBlocks(): Generator<RawBlockRecord> {
+    return rawBlocks(this.#memory);
+  }
+
+  /** The words from `start` to `end`, multiples of 4. */
+  words(start: number, end: number): Uint32Array {
+    return this.#memory.copy(start, end);
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    const header: Header = {
+      profile: this.profile,
+      segments: this.#segments.map(({ start, words }) => [start, words.byteLength]),
+    };
+    const json = new TextEncoder().encode(JSON.stringify(header));
+    const jsonBytes = Math.ceil(json.length / 4) * 4;
+    const size = this.#segments.reduce((bytes, { words }) => bytes + words.byteLength, HEAD_BYTES + jsonBytes);
+    const saved = new Uint8Array(size);
+    saved.set([...MAGIC].map((char) => char.charCodeAt(0)));
+    new DataView(saved.buffer).setUint32(8, jsonBytes, true);
+    saved.fill(0x20, HEAD_BYTES, HEAD_BYTES + jsonBytes);
+    saved.set(json, HEAD_BYTES);
+    let at = HEAD_BYTES + jsonBytes;
+    for (const { words } of this.#segments) {
+      saved.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), at);
+      at += words.byteLength;
+    }
+    return saved;
+  }
+
+  /** Reads what `save` wrote. Throws a `RangeError` for anything else. */
+  static open(saved: Uint8Array): HeapImage {
+    const bytes = saved.slice(); // words need alignment
+    const isOurs = bytes.length >= HEAD_BYTES && String.fromCharCode(...bytes.subarray(0, 8)) === MAGIC;
+    if (!isOurs) throw new RangeError("not a heap image");
+    const jsonBytes = new DataView(bytes.buffer).getUint32(8, true);
+    let at = HEAD_BYTES + jsonBytes;
+    if (at > bytes.length || at % 4 !== 0) throw new RangeError("heap image: cut off in its header");
+    const header: unknown = parseJson(new TextDecoder().decode(bytes.subarray(HEAD_BYTES, at)));
+    if (!isHeader(header)) throw new RangeError("heap image: its header is damaged");
+    const segments = header.segments.map(([start, length]) => {
+      if (at + length > bytes.length) throw new RangeError("heap image: cut off");
+      const words = new Uint32Array(bytes.buffer, at, length / 4);
+      at += length;
+      return { start, words };
+    });
+    return new HeapImage(header.profile, segments);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,217 @@
+/** A trace run on a heap: forwards, back, or until something happens. What a debugger or a page is built on. */
+import * as layout from "../assembly/layout.js";
+import { type Core, compileCore, compileCoreSync } from "./core.js";
+import { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
+import { type Profile, profile } from "./profiles.js";
+import type { Trace } from "./trace/trace.js";
+
+/** When `runUntil` stops: after the event in which the condition comes to hold. */
+export type StopCondition =
+  | { readonly type: "arena-obtained" | "arena-released" }
+  /** A pool of the class, or of any, becomes full or empty. */
+  | { readonly type: "pool-full" | "pool-empty"; readonly szidx?: number }
+  /** Bytes asked for and live, in all domains, pass `bytes`. */
+  | { readonly type: "live-above"; readonly bytes: number }
+  /** Bytes of arenas with a live block, less the bytes of their live blocks, pass `bytes`. */
+  | { readonly type: "pinned-above"; readonly bytes: number }
+  | { readonly type: "block-freed"; readonly id: number };
+
+export interface ReplayOptions extends Omit<HeapOptions, "checked" | "throwOnExhaustion"> {
+  /** Where MEM requests go: to `pymalloc` (default), or as in the version emulated: `raw` before 3.6. */
+  mem?: "pymalloc" | "raw";
+  /** Whether the answers of the MEM and OBJ events are hashed from the start. Default: false. */
+  hash?: boolean;
+}
+
+const STOP_BITS = {
+  "arena-obtained": layout.STOP_ARENA_OBTAINED,
+  "arena-released": layout.STOP_ARENA_RELEASED,
+  "pool-full": layout.STOP_POOL_FULL,
+  "pool-empty": layout.STOP_POOL_EMPTY,
+  "live-above": layout.STOP_LIVE_ABOVE,
+  "pinned-above": layout.STOP_PINNED_ABOVE,
+  "block-freed": layout.STOP_BLOCK_FREED,
+} as const;
+
+const ANY_CLASS = 0xffffffff;
+const MEM_OR_RAW = 24;
+
+/** The profile as replay has it: as in the goldens, realloc leaves a raw block where it is, unless true routing is asked for. */
+function replayProfile(wanted: Profile | string | undefined, trace: Trace, mem: "pymalloc" | "raw"): Profile {
+  const name = wanted ?? trace.recordedBy ?? "3.12";
+  const found = typeof name === "string" ? profile(name) : name;
+  return mem === "raw" ? found : { ...found, takesOverRaw: false };
+}
+
+export class Replay {
+  readonly trace: Trace;
+  readonly heap: Heap;
+  readonly #core: Core;
+  readonly #start: Checkpoint;
+  readonly #ownBases: boolean;
+  #position = 0;
+
+  /** Stands before the first event. The default profile is the one that recorded the trace, else 3.12. */
+  static async create(trace: Trace, options: ReplayOptions = {}): Promise<Replay> {
+    return new Replay(await compileCore(), trace, options);
+  }
+
+  /** The same at once. A browser's main thread may refuse; use `create` there. */
+  static createSync(trace: Trace, options: ReplayOptions = {}): Replay {
+    return new Replay(compileCoreSync(), trace, options);
+  }
+
+  /** @internal Tests pass the debug build. */
+  constructor(module: WebAssembly.Module, trace: Trace, options: ReplayOptions) {
+    const { mem = "pymalloc", hash = false, ...heapOptions } = options;
+    this.trace = trace;
+    this.heap = new Heap(
+      module,
+      { ...heapOptions, profile: replayProfile(options.profile, trace, mem), checked: false },
+      { baseOffsetCount: trace.bases.length / 2, idCount: Math.max(trace.idCount, 1) },
+    );
+    this.#core = this.heap.core;
+    this.#ownBases = options.baseOffsets !== undefined && options.baseOffsets.length > 0;
+    if (mem === "raw" && !this.heap.profile.memIsPymalloc) this.#write(layout.REPLAY_RAW_MASK, MEM_OR_RAW);
+    if (hash) this.#write(layout.REPLAY_WATCH, layout.WATCH_HASH);
+    this.#start = this.heap.checkpoint();
+  }
+
+  /** Events run, marks included: the index of the next one. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Events of the trace, marks included. */
+  get length(): number {
+    return this.trace.words.length / 2;
+  }
+
+  /** Bytes asked for and live, in all domains. */
+  get liveBytes(): number {
+    return this.#read(layout.REPLAY_LIVE_BYTES);
+  }
+
+  /** MEM and OBJ events run. */
+  get ops(): number {
+    return this.#read(layout.REPLAY_OPS);
+  }
+
+  /** Requests that could not be served. */
+  get failures(): number {
+    return this.#read(layout.REPLAY_FAILURES);
+  }
+
+  /** FNV-1a over the answers so far; of use only when the option `hash` is set. */
+  get hash(): number {
+    return this.#read(layout.REPLAY_HASH);
+  }
+
+  /** MEM and OBJ events that gave a block in a pool; counted when the option `hash` is set. */
+  get smallCount(): number {
+    return this.#read(layout.REPLAY_SMALL);
+  }
+
+  /** Index, among MEM and OBJ events, of the one that obtained the first arena; their number when none was. */
+  get firstArenaAtOp(): number {
+    const op = this.#read(layout.REPLAY_FIRST_ARENA);
+    return op === ANY_CLASS ? this.ops : op;
+  }
+
+  /** Address of the live block of `id`, or 0. */
+  addressOf(id: number): number {
+    if (!(id >= 0 && id < this.trace.idCount)) throw new RangeError(`the trace has ids 0 to ${this.trace.idCount - 1}`);
+    return this.#core.read(this.#read(layout.REPLAY_IDS) + id * layout.ID_SIZE);
+  }
+
+  /** Runs the next `count` events, or those that there are. */
+  step(count = 1): void {
+    this.#run(Math.min(this.#position + count, this.length));
+  }
+
+  /** Goes to before event `position`, forwards or back. Throws a `RangeError` when the trace has no such place. */
+  runTo(position: number): void {
+    if (!(Number.isInteger(position) && position >= 0 && position <= this.length)) {
+      throw new RangeError(`the trace has positions 0 to ${this.length}, not ${position}`);
+    }
+    if (position < this.#position) this.restart();
+    this.#run(position);
+  }
+
+  /** Goes to before the first event. */
+  restart(): void {
+    this.heap.restore(this.#start);
+    this.#position = 0;
+  }
+
+  /**
+   * Runs until one of `conditions` comes to hold; returns which did after the last event run, or none when the trace, or the
+   * events up to `limit`, ended first. At most one condition of a type.
+   */
+  runUntil(conditions: readonly StopCondition[], limit = this.length): StopCondition["type"][] {
+    const watch = this.#read(layout.REPLAY_WATCH);
+    let bits = watch;
+    for (const condition of conditions) {
+      bits |= STOP_BITS[condition.type];
+      this.#arm(condition);
+    }
+    this.#write(layout.REPLAY_WATCH, bits);
+    const stopped = this.#run(limit);
+    this.#write(layout.REPLAY_WATCH, watch);
+    return conditions.map(({ type }) => type).filter((type) => (stopped & STOP_BITS[type]) !== 0);
+  }
+
+  /**
+   * Runs to before event `end` and gives `take` the answer lines, two words each, in the order of the events: see
+   * assembly/replay.ts. `take` must not keep the array.
+   */
+  runAnswered(end: number, take: (words: Uint32Array) => void): void {
+    const watch = this.#read(layout.REPLAY_WATCH);
+    this.#write(layout.REPLAY_WATCH, watch | layout.WATCH_ANSWERS);
+    const answers = this.#read(layout.REPLAY_ANSWERS) / 4;
+    this.#run(end, () => take(this.#core.words.subarray(answers, answers + 2 * this.#read(layout.REPLAY_ANSWERED))));
+    this.#write(layout.REPLAY_WATCH, watch);
+  }
+
+  #read(offset: number): number {
+    return this.#core.read(layout.REPLAY + offset);
+  }
+
+  #write(offset: number, word: number): void {
+    this.#core.write(layout.REPLAY + offset, word);
+  }
+
+  #arm(condition: StopCondition): void {
+    if (condition.type === "live-above") this.#write(layout.REPLAY_STOP_LIVE, condition.bytes);
+    if (condition.type === "pinned-above") this.#write(layout.REPLAY_STOP_PINNED, condition.bytes);
+    if (condition.type === "block-freed") this.#write(layout.REPLAY_STOP_ID, condition.id);
+    if (condition.type === "pool-full" || condition.type === "pool-empty") {
+      this.#write(layout.REPLAY_STOP_SZIDX, condition.szidx ?? ANY_CLASS);
+    }
+  }
+
+  /** Hands over the base offsets that stand before the next event; returns where the ones after it stand. */
+  #pushBases(): number {
+    const { bases } = this.trace;
+    if (this.#ownBases) return Number.POSITIVE_INFINITY;
+    let next = this.#core.read(layout.BASE_OFFSETS + layout.BASE_OFFSETS_COUNT) * 2;
+    for (; next < bases.length && bases[next] <= this.#position; next += 2)
+      this.#core.exports.pushBaseOffset(bases[next + 1]);
+    return next < bases.length ? bases[next] : Number.POSITIVE_INFINITY;
+  }
+
+  /** Runs to before event `end`, window by window; returns the STOP_… bits that ended it earlier, or 0. */
+  #run(end: number, afterWindow?: () => void): number {
+    while (this.#position < end) {
+      const until = Math.min(end, this.#position + layout.WINDOW_EVENTS, this.#pushBases());
+      const count = until - this.#position;
+      const words = this.trace.words.subarray(2 * this.#position, 2 * until);
+      this.#core.words.set(words, this.#read(layout.REPLAY_WINDOW) / 4);
+      this.#position += this.#core.exports.replay(0, count) >>> 0;
+      afterWindow?.();
+      const stopped = this.#read(layout.REPLAY_STOPPED);
+      if (stopped !== 0) return stopped;
+    }
+    return 0;
+  }
+}
