@@ -1,7 +1,7 @@
 /**
  * Arenas: spans of ARENA_SIZE bytes from the operating system, cut into pools.
  *
- * ╒══════ Arena (arena_object), an entry of the arena table, 32 bytes ═══╕
+ * ╒══════ Arena (arena_object), an entry of the arena table, 36 bytes ═══╕
  * │  +0  address       first byte; 0: the descriptor is not in use        │
  * │  +4  pool_address  the next pool to carve                             │
  * │  +8  nfreepools    pools on freepools + pools never carved            │
@@ -9,7 +9,8 @@
  * │ +16  freepools     stack of empty pools, by nextpool                  │
  * │ +20  nextarena     usable: next; not in use: next such descriptor     │
  * │ +24  prevarena     usable: previous                                   │
- * │ +28  ordinal       which arena this is, counted from the first: ours  │
+ * │ +28  ordinal       ours: which arena this is, counted from the first  │
+ * │ +32  place         ours: its turn in a pattern of base offsets        │
  * └───────────────────────────────────────────────────────────────────────┘
  *
  *     usable_arenas ─► nfreepools 1 ◄─► 1 ◄─► 4 ◄─► 9 ◄─► 64         ascending; allocation uses the head
@@ -23,7 +24,7 @@
  *
  * Source: obmalloc.c, `struct arena_object`, `new_arena`, `allocate_from_new_pool`, `insert_to_freepool`.
  */
-import { baseOffset, takeBaseOffset } from "./baseoffset";
+import { baseOffset, goesByPlace, takeBaseOffset } from "./baseoffset";
 import { DEBUG } from "./debug";
 import { geometry, RELEASE_KEEP_LAST, RELEASE_NEVER } from "./geometry";
 import {
@@ -34,6 +35,7 @@ import {
   ARENA_NTOTALPOOLS,
   ARENA_OBJECT_SIZE,
   ARENA_ORDINAL,
+  ARENA_PLACE,
   ARENA_POOL_ADDRESS,
   ARENA_PREVARENA,
   ARENAS,
@@ -54,6 +56,8 @@ import {
   ARENAS_TABLE,
   ARENAS_UNUSED_ARENA_OBJECTS,
   ARENAS_USABLE_ARENAS,
+  CENSUS,
+  CENSUS_SIZE,
   DUMMY_SIZE_IDX,
   NFP2LASTA,
   POOL_HEADER_BITS,
@@ -71,6 +75,7 @@ export class Arena {
   nextarena: usize;
   prevarena: usize;
   ordinal: u32;
+  place: u32;
 }
 
 @unmanaged
@@ -182,12 +187,27 @@ function spanBytes(misaligned: bool): usize {
   return pageRound(geometry.arenaSize + (misaligned ? geometry.poolSize : 0));
 }
 
+/** The least number that is no live arena's place. Where the census goes there is room to look for it, one bit a place. */
+function lowestFreePlace(): u32 {
+  memory.fill(CENSUS, 0, CENSUS_SIZE);
+  for (let index: u32 = 0; index < arenas.maxarenas; index++) {
+    const arena = arenaAt(index);
+    if (!arena.address || arena.place >= <u32>CENSUS_SIZE * 8) continue;
+    const word = CENSUS + ((<usize>(arena.place >>> 5)) << 2);
+    store<u32>(word, load<u32>(word) | ((<u32>1) << (arena.place & 31)));
+  }
+  let word = CENSUS;
+  while (~load<u32>(word) == 0) word += 4;
+  return ((<u32>(word - CENSUS)) << 3) + ctz(~load<u32>(word));
+}
+
 /** new_arena: an arena with all of its pools free, on no list; or 0 when there is no memory. */
 function newArena(): usize {
   if (!arenas.unused_arena_objects) growDescriptors();
   const arena = changetype<Arena>(arenas.unused_arena_objects);
   const ordinal = arenas.ntimes_arena_allocated;
-  const offset = baseOffset(ordinal);
+  const place = goesByPlace() ? lowestFreePlace() : ordinal;
+  const offset = baseOffset(place);
   const misaligned = offset != 0;
   const span = map(spanBytes(misaligned), geometry.poolSize);
   if (!span) return 0;
@@ -201,6 +221,7 @@ function newArena(): usize {
   arena.nextarena = 0;
   arena.prevarena = 0;
   arena.ordinal = ordinal;
+  arena.place = place;
   arenas.ntimes_arena_allocated = ordinal + 1;
   arenas.nempty++;
   arenas.nfreepools += arena.ntotalpools;
@@ -379,6 +400,7 @@ if (offsetof<Arena>("freepools") != ARENA_FREEPOOLS) ERROR("ARENA_FREEPOOLS");
 if (offsetof<Arena>("nextarena") != ARENA_NEXTARENA) ERROR("ARENA_NEXTARENA");
 if (offsetof<Arena>("prevarena") != ARENA_PREVARENA) ERROR("ARENA_PREVARENA");
 if (offsetof<Arena>("ordinal") != ARENA_ORDINAL) ERROR("ARENA_ORDINAL");
+if (offsetof<Arena>("place") != ARENA_PLACE) ERROR("ARENA_PLACE");
 if (offsetof<ArenaState>("table") != ARENAS_TABLE) ERROR("ARENAS_TABLE");
 if (offsetof<ArenaState>("maxarenas") != ARENAS_MAXARENAS) ERROR("ARENAS_MAXARENAS");
 if (offsetof<ArenaState>("usable_arenas") != ARENAS_USABLE_ARENAS) ERROR("ARENAS_USABLE_ARENAS");

@@ -2,8 +2,8 @@
  * How far past a multiple of the pool size each arena starts.
  *
  * CPython's arenas start where `malloc` or `mmap` puts them; one that is not aligned to a pool has one pool less. Offsets come
- * from a list of words in the instrument region: either a pattern that repeats over the arenas by ordinal, or a queue, each
- * entry for the next arena obtained, after whose end arenas are aligned.
+ * from a list of words in the instrument region: a queue, each entry for the next arena obtained, after whose end arenas are
+ * aligned; or a pattern that repeats over the arenas, by ordinal or by their place in the address space.
  */
 import { geometry } from "./geometry";
 import { BASE_OFFSETS, BASE_OFFSETS_COUNT } from "./layout";
@@ -16,6 +16,7 @@ class BaseOffsets {
   /** Entries of the queue that arenas have taken. */
   taken: u32;
   repeats: bool;
+  byPlace: bool;
 }
 
 const offsets: BaseOffsets = changetype<BaseOffsets>(BASE_OFFSETS);
@@ -30,14 +31,21 @@ export function pushBaseOffset(bytes: usize): void {
   offsets.count++;
 }
 
-export function repeatBaseOffsets(repeats: bool): void {
+/** Makes a pattern of the list instead of a queue. */
+export function repeatBaseOffsets(repeats: bool, byPlace: bool): void {
   offsets.repeats = repeats;
+  offsets.byPlace = byPlace;
 }
 
-/** Bytes past a multiple of the pool size at which the arena with this ordinal is to start. */
-export function baseOffset(ordinal: u32): usize {
+/** Whether the pattern goes by the place of an arena: the lowest that no live arena has. */
+export function goesByPlace(): bool {
+  return offsets.byPlace;
+}
+
+/** Bytes past a multiple of the pool size at which the arena with this ordinal, or place, is to start. */
+export function baseOffset(turn: u32): usize {
   if (offsets.count == 0) return 0;
-  const entry = offsets.repeats ? ordinal % offsets.count : offsets.taken;
+  const entry = offsets.repeats ? turn % offsets.count : offsets.taken;
   if (entry >= offsets.count) return 0;
   return <usize>load<u32>(offsets.list + ((<usize>entry) << 2)) & (geometry.poolSize - 1);
 }

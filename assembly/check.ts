@@ -25,7 +25,7 @@ import {
   USABLE_ORDER,
   WHOLLY_FREE,
 } from "./invariants";
-import { POOL_HEADER_SIZE, POOLS } from "./layout";
+import { POOL_HEADER_SIZE } from "./layout";
 import { os } from "./os";
 import { Pool, poolAddress, poolOf, usedpools } from "./pool";
 import { indexToSize } from "./sizeclass";
@@ -199,7 +199,7 @@ function isZeroHeader(at: usize): bool {
 /** A header that is not all zero is that of a carved pool of a live arena. */
 function checkForeign(): u32 {
   const end = changetype<usize>(poolOf(os.top));
-  for (let at: usize = POOLS; at < end; at += POOL_HEADER_SIZE) {
+  for (let at = changetype<usize>(poolOf(os.base)); at < end; at += POOL_HEADER_SIZE) {
     if (isZeroHeader(at)) continue;
     const pool = changetype<Pool>(at);
     const arena = arenaAt(pool.arenaindex);

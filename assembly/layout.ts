@@ -86,7 +86,7 @@ export const POOL_MAXNEXTOFFSET: usize = 28;
 
 // ---- struct Arena (arena.ts): CPython's 32-bit arena descriptor and the arena's ordinal -----------
 
-export const ARENA_OBJECT_SIZE: usize = 32;
+export const ARENA_OBJECT_SIZE: usize = 36;
 export const ARENA_ADDRESS: usize = 0;
 export const ARENA_POOL_ADDRESS: usize = 4;
 export const ARENA_NFREEPOOLS: usize = 8;
@@ -95,6 +95,7 @@ export const ARENA_FREEPOOLS: usize = 16;
 export const ARENA_NEXTARENA: usize = 20;
 export const ARENA_PREVARENA: usize = 24;
 export const ARENA_ORDINAL: usize = 28;
+export const ARENA_PLACE: usize = 32;
 
 // ---- struct BaseOffsets (baseoffset.ts) -------------------------------------------------------------
 

@@ -32,6 +32,10 @@ type Listener = (event: HeapEvent) => void;
 export class HeapEvents {
   readonly #core: Core;
   readonly #poolSize: number;
+  #obtained = 0;
+  #live = 0;
+  #wasOurs = false;
+  #szidx = 0;
   readonly #listeners = new Map<HeapEvent["type"], Set<Listener>>();
 
   constructor(profile: Profile, core: Core) {
@@ -66,24 +70,28 @@ export class HeapEvents {
     return { address: unit * this.#poolSize, header: layout.POOLS + unit * layout.POOL_HEADER_SIZE };
   }
 
-  /** Runs `call`, which frees or moves the block at `freed` (0: none) and returns a block or 0; tells what it did. */
-  observe(freed: number, call: () => number): number {
+  /** Notes the heap before a call that frees or resizes the block at `freed`; 0: it does neither. */
+  before(freed: number): void {
+    const core = this.#core;
+    const { header } = this.#pool(freed);
+    this.#obtained = core.read(layout.ARENAS + layout.ARENAS_NTIMES_ARENA_ALLOCATED);
+    this.#live = core.read(layout.ARENAS + layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
+    this.#wasOurs = core.read(header + layout.POOL_COUNT) !== 0;
+    this.#szidx = core.read(header + layout.POOL_SZIDX);
+  }
+
+  /** Tells what the call did, in the order in which it happened. `ptr` is the block that it gave, or 0. */
+  after(freed: number, ptr: number): void {
     const core = this.#core;
     const read = (offset: number): number => core.read(layout.ARENAS + offset);
-    const obtained = read(layout.ARENAS_NTIMES_ARENA_ALLOCATED);
-    const live = read(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
-    const from = this.#pool(freed);
-    const wasOurs = core.read(from.header + layout.POOL_COUNT) !== 0;
-    const szidx = core.read(from.header + layout.POOL_SZIDX);
-    const ptr = call();
-    const isObtained = read(layout.ARENAS_NTIMES_ARENA_ALLOCATED) !== obtained;
-    const isReleased = read(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED) !== live + Number(isObtained);
-    if (isObtained) this.#tell({ type: "arena-obtained", ordinal: obtained });
+    const isObtained = read(layout.ARENAS_NTIMES_ARENA_ALLOCATED) !== this.#obtained;
+    const isReleased = read(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED) !== this.#live + Number(isObtained);
+    if (isObtained) this.#tell({ type: "arena-obtained", ordinal: this.#obtained });
     if (ptr !== 0 && ptr !== freed) this.#tellTaken(this.#pool(ptr));
-    const isGone = wasOurs && core.read(from.header + layout.POOL_COUNT) === 0;
-    if (isGone) this.#tell({ type: "pool-empty", address: from.address, szidx });
+    const { address, header } = this.#pool(freed);
+    const isEmpty = this.#wasOurs && core.read(header + layout.POOL_COUNT) === 0;
+    if (isEmpty) this.#tell({ type: "pool-empty", address, szidx: this.#szidx });
     if (isReleased) this.#tell({ type: "arena-released", ordinal: read(layout.ARENAS_LAST_RELEASED) });
-    return ptr;
   }
 
   #tellTaken({ address, header }: { address: number; header: number }): void {

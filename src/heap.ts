@@ -25,6 +25,11 @@ export interface HeapOptions {
    * has. Default: aligned.
    */
   baseOffsets?: readonly number[] | "profile";
+  /**
+   * What `baseOffsets` repeat over: the arenas in the order in which they are obtained, or their places in the address space, of
+   * which an arena takes the lowest free one. Default: `ordinal`.
+   */
+  baseOffsetsBy?: "ordinal" | "place";
   /** Failure injection: the emulated operating system refuses every so many requests. Default: none. */
   refuseEvery?: number;
 }
@@ -91,7 +96,7 @@ export class Heap {
     const baseOffsetCount = Math.max(pattern.length, replay.baseOffsetCount);
     this.#core = new Core(module, this.profile, { limitBytes, baseOffsetCount, idCount: replay.idCount });
     this.#exports = this.#core.exports;
-    this.#exports.repeatBaseOffsets(pattern.length > 0);
+    this.#exports.repeatBaseOffsets(pattern.length > 0, options.baseOffsetsBy === "place");
     for (const bytes of pattern) this.#exports.pushBaseOffset(bytes);
     this.#core.write(layout.OS + layout.OS_REFUSE_EVERY, refuseEvery);
   }
@@ -105,16 +110,16 @@ export class Heap {
   malloc(nbytes: number): number {
     const size = requestSize(nbytes);
     this.#calls.malloc++;
-    if (this.#events) return this.#served(this.#events.observe(0, () => this.#exports.malloc(size) >>> 0));
-    return this.#served(this.#exports.malloc(size) >>> 0);
+    this.#events?.before(0);
+    return this.#served(this.#exports.malloc(size) >>> 0, 0);
   }
 
   /** The same for `count` × `size` bytes, zeroed. */
   calloc(count: number, size: number): number {
     const nbytes = productSize(count, size);
     this.#calls.calloc++;
-    if (this.#events) return this.#served(this.#events.observe(0, () => this.#exports.calloc(nbytes) >>> 0));
-    return this.#served(this.#exports.calloc(nbytes) >>> 0);
+    this.#events?.before(0);
+    return this.#served(this.#exports.calloc(nbytes) >>> 0, 0);
   }
 
   /**
@@ -125,16 +130,17 @@ export class Heap {
     const size = requestSize(nbytes);
     if (this.isChecked && ptr !== 0 && !this.isLiveBlock(ptr)) this.#refuse(ptr);
     this.#calls.realloc++;
-    if (this.#events) return this.#served(this.#events.observe(ptr, () => this.#exports.realloc(ptr, size) >>> 0));
-    return this.#served(this.#exports.realloc(ptr, size) >>> 0);
+    this.#events?.before(ptr);
+    return this.#served(this.#exports.realloc(ptr, size) >>> 0, ptr);
   }
 
   /** Frees the live block at `ptr`; 0 is nothing. Throws `InvalidPointerError` (checked) when it is no live block. */
   free(ptr: number): void {
     if (this.isChecked && ptr !== 0 && !this.isLiveBlock(ptr)) this.#refuse(ptr);
     this.#calls.free++;
-    if (this.#events) this.#events.observe(ptr, () => (this.#exports.free(ptr), 0));
-    else this.#exports.free(ptr);
+    this.#events?.before(ptr);
+    this.#exports.free(ptr);
+    this.#events?.after(ptr, 0);
   }
 
   // ---- the RAW domain -----------------------------------------------------------------------------
@@ -143,14 +149,14 @@ export class Heap {
   rawMalloc(nbytes: number): number {
     const size = requestSize(nbytes);
     this.#calls.malloc++;
-    return this.#served(this.#exports.rawMalloc(size) >>> 0);
+    return this.#exports.rawMalloc(size) >>> 0 || this.#failed();
   }
 
   /** PyMem_RawCalloc. */
   rawCalloc(count: number, size: number): number {
     const nbytes = productSize(count, size);
     this.#calls.calloc++;
-    return this.#served(this.#exports.rawCalloc(nbytes) >>> 0);
+    return this.#exports.rawCalloc(nbytes) >>> 0 || this.#failed();
   }
 
   /** PyMem_RawRealloc, of a block of the raw domain or 0. */
@@ -158,7 +164,7 @@ export class Heap {
     const size = requestSize(nbytes);
     if (this.isChecked && ptr !== 0 && !this.#isRawBlock(ptr)) this.#refuse(ptr);
     this.#calls.realloc++;
-    return this.#served((ptr === 0 ? this.#exports.rawMalloc(size) : this.#exports.rawRealloc(ptr, size)) >>> 0);
+    return (ptr === 0 ? this.#exports.rawMalloc(size) : this.#exports.rawRealloc(ptr, size)) >>> 0 || this.#failed();
   }
 
   /** PyMem_RawFree, of a block of the raw domain or 0. */
@@ -272,8 +278,13 @@ export class Heap {
     return ptr >>> 0 === ptr && Boolean(this.#exports.isRawBlock(ptr));
   }
 
-  #served(ptr: number): number {
-    if (ptr !== 0) return ptr;
+  /** Ends a call of malloc, calloc or realloc of `old` that gave `ptr`. */
+  #served(ptr: number, old: number): number {
+    this.#events?.after(old, ptr);
+    return ptr !== 0 ? ptr : this.#failed();
+  }
+
+  #failed(): number {
     this.#calls.failures++;
     if (this.#throwOnExhaustion) throw new HeapExhaustedError("the heap has no memory for this request");
     return 0;

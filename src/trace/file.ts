@@ -1,0 +1,105 @@
+/** Traces in files, for Node. */
+import { on } from "node:events";
+import { createReadStream, createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { encodeTrace } from "./binary.js";
+import { GzipError, type ReadOptions, type ReadTrace, readTrace } from "./read.js";
+import { writeRep } from "./rep.js";
+import { type Trace, TraceError } from "./trace.js";
+
+/** Bytes of a piece: reading, decompression and parsing go on side by side, a piece each. */
+const PIECE_BYTES = 2 ** 19;
+
+/**
+ * Reads the trace in the file `path`, or from standard input where that is `-`. Throws `TraceError`, one line, also where there
+ * is no such file or it cannot be read.
+ */
+export function readTraceFile(
+  path: string,
+  options: Pick<ReadOptions, "lenient" | "onProgress"> = {},
+): Promise<ReadTrace> {
+  const name = path === "-" ? "stdin" : path;
+  return readTrace(fileChunks(path, name), { ...options, name, gunzip });
+}
+
+/** What the end of a file's name says of its content; `null` where it says nothing. */
+export function traceFormOf(path: string): { format: ReadTrace["format"]; gzip: boolean } | null {
+  const [, format, gz] = /\.(rep|pytrace)(\.gz)?$/.exec(path) ?? [];
+  return format === undefined ? null : { format: format as ReadTrace["format"], gzip: gz !== undefined };
+}
+
+/**
+ * Writes `trace` to the file `path`, in the form that its name ends in: `.rep`, `.rep.gz`, `.pytrace` or `.pytrace.gz`; or, where
+ * `path` is `-`, as `.rep` text to standard output, until its reader closes it. Throws `RangeError` for another name, and
+ * `TraceError` where the file cannot be written.
+ */
+export async function writeTraceFile(path: string, trace: Trace): Promise<void> {
+  const form = path === "-" ? { format: "rep", gzip: false } : traceFormOf(path);
+  if (form === null)
+    throw new RangeError(`${path}: expected a name that ends in .rep or .pytrace, or one of them and .gz`);
+  const pieces = Readable.from(form.format === "rep" ? writeRep(trace) : [encodeTrace(trace)]);
+  try {
+    if (path === "-") await pipeline(pieces, process.stdout, { end: false });
+    else if (form.gzip) await pipeline(pieces, createGzip(), createWriteStream(path));
+    else await pipeline(pieces, createWriteStream(path));
+  } catch (error) {
+    if (path === "-" && codeOf(error) === "EPIPE") return;
+    const reason = codeOf(error) === "ENOENT" ? "no such directory" : reasonOf(error);
+    throw new TraceError(`${path}: cannot be written: ${reason}`);
+  }
+}
+
+async function* fileChunks(path: string, name: string): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+  } catch (error) {
+    throw new TraceError(`${name}: ${reasonOf(error)}`);
+  }
+}
+
+/** By events, not by the stream's own iterator: that one drops what it holds when the data turn out to be damaged. */
+async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const stream = createGunzip({ chunkSize: PIECE_BYTES });
+  let failure: { error: unknown } | null = null; // of the source, not of the decompression
+  async function* compressed(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  const data = on(stream, "data", { close: ["end"], highWaterMark: 4, lowWaterMark: 2 });
+  const feeding = pipeline(compressed(), stream).catch(() => {}); // `data` throws the same
+  try {
+    for await (const [chunk] of data) yield chunk;
+  } catch (error) {
+    const cause = failure as { error: unknown } | null;
+    if (cause !== null) throw cause.error;
+    throw new GzipError(`compressed data is ${codeOf(error) === "Z_BUF_ERROR" ? "cut off" : "damaged"}`);
+  } finally {
+    stream.destroy();
+    await feeding;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "no such file";
+    case "EISDIR":
+      return "is a directory, expected a file";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
