@@ -7,9 +7,7 @@
  * `sys._debugmallocstats()` prints after it are not the allocator's: they are not written, and are skipped when read.
  */
 import type { ArenaMapStats, ArenaStats, PymallocStats, SizeClassStats } from "./stats.js";
-
-/** A count or a number of bytes with commas between thousands. */
-export const withCommas = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+import { withCommas } from "./units.js";
 
 const numberLine = (label: string, n: number): string => `${label.padEnd(35)}=${withCommas(n).padStart(21)}`;
 

@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { bar, drawsBlocks, stackedBar } from "../bars.js";
-import { DebugMallocStatsError, parseDebugMallocStats, withCommas } from "../debugmallocstats.js";
+import { DebugMallocStatsError, parseDebugMallocStats } from "../debugmallocstats.js";
 import { profile, profileNames } from "../profiles.js";
 import {
   type ArenaMapStats,
@@ -15,35 +15,40 @@ import {
   poolsFreedByPacking,
   type SizeClassStats,
 } from "../stats.js";
+import { bytesName, percent, plural, sizeName, withCommas } from "../units.js";
+import { type Command, InputError, print, UsageError, usage } from "./command.js";
 
-const USAGE = "usage: pymalloc stats FILE [--json]   (FILE: a text of sys._debugmallocstats(), or - for stdin)";
+const HELP = `usage: pymalloc stats FILE [--json]
 
-/** Runs the command. Returns the exit status: 0 good; 1 bad input and 2 bad usage, each with one line on stderr. */
-export async function stats(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === null) {
-    process.stderr.write(`${USAGE}\n`);
-    return 2;
-  }
-  const { file, json } = options;
+Shows what a text of sys._debugmallocstats() or PYTHONMALLOCSTATS says: where the bytes of the arenas are, and which size
+classes have the most free blocks. FILE may be a whole log with several reports in it, or - for stdin.
+
+  --json    the numbers for programs: an array, one element a report
+`;
+
+async function run(args: string[]): Promise<number> {
+  const { file, json } = usage(() => readOptions(args));
   try {
     const reports = parseDebugMallocStats(await readText(file));
     const ascii = !drawsBlocks(process.stdout, process.env);
-    process.stdout.write(json ? `${JSON.stringify(reports.map(statsJson), null, 2)}\n` : renderReports(reports, ascii));
+    await print(json ? `${JSON.stringify(reports.map(statsJson), null, 2)}\n` : renderReports(reports, ascii));
     return 0;
   } catch (error) {
-    process.stderr.write(`${file === "-" ? "stdin" : file}: ${reason(error)}\n`);
-    return 1;
+    throw new InputError(`${file === "-" ? "stdin" : file}: ${reason(error)}`);
   }
 }
 
-function readOptions(args: string[]): { file: string; json: boolean } | null {
-  try {
-    const { values, positionals } = parseArgs({ args, options: { json: { type: "boolean" } }, allowPositionals: true });
-    return positionals.length === 1 ? { file: positionals[0], json: values.json === true } : null;
-  } catch {
-    return null;
-  }
+export const statsCommand: Command = {
+  name: "stats",
+  summary: "a pasted text of sys._debugmallocstats() as a ledger and a picture",
+  help: HELP,
+  run,
+};
+
+function readOptions(args: string[]): { file: string; json: boolean } {
+  const { values, positionals } = parseArgs({ args, options: { json: { type: "boolean" } }, allowPositionals: true });
+  if (positionals.length !== 1) throw new UsageError(`stats takes one FILE, not ${positionals.length}`);
+  return { file: positionals[0], json: values.json === true };
 }
 
 async function readText(file: string): Promise<string> {
@@ -252,27 +257,4 @@ function renderClasses(classes: readonly SizeClassStats[], ascii: boolean): stri
       return `${cells}  ${bar(occupancy, 24, ascii)}`;
     }),
   ];
-}
-
-/** Rounded to a tenth, but 0 % and 100 % only where it is so. */
-function percent(fraction: number): string {
-  if (!(fraction > 0)) return "0 %";
-  if (fraction >= 1) return "100 %";
-  return `${Math.min(Math.max(fraction * 100, 0.1), 99.9).toFixed(1)} %`;
-}
-
-const plural = (n: number, noun: string): string => `${withCommas(n)} ${noun}${n === 1 ? "" : "s"}`;
-
-/** An amount of bytes in decimal units, as in "7.8 MB". */
-function bytesName(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(Math.floor((String(bytes).length - 1) / 3), 4);
-  return power === 0
-    ? plural(bytes, "byte")
-    : `${(bytes / 1000 ** power).toFixed(1)} ${["kB", "MB", "GB", "TB"][power - 1]}`;
-}
-
-/** The size of an arena or a pool in binary units where that is exact, as in "256 KiB". */
-function sizeName(bytes: number): string {
-  if (bytes % 2 ** 20 === 0) return `${bytes / 2 ** 20} MiB`;
-  return bytes % 2 ** 10 === 0 ? `${bytes / 2 ** 10} KiB` : `${bytes} bytes`;
 }

@@ -110,8 +110,8 @@ class Pairs {
  * Appends events to a trace. Each method returns `null`, or what is wrong with the event, which then did not happen.
  *
  * An id is any integer from 0 to 2^53 − 1. Where a trace uses its ids densely, they are kept. From the first id on that is far
- * beyond the number of events so far, ids that are higher than all before get the next numbers instead, in order of first use:
- * neither a reader's tables nor the core's may be sized by one number in a file. So `idCount` is at most
+ * beyond the number of events so far, ids that are higher than all before are renumbered: each gets the number freed last, or
+ * the next one. For neither a reader's tables nor the core's may be sized by one number in a file. So `idCount` is at most
  * 131,072 + 9 × events, and a trace that is written and read again is the same trace.
  */
 export class TraceBuilder {

@@ -75,8 +75,11 @@ export class RepReader {
   #restLength = 0;
   #bytes = 0;
   #line = 0;
+  /** Whether a byte order mark may come: before anything else. */
+  #mayHaveMark = true;
   #phase = IN_HEADER;
   #header: { value: number; line: number }[] = [];
+  /** Whether this line has no newline behind it. */
   #isLastLine = false;
 
   /** `name` is the file, as messages are to call it. */
@@ -203,7 +206,7 @@ export class RepReader {
   }
 
   #judge(verdict: Verdict): void {
-    if (verdict !== null) this.#bad.report(`:${this.#line}`, verdict);
+    if (verdict !== null) this.#bad.report(`:${this.#line}`, this.#isLastLine ? `${verdict} (cut off?)` : verdict);
   }
 
   /** A line from `start` that is no op of a heap, `from` its first byte that is not blank. Returns where the next line starts. */
@@ -212,11 +215,12 @@ export class RepReader {
     let last = end;
     while (last > from && (isBlank(bytes[last - 1]) || bytes[last - 1] === RETURN)) last--;
     const isByteOrderMark =
-      this.#line === 1 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
+      this.#mayHaveMark && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf;
+    this.#mayHaveMark = false;
     if (end - start > MAX_LINE_BYTES) {
       this.#complain(bytes, start);
     } else if (isByteOrderMark) {
-      this.#line = 0;
+      this.#line--;
       this.#readLines(bytes, from + 3, end + 1);
     } else if (bytes[from] === HASH) {
       this.#comment(this.#decoder.decode(bytes.subarray(from, last)));
@@ -241,7 +245,7 @@ export class RepReader {
 
   /** Whether `text` is a line of the header or a `p` line. */
   #integerOrBase(text: string): boolean {
-    const [, letter, digits] = /^(p[ \t]+)?(\d+)[ \t]*(?:#.*)?$/.exec(text) ?? [];
+    const [, letter, digits] = /^(p[ \t]+)?(\d+)[ \t]*(?:#.*)?$/s.exec(text) ?? [];
     if (digits === undefined) return false;
     if (letter === undefined) {
       if (this.#phase !== IN_HEADER || this.#header.length === 4) return false;
@@ -255,6 +259,7 @@ export class RepReader {
 
   #leaveHeader(phase: number): void {
     this.#phase = phase;
+    this.#mayHaveMark = false;
     const lines = this.#header.length;
     if (lines === 0 || lines === 4) return;
     const { line } = this.#header[lines - 1];
@@ -277,19 +282,21 @@ export class RepReader {
     const end = bytes.indexOf(NEWLINE, start);
     const text = this.#decoder.decode(bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES)));
     const isFirst = this.#phase === IN_HEADER && this.#header.length === 0;
-    let what =
-      end - start > MAX_LINE_BYTES ? `line of more than ${MAX_LINE_BYTES} bytes, expected an op` : explain(text);
-    if (isFirst && /(?![\t\r])\p{Cc}|\ufffd/u.test(text)) what = "not a trace: binary data, expected ops as text";
-    else if (this.#isLastLine) what += " (cut off?)";
-    this.#bad.report(`:${this.#line}`, what);
+    if (isFirst && /(?![\t\r])\p{Cc}|\ufffd/u.test(text)) {
+      this.#bad.report(`:${this.#line}`, "not a trace: binary data, expected ops as text");
+    } else if (end - start > MAX_LINE_BYTES) {
+      this.#judge(`line of more than ${MAX_LINE_BYTES} bytes, expected an op`);
+    } else {
+      this.#judge(explain(text));
+    }
     return end + 1;
   }
 }
 
 /** What is wrong with a line that the reader did not take. */
 function explain(line: string): string {
-  const text = line.replace(/#.*/, "").trim();
-  const [op, ...fields] = text.split(/[ \t]+/);
+  const words = line.replace(/#.*/s, "").split(/[ \t\r]+/);
+  const [op = "", ...fields] = words.filter((word) => word !== "");
   const form = FORMS.get(op);
   if (form === undefined) return `unknown op ${quote(op)}, expected one of a c r f A C R F m p`;
   const names = form.split(" ").slice(1);
@@ -299,7 +306,7 @@ function explain(line: string): string {
       return `${name} ${quote(field)}, expected a decimal integer of 0 or more`;
   }
   const mem = "acrf".includes(op) ? ` or "${form} m"` : "";
-  return `expected "${form}"${mem}, found ${quote(text)}`;
+  return `expected "${form}"${mem}, found ${quote([op, ...fields].join(" "))}`;
 }
 
 /** As a string literal without control characters, shortened. */

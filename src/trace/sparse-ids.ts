@@ -2,7 +2,7 @@
  * Numbers from 0 to 2^53 − 1 that no table can be indexed by, such as addresses, and the small number that each has while it
  * is in use: its slot.
  *
- * A hash table with linear probing, at most half full. (A Map takes 2 µs an event for numbers beyond 2^31, this 30 ns; and no
+ * A hash table with linear probing, at most half full. (V8's Map takes 2 µs an event for numbers beyond 2^31, this 0.05 µs; and no
  * Map holds more than 2^24 of them.)
  */
 export class SparseIds {

@@ -143,6 +143,29 @@ describe("reading .rep text", () => {
     expect(read(write(trace))).toEqual(trace);
   });
 
+  it("reads addresses as ids: each block gets the number that was freed last, or a new one", () => {
+    const unused: number[] = [];
+    const live: { id: number; address: number }[] = [];
+    const [dense, sparse]: [string[], string[]] = [[], []];
+    let [ids, x] = [0, 1];
+    for (let event = 0; event < 40_000; event++) {
+      x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+      if (live.length > 0 && x % 5 < 2) {
+        const [{ id, address }] = live.splice(x % live.length, 1);
+        unused.push(id);
+        dense.push(`f ${id}\n`);
+        sparse.push(`f ${address}\n`);
+      } else {
+        const block = { id: unused.pop() ?? ids++, address: 2 ** 47 + x * 16 };
+        live.push(block);
+        dense.push(`a ${block.id} ${x % 600}\n`);
+        sparse.push(`a ${block.address} ${x % 600}\n`);
+      }
+    }
+    expect(live.length).toBeGreaterThan(5000);
+    expect(read(sparse.join(""))).toEqual(read(dense.join("")));
+  });
+
   it("says the id of the text, not the number that it got", () => {
     expect(complaint("a 140001234567890 8\na 140001234567890 8\n")).toContain("id 140001234567890 is already live");
     expect(complaint("a 140001234567890 8\nf 140001234567891\n")).toContain("free of id 140001234567891");
@@ -176,7 +199,7 @@ describe("reading .rep text", () => {
 describe("bad .rep text", () => {
   const LIMIT = "expected less than 4294967296 (4 GiB)";
 
-  it.each([
+  const ROWS: readonly (readonly [text: string | Uint8Array, message: string])[] = [
     // design: unknown letter
     ["a 0 1\nx 0 5\n", 'x.rep:2: unknown op "x", expected one of a c r f A C R F m p'],
     ["import sys\n", 'x.rep:1: unknown op "import", expected one of a c r f A C R F m p'],
@@ -228,6 +251,10 @@ describe("bad .rep text", () => {
     ["m a\u0007b\n", "x.rep:1: a mark's name with control characters or blanks around it, expected one plain line"],
     // design: cut off
     ["a 0 16\na 1", 'x.rep:2: expected "a ID SIZE" or "a ID SIZE m", found "a 1" (cut off?)'],
+    [
+      "a 0 16\na 123 1\nf 12",
+      "x.rep:3: free of id 12, which is not live, expected an id that was allocated and not yet freed (cut off?)",
+    ],
     ["0\n5\n4\n", "x.rep:3: header of 3 lines, expected none or four lines of one integer each"],
     // design: wrong counts
     ["0\n3\n5\n1\na 0 1\na 1 1\nA 2 1\nf 0\nF 2\nm\nf 1\n", "x.rep:3: header says 5 ops, trace has 4"],
@@ -236,6 +263,7 @@ describe("bad .rep text", () => {
     ["0\n1\np 16\n", "x.rep:2: header of 2 lines, expected none or four lines of one integer each"],
     ["0\n1\n1\n1\n1\na 0 1\n", 'x.rep:5: unknown op "1", expected one of a c r f A C R F m p'],
     ["0\n-1\n", 'x.rep:2: unknown op "-1", expected one of a c r f A C R F m p'],
+    ["0 # \u2028\n1\n2\n3\na 0 1 # \u2028\n", "x.rep:3: header says 2 ops, trace has 1"],
     // design: not a trace
     ["", "x.rep: not a trace: empty"],
     ["\n# nothing\n", "x.rep: not a trace: no event in 2 lines"],
@@ -244,8 +272,18 @@ describe("bad .rep text", () => {
     [Uint8Array.of(0xff, 0xfe, 0x61, 0, 0x20, 0), "x.rep:1: not a trace: binary data, expected ops as text"],
     ["a 0 1\n\u0000\u0001\n", 'x.rep:2: unknown op "??", expected one of a c r f A C R F m p'],
     [`a 0 1\n${" ".repeat(70_000)}f 0\n`, "x.rep:2: line of more than 65536 bytes, expected an op"],
-  ])("%j is an error", (text, message) => {
-    expect(complaint(text)).toBe(message);
+  ];
+  it.each(ROWS.map(([text, message]) => ({ title: JSON.stringify(text).slice(0, 60), text, message })))(
+    "$title is an error",
+    ({ text, message }) => {
+      expect(complaint(text)).toBe(message);
+    },
+  );
+
+  it("takes one byte order mark, not thousands", () => {
+    expect(complaint("\ufeff".repeat(21_000))).toBe(
+      `x.rep:1: unknown op "${"?".repeat(40)}…", expected one of a c r f A C R F m p (cut off?)`,
+    );
   });
 
   it("has the same errors whatever the pieces", () => {

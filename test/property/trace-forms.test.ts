@@ -1,8 +1,10 @@
 /** Whatever the trace: each form of it reads as it was written, in any pieces, and a damaged one is an error in one line. */
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeTrace, encodeTrace } from "../../src/trace/binary.js";
 import { type Domain, TraceBuilder, type Verdict } from "../../src/trace/builder.js";
+import { readTrace } from "../../src/trace/read.js";
 import { RepReader, writeRep } from "../../src/trace/rep.js";
 import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, OP_REALLOC, type Trace, TraceError } from "../../src/trace/trace.js";
 
@@ -192,6 +194,23 @@ describe("any trace", () => {
         expect(decodeTrace(encodeTrace(read), "x").trace).toEqual(read);
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it("is an error in one line, or lost at its end, when its compressed form is damaged", async () => {
+    await fc.assert(
+      fc.asyncProperty(traces, damages, fc.boolean(), async (trace, hits, lenient) => {
+        const content = damage(gzipSync(text(trace)), hits);
+        const read = readTrace(content, { name: "x", lenient }).then((result) => result.trace);
+        check(
+          await read.catch((error) => {
+            outcome(() => {
+              throw error;
+            });
+            return trace;
+          }),
+        );
+      }),
     );
   });
 

@@ -1,0 +1,70 @@
+/** What the commands have in common: their shape, their two kinds of failure, and printing. */
+
+import { TraceError } from "../trace/trace.js";
+
+/** A command of the CLI: one file each. */
+export interface Command {
+  readonly name: string;
+  /** One line for `pymalloc --help`. */
+  readonly summary: string;
+  /** The text of `pymalloc COMMAND --help`. */
+  readonly help: string;
+  /** Runs it. Resolves to the exit status. */
+  run(args: string[]): Promise<number>;
+}
+
+/** Bad usage: one line on stderr, exit status 2. */
+export class UsageError extends Error {}
+
+/** Bad input: one line on stderr, exit status 1. */
+export class InputError extends Error {}
+
+/** Runs a command and turns its two kinds of failure into one line on stderr and the exit status. */
+export async function execute(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`pymalloc: ${error.message}\n`);
+      return 2;
+    }
+    if (error instanceof InputError || error instanceof TraceError) {
+      process.stderr.write(`${error.message}\n`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+/** Calls `parse`, whose errors are bad usage. */
+export function usage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
+  }
+}
+
+/** Writes to standard output, as fast as its reader takes it. */
+export async function print(text: string): Promise<void> {
+  if (process.stdout.write(text)) return;
+  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
+}
+
+/** A line on stderr that is written over as work goes on; only on a terminal. */
+export class Progress {
+  readonly #isShown = process.stderr.isTTY === true;
+  #lastMs = 0;
+
+  show(text: string): void {
+    const now = Date.now();
+    if (!this.#isShown || now - this.#lastMs < 100) return;
+    this.#lastMs = now;
+    process.stderr.write(`\r\x1b[K${text}`);
+  }
+
+  clear(): void {
+    if (this.#isShown) process.stderr.write("\r\x1b[K");
+  }
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+/** `pymalloc COMMAND …`: finds the command, and turns its failures into one line and an exit status. */
+import { readFileSync } from "node:fs";
+import { type Command, execute, UsageError } from "./command.js";
+import { convertCommand } from "./convert.js";
+import { replayCommand } from "./replay.js";
+import { statsCommand } from "./stats.js";
+
+const COMMANDS: readonly Command[] = [replayCommand, statsCommand, convertCommand];
+
+const HELP = `usage: pymalloc COMMAND …
+
+CPython's small-object allocator, exact to the address, for traces of real programs.
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+
+pymalloc COMMAND --help says more. Exit status: 0 good, 1 bad input, 2 bad usage.
+`;
+
+function version(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const asksForHelp = (arg: string | undefined): boolean => arg === "--help" || arg === "-h" || arg === "help";
+
+async function dispatch([name, ...args]: string[]): Promise<number> {
+  if (name === undefined || asksForHelp(name)) {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find((c) => c.name === name);
+  if (!command) throw new UsageError(`no command ${name}; there are ${COMMANDS.map((c) => c.name).join(", ")}`);
+  if (args.some((arg) => arg === "--help" || arg === "-h")) {
+    process.stdout.write(command.help);
+    return 0;
+  }
+  return command.run(args);
+}
+
+// A reader that has enough, as in `| head`, ends the program quietly.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await execute(() => dispatch(process.argv.slice(2)));

@@ -1,0 +1,226 @@
+/** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
+import { parseArgs } from "node:util";
+import { hashLines, placementText } from "../answer.js";
+import { drawsBlocks } from "../bars.js";
+import { formatDebugMallocStats } from "../debugmallocstats.js";
+import type { ReleasePolicy } from "../geometry.js";
+import { customProfile, type Profile, profile } from "../profiles.js";
+import { Replay, type ReplayOptions } from "../replay.js";
+import { markNames, markPositions, profileReport, type ReplayReport, replayNotes } from "../replayreport.js";
+import { renderReport } from "../report.js";
+import { readTraceFile } from "../trace/file.js";
+import type { Trace } from "../trace/trace.js";
+import { parseSize, plural } from "../units.js";
+import { type Command, InputError, Progress, print, UsageError, usage } from "./command.js";
+
+const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
+
+Replays the allocation trace of a program through the emulated allocator of each profile, and reports what it did with
+memory. TRACE is a .rep text or a binary .pytrace, either perhaps .gz, or - for stdin; the content tells which.
+
+profiles
+  --profile P,P…     CPython versions: 2.3 to 3.15, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
+                     default: the version that recorded the trace, where the trace names it, else 3.12
+  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
+                     the geometry of profile custom; SIZE is like 512, 64KiB, 2MiB
+
+where arenas start
+  (nothing)          at multiples of the pool size, or where the trace's p lines say
+  --shift A,B        A and B bytes past a multiple in turn. On the 32-bit profiles that release eagerly the turn goes
+                     with the place in the address space, of which an arena takes the lowest free one; elsewhere with
+                     the order in which arenas are obtained
+  --real-offsets     where the emulated build's malloc or mmap puts them
+  --mem raw          before 3.6, MEM requests (and 2.3's realloc of raw blocks) as in that version
+
+output
+  (nothing)          a report for people
+  --json             the same numbers for programs
+  --hash             the places of all blocks as a hash (one profile)
+  --placements       the place of each block, a line an event (one profile)
+  --marks            the text of sys._debugmallocstats() at each mark (one profile)
+
+  --lenient          pass over what is wrong with the trace, and say how many lines that were
+`;
+
+type Output = "report" | "json" | "hash" | "placements" | "marks";
+
+interface Options {
+  readonly path: string;
+  readonly lenient: boolean;
+  readonly output: Output;
+  readonly profileNames: readonly string[];
+  readonly custom: Readonly<
+    Record<"arena" | "pool" | "align" | "threshold" | "header" | "release", string | undefined>
+  >;
+  readonly shift: readonly number[] | "profile" | null;
+  readonly mem: "pymalloc" | "raw";
+}
+
+const OUTPUTS: readonly Output[] = ["json", "hash", "placements", "marks"];
+
+function readShift(text: string): number[] {
+  return text.split(",").map((part) => {
+    const bytes = parseSize(part);
+    if (!Number.isSafeInteger(bytes) || bytes >= 2 ** 32)
+      throw new UsageError(`--shift takes bytes like 4096 or 0,4096, not ${text}`);
+    return bytes;
+  });
+}
+
+function readOptions(args: string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      profile: { type: "string", multiple: true, default: [] },
+      shift: { type: "string" },
+      "real-offsets": { type: "boolean", default: false },
+      mem: { type: "string", default: "pymalloc" },
+      json: { type: "boolean", default: false },
+      hash: { type: "boolean", default: false },
+      placements: { type: "boolean", default: false },
+      marks: { type: "boolean", default: false },
+      lenient: { type: "boolean", default: false },
+      arena: { type: "string" },
+      pool: { type: "string" },
+      align: { type: "string" },
+      threshold: { type: "string" },
+      header: { type: "string" },
+      release: { type: "string" },
+    },
+  });
+  if (positionals.length !== 1) throw new UsageError(`replay takes one TRACE, not ${positionals.length}`);
+  const { mem } = values;
+  if (mem !== "pymalloc" && mem !== "raw") throw new UsageError(`--mem is pymalloc or raw, not ${mem}`);
+  const outputs = OUTPUTS.filter((output) => values[output as "json"]);
+  if (outputs.length > 1) throw new UsageError(`--${outputs[0]} and --${outputs[1]} exclude each other`);
+  if (values.shift !== undefined && values["real-offsets"])
+    throw new UsageError("--shift and --real-offsets exclude each other");
+  const { arena, pool, align, threshold, header, release } = values;
+  return {
+    path: positionals[0],
+    lenient: values.lenient,
+    output: outputs[0] ?? "report",
+    profileNames: values.profile.flatMap((names) => names.split(",")).filter((name) => name !== ""),
+    custom: { arena, pool, align, threshold, header, release },
+    shift: values["real-offsets"] ? "profile" : values.shift === undefined ? null : readShift(values.shift),
+    mem,
+  };
+}
+
+function customOf({ arena, pool, align, threshold, header, release }: Options["custom"]): Profile {
+  const size = (option: string, text: string | undefined, usual: string): number => {
+    const bytes = parseSize(text ?? usual);
+    if (Number.isNaN(bytes)) throw new UsageError(`--${option} takes a size like 512, 64KiB or 2MiB, not ${text}`);
+    return bytes;
+  };
+  return customProfile({
+    arenaSize: size("arena", arena, "1MiB"),
+    poolSize: size("pool", pool, "16KiB"),
+    alignment: size("align", align, "16"),
+    threshold: size("threshold", threshold, "512"),
+    poolOverhead: size("header", header, "48"),
+    release: (release ?? "keep-last") as ReleasePolicy,
+  });
+}
+
+function profilesOf({ profileNames, custom }: Options): Profile[] {
+  const isCustom = profileNames.includes("custom");
+  const given = Object.entries(custom).find(([, value]) => value !== undefined);
+  if (given && !isCustom) throw new UsageError(`--${given[0]} needs --profile custom`);
+  return profileNames.map((name) => (name === "custom" ? customOf(custom) : profile(name)));
+}
+
+/** The profile for a trace when none was asked for. */
+function defaultProfile(trace: Trace): Profile {
+  try {
+    return profile(trace.recordedBy ?? "3.12");
+  } catch {
+    return profile("3.12");
+  }
+}
+
+/** On 32 bits a process that gives arenas back uses their addresses again: so it was when the goldens were made. */
+const shiftsByPlace = ({ pointerBits, geometry }: Profile): boolean =>
+  pointerBits === 32 && geometry.release === "eager";
+
+function replayOptions(wanted: Profile, { shift, mem }: Options): ReplayOptions & { profile: Profile } {
+  if (shift === null) return { profile: wanted, mem };
+  return { profile: wanted, mem, baseOffsets: shift, baseOffsetsBy: shiftsByPlace(wanted) ? "place" : "ordinal" };
+}
+
+async function printMarks(replay: Replay): Promise<void> {
+  for (const position of markPositions(replay.trace)) {
+    replay.runTo(position);
+    await print(formatDebugMallocStats(replay.heap.stats().pymalloc));
+  }
+}
+
+async function printAnswer(trace: Trace, wanted: Profile, options: Options): Promise<void> {
+  const replay = Replay.createSync(trace, { ...replayOptions(wanted, options), hash: options.output !== "marks" });
+  if (options.output === "marks") return printMarks(replay);
+  if (options.output === "placements") {
+    for (const text of placementText(replay)) await print(text);
+    return;
+  }
+  await print([...hashLines(replay)].map((line) => `${line}\n`).join(""));
+}
+
+function reportOf(trace: Trace, name: string, profiles: readonly Profile[], options: Options): ReplayReport {
+  const events = trace.words.length / 2;
+  const progress = new Progress();
+  const reports = profiles.map((wanted) =>
+    profileReport(trace, replayOptions(wanted, options), (position) =>
+      progress.show(`${wanted.name}: ${position} of ${plural(events, "event")}`),
+    ),
+  );
+  progress.clear();
+  return {
+    trace: {
+      name,
+      events,
+      ops: trace.opCount,
+      marks: markNames(trace),
+      peakLiveBytes: trace.peakLiveBytes,
+      recordedBy: trace.recordedBy,
+    },
+    notes: replayNotes(trace, profiles, options.mem),
+    profiles: reports,
+  };
+}
+
+async function run(args: string[]): Promise<number> {
+  const options = usage(() => readOptions(args));
+  const wanted = usage(() => profilesOf(options));
+  const isOne = options.output !== "report" && options.output !== "json";
+  if (isOne && wanted.length > 1) throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
+  const name = options.path === "-" ? "stdin" : options.path;
+  const progress = new Progress();
+  const { trace, skipped, messages } = await readTraceFile(options.path, {
+    lenient: options.lenient,
+    onProgress: (bytes) => progress.show(`${name}: ${(bytes / 1e6).toFixed(1)} MB read`),
+  });
+  progress.clear();
+  if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
+  const profiles = wanted.length > 0 ? wanted : [defaultProfile(trace)];
+  try {
+    if (isOne) {
+      await printAnswer(trace, profiles[0], options);
+    } else {
+      const report = reportOf(trace, name, profiles, options);
+      const ascii = !drawsBlocks(process.stdout, process.env);
+      await print(options.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, ascii));
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw new InputError(`${name}: ${error.message}`);
+    throw error;
+  }
+  return 0;
+}
+
+export const replayCommand: Command = {
+  name: "replay",
+  summary: "a trace through the allocators of CPython versions: report, places, statistics",
+  help: HELP,
+  run,
+};

@@ -1,0 +1,24 @@
+/** The library: heaps, replay, profiles, statistics, traces. Runs in Node and in browsers; files are in `pymalloc/node`. */
+export { hashLines, placementText } from "./answer.js";
+export type { BlockRecord, BlockState } from "./blocks.js";
+export { formatDebugMallocStats } from "./debugmallocstats.js";
+export { DebugMallocStatsError, parseDebugMallocStats } from "./debugmallocstats.js";
+export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
+export type { ArenaEvent, HeapEvent, PoolEvent } from "./events.js";
+export type { Geometry, ReleasePolicy, UsableOrder } from "./geometry.js";
+export { type Checkpoint, Heap, type HeapOptions, type LiveBlock } from "./heap.js";
+export type { CallCounts, Costs, HeapStats, OsStats, RawStats } from "./heapstats.js";
+export { HeapImage } from "./image.js";
+export { type Moment, momentOf, type Pinned } from "./moment.js";
+export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./profiles.js";
+export type { RawBlockRecord, RegionRecord } from "./raw.js";
+export { Replay, type ReplayOptions, type StopCondition } from "./replay.js";
+export { type ProfileReport, profileReport, type ReplayReport, replayNotes, type Sample } from "./replayreport.js";
+export { renderReport } from "./report.js";
+export { ArenaRecord, PoolRecord, type PoolState, Snapshot } from "./snapshot.js";
+export type { ArenaMapStats, ArenaStats, Ledger, PymallocStats, SizeClassStats } from "./stats.js";
+export { decodeTrace, encodeTrace } from "./trace/binary.js";
+export { TraceBuilder } from "./trace/builder.js";
+export { type ReadOptions, type ReadTrace, readTrace } from "./trace/read.js";
+export { writeRep } from "./trace/rep.js";
+export * from "./trace/trace.js";
