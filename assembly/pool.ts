@@ -110,20 +110,28 @@ export function unlink(pool: Pool): void {
 }
 
 /**
- * Gives a used pool whose free list just ran out one more block, carved from the virgin ones; where there is none the pool is
- * full and leaves its ring.
+ * Takes the first pool of a ring off it where `isFull`, else leaves it there. Which of the two comes next is hard to predict, and
+ * the links are at hand; so they are written either way, without a branch.
  */
-export function extendPool(pool: Pool): void {
-  if (DEBUG) assert(pool.freeblock == 0); // ran out
+export function unlinkFirstIf(isFull: bool, head: Pool, pool: Pool): void {
+  const next = pool.nextpool;
+  head.nextpool = select<Pool>(next, pool, isFull);
+  next.prevpool = select<Pool>(head, pool, isFull);
+}
+
+/** Whether a pool has a block that was never handed out. */
+export function hasVirginBlock(pool: Pool): bool {
+  return pool.nextoffset <= pool.maxnextoffset;
+}
+
+/** pymalloc_pool_extend: makes the next virgin block the only free one of a pool whose free list ran out. */
+export function carveBlock(pool: Pool): void {
+  if (DEBUG) assert(pool.freeblock == 0 && hasVirginBlock(pool)); // ran out, and has one
   const offset = pool.nextoffset;
-  if (offset <= pool.maxnextoffset) {
-    const block = poolAddress(pool) + offset;
-    pool.freeblock = block;
-    pool.nextoffset = offset + indexToSize(pool.szidx);
-    store<usize>(block, 0);
-    return;
-  }
-  unlink(pool);
+  const block = poolAddress(pool) + offset;
+  pool.freeblock = block;
+  pool.nextoffset = offset + indexToSize(pool.szidx);
+  store<usize>(block, 0);
 }
 
 /**

@@ -10,7 +10,7 @@ import { arenas, returnPool, takePool } from "./arena";
 import { DEBUG } from "./debug";
 import { geometry } from "./geometry";
 import { isRawBlock, large, rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./large";
-import { extendPool, linkFirst, Pool, poolOf, startPool, unlink, usedpools } from "./pool";
+import { carveBlock, hasVirginBlock, linkFirst, Pool, poolOf, startPool, unlink, unlinkFirstIf, usedpools } from "./pool";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
 /**
@@ -20,13 +20,16 @@ import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 export function malloc(nbytes: usize): usize {
   if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawMalloc(nbytes);
   const szidx = sizeToIndex(nbytes);
-  const pool = usedpools(szidx).nextpool;
+  const head = usedpools(szidx);
+  const pool = head.nextpool;
   const block = pool.freeblock;
   if (!block) return mallocFromNewPool(szidx, nbytes);
   pool.count++;
-  const next = load<usize>(block);
-  pool.freeblock = next;
-  if (!next) extendPool(pool);
+  const freeblock = load<usize>(block);
+  pool.freeblock = freeblock;
+  const isLast = freeblock == 0;
+  if (i32(isLast) & i32(hasVirginBlock(pool))) carveBlock(pool);
+  else unlinkFirstIf(isLast, head, pool);
   return block;
 }
 

@@ -122,42 +122,45 @@ export function initReplay(ids: usize, window: usize, answers: usize): void {
 
 // ---- running ----------------------------------------------------------------------------------------
 
+function resize(old: usize, raw: bool, nbytes: usize): usize {
+  if (!raw) return realloc(old, nbytes);
+  return old ? rawRealloc(old, nbytes) : rawMalloc(nbytes);
+}
+
 function allocate(op: u32, raw: bool, nbytes: usize): usize {
   if (op == MALLOC) return raw ? rawMalloc(nbytes) : malloc(nbytes);
   return raw ? rawCalloc(nbytes) : calloc(nbytes);
 }
 
-/** Runs one event that is no mark. */
-function run(word: u32, nbytes: usize): void {
-  const raw = (word & state.rawMask) != 0;
-  const slot = state.ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
+/** Runs one event that is no mark. Keeps the id's slot and the live bytes. */
+function run(word: u32, nbytes: usize, ids: usize, rawMask: u32): void {
+  const raw = (word & rawMask) != 0;
+  const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
   const op = word & OP_MASK;
+  const old = load<usize>(slot);
+  state.liveBytes -= load<usize>(slot, 4);
+  let ptr: usize = 0;
   if (op == FREE) {
-    const ptr = load<usize>(slot);
-    state.liveBytes -= load<usize>(slot, 4);
-    if (raw) {
-      if (ptr) rawFree(ptr);
-    } else {
-      free(ptr);
-    }
-    store<usize>(slot, 0);
-    store<usize>(slot, 0, 4);
-    return;
-  }
-  let ptr: usize;
-  if (op == REALLOC) {
-    const old = load<usize>(slot);
-    ptr = raw ? (old ? rawRealloc(old, nbytes) : rawMalloc(nbytes)) : realloc(old, nbytes);
+    if (!raw) free(old);
+    else if (old) rawFree(old);
   } else {
-    ptr = allocate(op, raw, nbytes);
+    ptr = op == REALLOC ? resize(old, raw, nbytes) : allocate(op, raw, nbytes);
+    if (!ptr) {
+      state.failures++; // the id keeps what it had: nothing, or the block that could not be resized
+      state.liveBytes += load<usize>(slot, 4);
+      return;
+    }
+    state.liveBytes += nbytes;
   }
-  if (!ptr) {
-    state.failures++; // the id keeps what it had: nothing, or the block that could not be resized
-    return;
-  }
-  state.liveBytes += nbytes - load<usize>(slot, 4);
   store<usize>(slot, ptr);
   store<usize>(slot, nbytes, 4);
+}
+
+/** Counts an event of the MEM and OBJ domains. */
+function countOp(word: u32): void {
+  if ((word & DOMAIN_MASK) == DOMAIN_RAW) return;
+  if (state.firstArena == -1 && arenas.ntimes_arena_allocated != 0) state.firstArena = state.ops;
+  state.ops++;
 }
 
 /**
@@ -170,21 +173,19 @@ export function replay(first: u32, count: u32): u32 {
   state.answered = 0;
   const start = state.window + <usize>first * EVENT_SIZE;
   const end = start + <usize>count * EVENT_SIZE;
+  const ids = state.ids;
+  const rawMask = state.rawMask;
   const watch = state.watch;
   if (watch & STOP_PINNED_ABOVE) state.blockBytes = takeCensus();
   for (let event = start; event < end; event += EVENT_SIZE) {
     const word = load<u32>(event);
     if ((word & OP_MASK) == MARK) continue;
     const nbytes = <usize>load<u32>(event, 4);
-    if (watch) {
-      if (runWatched(word, nbytes, watch)) return <u32>((event - start) / EVENT_SIZE) + 1;
-    } else {
-      run(word, nbytes);
-    }
-    if ((word & DOMAIN_MASK) != DOMAIN_RAW) {
-      if (state.firstArena == -1 && arenas.ntimes_arena_allocated != 0) state.firstArena = state.ops;
-      state.ops++;
-    }
+    let stops = false;
+    if (watch) stops = runWatched(word, nbytes, ids, rawMask, watch);
+    else run(word, nbytes, ids, rawMask);
+    countOp(word);
+    if (stops) return <u32>((event - start) / EVENT_SIZE) + 1;
   }
   return count;
 }
@@ -234,8 +235,8 @@ function isWatchedClass(szidx: u32): bool {
 }
 
 /** Runs one event and answers it; returns whether a watched condition came to hold in it. */
-function runWatched(word: u32, nbytes: usize, watch: u32): bool {
-  const slot = state.ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
+function runWatched(word: u32, nbytes: usize, ids: usize, rawMask: u32, watch: u32): bool {
+  const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
   const op = word & OP_MASK;
   const before = load<usize>(slot);
   const obtained = arenas.ntimes_arena_allocated;
@@ -244,7 +245,7 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   const pinned = pinnedBytes();
   const bytesBefore = blockBytesAt(before);
   const szidxBefore = bytesBefore ? poolOf(before).szidx : 0;
-  run(word, nbytes);
+  run(word, nbytes, ids, rawMask);
   const after = load<usize>(slot);
   const bytesAfter = blockBytesAt(after);
   state.blockBytes += bytesAfter - bytesBefore;
