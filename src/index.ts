@@ -1,8 +1,7 @@
 /** The library: heaps, replay, profiles, statistics, traces. Runs in Node and in browsers; files are in `pymalloc/node`. */
 export { hashLines, placementText } from "./answer.js";
 export type { BlockRecord, BlockState } from "./blocks.js";
-export { formatDebugMallocStats } from "./debugmallocstats.js";
-export { DebugMallocStatsError, parseDebugMallocStats } from "./debugmallocstats.js";
+export { DebugMallocStatsError, formatDebugMallocStats, parseDebugMallocStats } from "./debugmallocstats.js";
 export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
 export type { ArenaEvent, HeapEvent, PoolEvent } from "./events.js";
 export type { Geometry, ReleasePolicy, UsableOrder } from "./geometry.js";

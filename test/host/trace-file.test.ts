@@ -243,27 +243,18 @@ describe("pymalloc convert", () => {
   });
 
   describe("between pipes", { timeout: 30_000 }, () => {
-    const script = saved(
-      "convert.mts",
-      `import { convertCommand } from ${JSON.stringify(fileURLToPath(new URL("../../src/cli/convert.ts", import.meta.url)))};
-process.exitCode = await convertCommand.run(process.argv.slice(2));
-`,
-    );
+    const cli = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
     const pipe = (command: string, input: string | Uint8Array): { status: number | null; out: string; err: string } => {
-      const tsx = fileURLToPath(import.meta.resolve("tsx"));
-      const run = spawnSync("sh", ["-c", command], {
-        input,
-        env: { ...process.env, CONVERT: script, NODE_OPTIONS: `--import ${tsx}` },
-      });
+      const run = spawnSync("sh", ["-c", command], { input, env: { ...process.env, PYMALLOC: cli } });
       return { status: run.status, out: run.stdout.toString(), err: run.stderr.toString() };
     };
 
     it("reads stdin and writes text to stdout", () => {
-      expect(pipe('node "$CONVERT" - -o -', gzipSync(TEXT))).toEqual({ status: 0, out: TEXT, err: "" });
+      expect(pipe('node "$PYMALLOC" convert - -o -', gzipSync(TEXT))).toEqual({ status: 0, out: TEXT, err: "" });
     });
 
     it("ends quietly when nobody reads on", () => {
-      expect(pipe('{ node "$CONVERT" - -o -; echo "status $?" >&2; } | head -2', LONG_TEXT)).toEqual({
+      expect(pipe('{ node "$PYMALLOC" convert - -o -; echo "status $?" >&2; } | head -2', LONG_TEXT)).toEqual({
         status: 0,
         out: "0\n200000\n",
         err: "status 0\n",
