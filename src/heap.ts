@@ -32,6 +32,8 @@ export interface HeapOptions {
   baseOffsetsBy?: "ordinal" | "place";
   /** Failure injection: the emulated operating system refuses every so many requests. Default: none. */
   refuseEvery?: number;
+  /** The compiled `pymalloc.wasm`, for those who load it themselves. Default: the one embedded here. */
+  module?: WebAssembly.Module;
 }
 
 /** A moment of a heap, to go back to. */
@@ -75,12 +77,12 @@ export class Heap {
 
   /** Makes an empty heap. Throws a `RangeError` for a profile, geometry or option that is not valid. */
   static async create(options: HeapOptions = {}): Promise<Heap> {
-    return new Heap(await compileCore(), options);
+    return new Heap(options.module ?? (await compileCore()), options);
   }
 
   /** The same at once. A browser's main thread may refuse; use `create` there. */
   static createSync(options: HeapOptions = {}): Heap {
-    return new Heap(compileCoreSync(), options);
+    return new Heap(options.module ?? compileCoreSync(), options);
   }
 
   /** @internal `replay` makes room for a trace. */

@@ -53,12 +53,12 @@ export class Replay {
 
   /** Stands before the first event. The default profile is the one that recorded the trace, else 3.12. */
   static async create(trace: Trace, options: ReplayOptions = {}): Promise<Replay> {
-    return new Replay(await compileCore(), trace, options);
+    return new Replay(options.module ?? (await compileCore()), trace, options);
   }
 
   /** The same at once. A browser's main thread may refuse; use `create` there. */
   static createSync(trace: Trace, options: ReplayOptions = {}): Replay {
-    return new Replay(compileCoreSync(), trace, options);
+    return new Replay(options.module ?? compileCoreSync(), trace, options);
   }
 
   /** @internal Tests pass the debug build. */

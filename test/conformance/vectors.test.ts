@@ -50,6 +50,7 @@ function heapExecutor(wanted: Profile, skew: number): Executor<number> {
     realloc: (block, nbytes) => heap.realloc(block ?? 0, nbytes),
     free: (block) => heap.free(block),
     place: (block) => {
+      expect(heap.isLiveBlock(block)).toBe(true);
       const arena = arenaOf(block);
       if (!arena) return null;
       const pool = poolOf(arena, block);
