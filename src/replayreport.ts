@@ -1,5 +1,6 @@
 /** What the allocators of several profiles did with the memory of one trace: the numbers of `pymalloc replay`. */
 import * as layout from "../assembly/layout.js";
+import type { ReleasePolicy } from "./geometry.js";
 import type { Costs, OsStats } from "./heapstats.js";
 import { type Moment, momentOf } from "./moment.js";
 import type { Profile } from "./profiles.js";
@@ -26,6 +27,7 @@ export interface ProfileReport {
   readonly poolSizeBytes: number;
   readonly classCount: number;
   readonly alignmentBytes: number;
+  readonly release: ReleasePolicy;
   /** Requests that the emulated heap had no memory for. */
   readonly failures: number;
   readonly arenas: Moment["arenas"];
@@ -33,7 +35,6 @@ export interface ProfileReport {
   readonly arenaPeakBytes: number;
   readonly os: OsStats;
   readonly costs: Costs;
-  /** Bytes of the emulator's own tables that this heap touched or may touch; in no figure of the emulated process. */
   readonly marks: readonly Moment[];
   readonly end: Moment;
   readonly timeline: readonly Sample[];
@@ -111,6 +112,7 @@ export function profileReport(
     poolSizeBytes: geometry.poolSize,
     classCount: pymalloc.classCount,
     alignmentBytes: geometry.alignment,
+    release: geometry.release,
     failures: replay.failures,
     arenas: end.arenas,
     arenaPeakBytes: end.arenas.high * geometry.arenaSize,

@@ -2,7 +2,7 @@
 import { sparkline } from "./bars.js";
 import type { Moment } from "./moment.js";
 import type { ProfileReport, ReplayReport } from "./replayreport.js";
-import { plural, sizeName, withCommas } from "./units.js";
+import { bytesName, plural, sizeName, withCommas } from "./units.js";
 
 /** Columns of the picture of arenas, and rows that are shown at most. */
 const PICTURE_WIDTH = 64;
@@ -19,8 +19,8 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Megabytes, 10^6 bytes, to a hundredth. */
-const mb = (bytes: number): string => (bytes / 1e6).toFixed(2);
+/** Kilobytes, 1,000 bytes, whole. */
+const kb = (bytes: number): string => withCommas(Math.round(bytes / 1000));
 
 function summaryTable(profiles: readonly ProfileReport[]): string[] {
   const head = [
@@ -30,8 +30,8 @@ function summaryTable(profiles: readonly ProfileReport[]): string[] {
     "released",
     "most",
     "at end",
-    "most in arenas",
-    "most mapped",
+    "arenas peak kB",
+    "mapped peak kB",
     "list steps",
   ];
   const rows = profiles.map((p) => [
@@ -41,8 +41,8 @@ function summaryTable(profiles: readonly ProfileReport[]): string[] {
     withCommas(p.arenas.released),
     withCommas(p.arenas.high),
     withCommas(p.arenas.live),
-    `${mb(p.arenaPeakBytes)} MB`,
-    `${mb(p.os.mappedPeakBytes)} MB`,
+    kb(p.arenaPeakBytes),
+    kb(p.os.mappedPeakBytes),
     withCommas(p.costs.listSteps),
   ]);
   return table([head, ...rows]);
@@ -50,7 +50,7 @@ function summaryTable(profiles: readonly ProfileReport[]): string[] {
 
 function ledgerTable(moments: readonly Moment[]): string[] {
   const head = [
-    "MB",
+    "kB",
     "asked for",
     "arenas",
     "in arenas",
@@ -63,15 +63,15 @@ function ledgerTable(moments: readonly Moment[]): string[] {
   ];
   const rows = moments.map(({ name, liveBytes, arenas, ledgerBytes: l, raw }) => [
     name,
-    mb(liveBytes),
+    kb(liveBytes),
     withCommas(arenas.live),
-    mb(l.total),
-    mb(l.allocated),
-    mb(l.available),
-    mb(l.unusedPools),
-    mb(l.headers),
-    mb(l.quantization + l.arenaAlignment),
-    mb(raw.regionBytes),
+    kb(l.total),
+    kb(l.allocated),
+    kb(l.available),
+    kb(l.unusedPools),
+    kb(l.headers),
+    kb(l.quantization + l.arenaAlignment),
+    kb(raw.regionBytes),
   ]);
   return table([head, ...rows]);
 }
@@ -89,17 +89,19 @@ function arenaPicture(occupancy: readonly number[], ascii: boolean): string[] {
   ];
 }
 
-/** What is still held at a moment, and by how much. */
-export function pinnedSentence(profile: string, { name, arenas, pinned, ledgerBytes }: Moment): string {
-  const at = name === "end" ? "at the end" : `at ${name}`;
-  if (arenas.live === 0) return `${profile}: ${at} every arena has gone back.`;
-  const { blocks, blockBytes, pinnedBytes, leastHeld } = pinned;
-  const held = `${plural(arenas.live, "arena")} (${mb(ledgerBytes.total)} MB)`;
-  if (blocks === 0) return `${profile}: ${at} no block is live; ${held} ${arenas.live === 1 ? "is" : "are"} kept.`;
-  const least = leastHeld[0];
+/** What is still held at a moment, and by how many live blocks: one sentence. */
+export function pinnedSentence({ profile, release }: ProfileReport, { name, arenas, pinned }: Moment): string {
+  const at = `${profile}: at ${name === "end" ? "the end" : name}`;
+  if (arenas.obtained === 0) return `${at} no arena was obtained.`;
+  if (arenas.live === 0) return `${at} every arena has gone back.`;
+  const all = plural(arenas.live, "arena");
+  const never = release === "never" ? "; this version gives none back" : "";
+  const [least] = pinned.leastHeld;
+  if (!least) return `${at} no block is live, and ${all} ${arenas.live === 1 ? "is" : "are"} kept${never}.`;
+  const held = pinned.arenas === arenas.live ? all : `${withCommas(pinned.arenas)} of ${all}`;
   return (
-    `${profile}: ${at} ${plural(blocks, "live block")} of ${mb(blockBytes)} MB pin ${mb(pinnedBytes)} MB more in ${held}; ` +
-    `the arena that least keeps is held by ${plural(least.blocks, "block")} of ${withCommas(least.blockBytes)} bytes.`
+    `${at} ${plural(pinned.blocks, "live block")} of ${bytesName(pinned.blockBytes)} pin ${bytesName(pinned.pinnedBytes)} ` +
+    `more in ${held}, the emptiest held by ${plural(least.blocks, "block")} of ${bytesName(least.blockBytes)}${never}.`
   );
 }
 
@@ -137,11 +139,11 @@ export function renderReport({ trace, notes, profiles }: ReplayReport, ascii: bo
     ...notes,
     ...(notes.length > 0 ? [""] : []),
     `${trace.name}: ${plural(trace.events - trace.marks.length, "event")}, ${plural(trace.marks.length, "mark")}${recorded}; ` +
-      `at most ${mb(trace.peakLiveBytes)} MB asked for and live`,
+      `at most ${bytesName(trace.peakLiveBytes)} asked for and live`,
     "",
     ...summaryTable(profiles),
     "",
-    ...profiles.map((p) => pinnedSentence(p.profile, afterDrop(p))),
+    ...profiles.map((p) => pinnedSentence(p, afterDrop(p))),
     ...profiles.flatMap((p) => ["", ...profileSection(p, ascii)]),
   ];
   return `${lines.join("\n")}\n`;

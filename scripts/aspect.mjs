@@ -1,0 +1,89 @@
+/**
+ * Compiles each test/core/*.spec.ts with asc and runs it with as-pect. Arguments are parts of file names; without any, all run.
+ *
+ * The core keeps its state at fixed low addresses (assembly/layout.ts), where every other module has its static data, and maps
+ * all memory from its heap base on. So what a spec itself needs lies between the two, in a memory that is large from the start
+ * (pages that nobody touches cost nothing):
+ *
+ *         4 KiB  the core's state and tables: 248 MiB with the smallest pools and arenas; and replay's regions
+ *       256 MiB  strings of the spec, then what as-pect allocates: the stub runtime, which frees nothing
+ *       384 MiB  HEAP_BASE of test/core/start.ts: what os.ts maps, as far up as a test asks
+ */
+import { readdir } from "node:fs/promises";
+import { SourceMap } from "node:module";
+import { TestContext } from "@as-pect/core";
+import asc from "assemblyscript/asc";
+
+const SPEC_DATA = 256 << 20;
+const HEAP_BASE = 384 << 20;
+const COMPILER =
+  `node_modules/@as-pect/assembly/assembly/index.ts --transform @as-pect/transform --exportStart _start --config none ` +
+  `--runtime stub --exportRuntime --memoryBase ${SPEC_DATA} --initialMemory ${HEAP_BASE >> 16} ` +
+  `--use PYMALLOC_DEBUG=1 -O3 --debug --sourceMap --outFile spec.wasm`;
+const GROUP = 1;
+
+process.chdir(new URL("..", import.meta.url).pathname);
+Error.stackTraceLimit = 50;
+const count = { passed: 0, failed: 0 };
+
+function fail(title, ...lines) {
+  count.failed++;
+  console.log([`FAILED ${title}`, ...lines.filter(Boolean)].join("\n    "));
+}
+
+/** The lines of assembly/ and test/ in a stack of wasm frames, innermost first. */
+function places(stack, sourceMap) {
+  const offsets = [...(stack ?? "").matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map((match) => parseInt(match[1], 16));
+  const entries = offsets.map((offset) => sourceMap.findEntry(0, offset));
+  const lines = entries.map((entry) => `${entry.originalSource}:${entry.originalLine + 1}`);
+  return [...new Set(lines.filter((line) => /^(assembly|test)\//.test(line)))];
+}
+
+/** Counts and prints as tests end. A group counts when it fails of itself: then its other tests have not run. */
+function reporter(file, sourceMap) {
+  const onExit = (context, node) => {
+    const isOwnFailure = !node.pass && node.children.every((child) => child.pass);
+    if (node.pass && node.type !== GROUP) count.passed++;
+    if (isOwnFailure) {
+      const names = [];
+      for (let at = node; at?.name; at = at.parent) names.unshift(at.name);
+      const { actual, expected, message, stackTrace } = node;
+      const compared = actual && expected && `expected ${expected.negated ? "not " : ""}${expected.stringify().trim()}`;
+      fail(
+        `${file}: ${names.join(" > ")}`,
+        compared && `${compared}, got ${actual.stringify().trim()}`,
+        message || stackTrace?.split("\n")[0],
+        ...context.errors.splice(0).map((error) => error.stackTrace || error.message),
+        ...places(stackTrace, sourceMap),
+      );
+    }
+    Object.assign(context, { message: "", actual: null, expected: null, stack: "" }); // or they show up in the next failure
+  };
+  return { onEnter: () => {}, onExit, onFinish: () => {} };
+}
+
+async function run(file) {
+  const files = {};
+  const { error, stderr } = await asc.main([`test/core/${file}`, ...COMPILER.split(" ")], {
+    writeFile: (name, contents) => (files[name] = contents),
+  });
+  const text = stderr.toString();
+  if (error || /WARNING/.test(text)) return fail(`${file}: does not compile`, text || error.message);
+  const context = new TestContext({ reporter: reporter(file, new SourceMap(JSON.parse(files["spec.wasm.map"]))) });
+  const module = new WebAssembly.Module(files["spec.wasm"]);
+  const { exports } = new WebAssembly.Instance(module, context.createImports({}));
+  const __getString = (at) => {
+    const bytes = new DataView(exports.memory.buffer).getUint32(at - 4, true);
+    return new TextDecoder("utf-16le").decode(new Uint8Array(exports.memory.buffer, at, bytes));
+  };
+  context.run({ ...exports, __getString });
+  if (context.testCount === 0) fail(`${file}: no test ran`);
+}
+
+const filters = process.argv.slice(2);
+const specs = (await readdir("test/core")).filter((name) => name.endsWith(".spec.ts")).sort();
+for (const file of specs) {
+  if (filters.length === 0 || filters.some((filter) => file.includes(filter))) await run(file);
+}
+console.log(`${count.passed} passed, ${count.failed} failed`);
+if (count.failed > 0 || count.passed === 0) process.exitCode = 1;

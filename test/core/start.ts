@@ -1,0 +1,110 @@
+/** Starts heaps for the specs; `init` of assembly/index.ts does it for the host. Where what lies: scripts/aspect.mjs. */
+import { arenas, initArenas } from "../../assembly/arena";
+import { initBaseOffsets } from "../../assembly/baseoffset";
+import { check } from "../../assembly/check";
+import { geometry, RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
+import {
+  ARENA_OBJECT_SIZE,
+  OS_PAGE_BITS,
+  OS_PAGES,
+  POOL_HEADER_BITS,
+  POOLS,
+  RAW_STARTS,
+  STATE,
+} from "../../assembly/layout";
+import { initOs, os, reach } from "../../assembly/os";
+import { initUsedpools } from "../../assembly/pool";
+import { initReplay } from "../../assembly/replay";
+
+// Above POOLS for the smallest pools, below SPEC_DATA of scripts/aspect.mjs.
+const ARENA_TABLE: usize = 176 << 20;
+const BASE_OFFSETS_LIST: usize = 248 << 20;
+const LIST_SIZE: usize = 1 << 20;
+export const IDS: usize = 249 << 20;
+export const WINDOW: usize = 250 << 20;
+export const ANSWERS: usize = 251 << 20;
+const REPLAY_REGIONS_SIZE: usize = 3 << 20;
+export const HEAP_BASE: usize = 384 << 20;
+/** What as-pect may allocate within one test before the next start notices. */
+const SLACK: usize = 32 << 20;
+
+/** Zeroes the entries, of 1 << `entryBits` bytes for each 1 << `unitBits` bytes of memory, for [from, to). */
+function clearEntries(table: usize, from: usize, to: usize, unitBits: usize, entryBits: usize): void {
+  const first = from >>> unitBits;
+  const last = (to - 1) >>> unitBits;
+  memory.fill(table + (first << entryBits), 0, (last - first + 1) << entryBits);
+}
+
+/** Undoes what the heap before wrote: only what was mapped once has entries that are not zero. */
+function clear(): void {
+  const from = os.base;
+  const to = os.everTop;
+  if (from < to) {
+    clearEntries(OS_PAGES, from, to, OS_PAGE_BITS, 2);
+    clearEntries(RAW_STARTS, from, to, 9, 2);
+    clearEntries(POOLS, from, to, geometry.poolBits, POOL_HEADER_BITS);
+    memory.fill(from, 0, to - from);
+  }
+  memory.fill(ARENA_TABLE, 0, <usize>arenas.maxarenas * ARENA_OBJECT_SIZE);
+  memory.fill(BASE_OFFSETS_LIST, 0, LIST_SIZE);
+  memory.fill(IDS, 0, REPLAY_REGIONS_SIZE);
+  memory.fill(STATE, 0, OS_PAGES - STATE);
+}
+
+/** Starts an empty heap at `base`, with nothing left of the one before. Numbers as those of `init`. */
+export function start(
+  arenaBits: u32,
+  poolBits: u32,
+  alignmentShift: u32,
+  threshold: usize,
+  poolOverhead: usize,
+  release: u32 = RELEASE_KEEP_LAST,
+  fingers: bool = true,
+  limitBytes: usize = 0,
+  base: usize = HEAP_BASE,
+): void {
+  assert(heap.alloc(0) < HEAP_BASE - SLACK, "as-pect has filled its part of memory: expect less often");
+  clear();
+  assert(
+    setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, 0x7fffffff),
+    "not a geometry",
+  );
+  assert(reach(base), "memory does not reach the base");
+  initOs(base, limitBytes);
+  initUsedpools();
+  initArenas(ARENA_TABLE);
+  initBaseOffsets(BASE_OFFSETS_LIST);
+  initReplay(IDS, WINDOW, ANSWERS);
+}
+
+/** CPython 3.9 on with 32 bits: arenas of 256 KiB, 64 pools of 4 KiB, classes of 8 to 512 bytes. */
+export function startWasm32(release: u32 = RELEASE_KEEP_LAST, fingers: bool = true, limitBytes: usize = 0): void {
+  start(18, 12, 3, 512, 32, release, fingers, limitBytes);
+}
+
+/** Arenas of 4 KiB, four pools of 1 KiB, classes of 16 to 496 bytes; the largest has two blocks in a pool. */
+export function startSmall(release: u32 = RELEASE_KEEP_LAST, fingers: bool = true, limitBytes: usize = 0): void {
+  start(12, 10, 4, 496, 32, release, fingers, limitBytes);
+}
+
+/** Every invariant holds. */
+export function expectSound(message: string = ""): void {
+  expect(check()).toBe(0, message);
+}
+
+// ---- chance -----------------------------------------------------------------------------------------
+
+let chance: u32 = 1;
+
+/** Starts the same row of random numbers for the same `seed` > 0. */
+export function startChance(seed: u32): void {
+  chance = seed * 0x9e3779b9;
+}
+
+/** A number from 0 to `bound` − 1. Source: Marsaglia, "Xorshift RNGs", 2003. */
+export function below(bound: u32): u32 {
+  chance ^= chance << 13;
+  chance ^= chance >>> 17;
+  chance ^= chance << 5;
+  return <u32>((<u64>chance * bound) >>> 32);
+}
