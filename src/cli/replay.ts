@@ -10,7 +10,7 @@ import { markNames, markPositions, profileReport, type ReplayReport, replayNotes
 import { renderReport } from "../report.js";
 import { readTraceFile } from "../trace/file.js";
 import type { Trace } from "../trace/trace.js";
-import { parseSize, plural } from "../units.js";
+import { parseSize, plural, withCommas } from "../units.js";
 import { type Command, InputError, Progress, print, UsageError, usage } from "./command.js";
 
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
@@ -171,7 +171,7 @@ function reportOf(trace: Trace, name: string, profiles: readonly Profile[], opti
   const progress = new Progress();
   const reports = profiles.map((wanted) =>
     profileReport(trace, replayOptions(wanted, options), (position) =>
-      progress.show(`${wanted.name}: ${position} of ${plural(events, "event")}`),
+      progress.show(`${wanted.name}: ${withCommas(position)} of ${plural(events, "event")}`),
     ),
   );
   progress.clear();

@@ -138,32 +138,24 @@ describe.each(TRACES)("statistics are the model's at every mark of %s, by number
   );
 });
 
-describe("the arena map of 3.10 gets a second bottom node", () => {
-  // A bottom node is for 256 arenas. Of 512 bytes an aligned arena holds 64 · 31 blocks, a misaligned one 63 · 31.
-  const blocks = 258 * 64 * 31;
-  const ops = [
-    ...Array.from({ length: blocks }, (_, id) => `a ${id} 512`),
-    ...Array.from({ length: blocks }, (_, id) => `f ${id}`),
-  ];
-  const rep = withMarks(["0", blocks, ops.length, "1", ...ops, ""].join("\n"), 63 * 31);
-  const read = readRep("growing", new TextEncoder().encode(rep));
-  const wanted = profile("3.10");
+describe("the arena map of 3.10, of which a bottom node is for 256 arenas, gets a second one", () => {
+  const blocks = 258 * 64 * 31; // of 512 bytes, 31 a pool and 64 pools an arena
+  const mallocs = Array.from({ length: blocks }, (_, id) => `a ${id} 512\n`);
+  const frees = Array.from({ length: blocks }, (_, id) => `f ${id}\n`);
+  const trace = readRep("growing", new TextEncoder().encode([...mallocs, ...frees].join("")));
 
   it.each([
-    ["257th aligned arena", 0, 256],
-    ["256th misaligned one, which ends where the next would start", 4096, 255],
-  ])("with the %s, and keeps it", (_, offset, obtainedBefore) => {
-    const expected: PymallocStats[] = [];
-    replayModel(rep, wanted.geometry, {
-      shift: [offset],
-      onMark: (_mark, model) => expected.push(modelStats(model, wanted.geometry, reportOf(wanted))),
-    });
-    const stats = statsAtMarks(read, { profile: wanted, baseOffsets: [offset] });
-    expect(stats).toEqual(expected);
-    const nodes = stats.map(({ arenas, arenaMap }) => [arenas.obtained, arenaMap?.botNodes] as const);
-    expect(
-      nodes.filter(([obtained, botNodes]) => botNodes !== Math.min(obtained, obtained > obtainedBefore ? 2 : 1)),
-    ).toEqual([]);
-    expect(stats.at(-1)).toMatchObject({ arenas: { live: 1 }, arenaMap: { midNodes: 1, botNodes: 2 } });
+    ["257th aligned arena", 0, 257],
+    ["256th misaligned one, which ends where the next would start", 4096, 256],
+  ])("with the %s, and keeps it", (_, offset, first) => {
+    const replay = Replay.createSync(trace, { profile: "3.10", baseOffsets: [offset] });
+    const nodes: (number | undefined)[] = [];
+    while (replay.runUntil([{ type: "arena-obtained" }], blocks).length > 0) {
+      nodes.push(replay.heap.stats().pymalloc.arenaMap?.botNodes);
+    }
+    expect(nodes.length).toBeGreaterThan(257);
+    expect(nodes).toEqual(nodes.map((_, ordinal) => (ordinal + 1 < first ? 1 : 2)));
+    replay.runTo(replay.length);
+    expect(replay.heap.stats().pymalloc).toMatchObject({ arenas: { live: 1 }, arenaMap: { midNodes: 1, botNodes: 2 } });
   });
 });

@@ -1,7 +1,18 @@
 import { arenas, takePool } from "../../assembly/arena";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../assembly/geometry";
 import { DUMMY_SIZE_IDX, POOL_HEADER_SIZE, POOLS } from "../../assembly/layout";
-import { extendPool, linkFirst, Pool, poolAddress, poolOf, startPool, unlink, usedpools } from "../../assembly/pool";
+import {
+  carveBlock,
+  hasVirginBlock,
+  linkFirst,
+  Pool,
+  poolAddress,
+  poolOf,
+  startPool,
+  unlink,
+  unlinkFirstIf,
+  usedpools,
+} from "../../assembly/pool";
 import { free, malloc } from "../../assembly/pymalloc";
 import { indexToSize, sizeToIndex } from "../../assembly/sizeclass";
 import { expectSound, HEAP_BASE, start, startSmall, startWasm32 } from "./start";
@@ -113,6 +124,24 @@ describe("the ring of a class", () => {
       unlink(second);
       expect(ringLength(5)).toBe(0);
     }
+  });
+
+  it("loses its first pool only when that is said to be full", () => {
+    startWasm32();
+    const a = newPool();
+    const b = newPool();
+    a.szidx = 3;
+    b.szidx = 3;
+    linkFirst(b);
+    linkFirst(a);
+    const head = usedpools(3);
+    unlinkFirstIf(false, head, a);
+    expect(head.nextpool == a && a.nextpool == b && b.nextpool == head).toBe(true);
+    expect(head.prevpool == b && b.prevpool == a && a.prevpool == head).toBe(true);
+    unlinkFirstIf(true, head, a);
+    expect(head.nextpool == b && b.nextpool == head && head.prevpool == b && b.prevpool == head).toBe(true);
+    unlinkFirstIf(true, head, b);
+    expect(head.nextpool == head && head.prevpool == head).toBe(true);
   });
 
   it("does not let go of a pool that is not on it", () => {
@@ -319,21 +348,37 @@ describe("a pool", () => {
     expectSound();
   });
 
-  it("is extended by one block, and only when it has none", () => {
+  it("carves one block at a time, up to the last that fits, and writes only its first word", () => {
     startWasm32();
     const pool = newPool();
     const first = startPool(pool, 63);
     expect(first).toBe(HEAP_BASE + 32);
-    pool.count = 2;
-    pool.freeblock = 0;
-    memory.fill(first + 1024, 0xaa, 512);
-    extendPool(pool);
-    expect(pool.freeblock).toBe(first + 1024);
-    expect(load<usize>(first + 1024)).toBe(0);
-    expect(load<u32>(first + 1028)).toBe(0xaaaaaaaa); // of a block only the first word is written
-    expect(pool.nextoffset).toBe(32 + 3 * 512 + 512);
+    memory.fill(first + 1024, 0xaa, 4096 - 32 - 1024);
+    for (let i: usize = 2; i < 7; i++) {
+      const block = first + i * 512;
+      expect(hasVirginBlock(pool)).toBe(true);
+      pool.count++;
+      pool.freeblock = 0;
+      carveBlock(pool);
+      expect(pool.freeblock).toBe(block);
+      expect(load<u32>(block)).toBe(0);
+      expect(load<u32>(block, 4)).toBe(0xaaaaaaaa);
+      expect(pool.nextoffset).toBe(32 + (i + 1) * 512);
+      expectSound();
+    }
+    expect(hasVirginBlock(pool)).toBe(false);
+  });
+
+  it("carves none while it has a free block, and none beyond its end", () => {
     expect(() => {
-      extendPool(changetype<Pool>(firstOf(63)));
+      startWasm32();
+      const block = malloc(512);
+      carveBlock(poolOf(block));
+    }).toThrow();
+    expect(() => {
+      startWasm32();
+      const pool = poolOf(fillPools(512, 1));
+      carveBlock(pool);
     }).toThrow();
   });
 
