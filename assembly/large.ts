@@ -330,8 +330,11 @@ export function rawMalloc(nbytes: usize): usize {
   return block;
 }
 
-/** As rawMalloc, with the first `nbytes` zeroed. */
-export function rawCalloc(nbytes: usize): usize {
+/** As rawMalloc of `nelem` × `elsize` bytes, with that many zeroed. */
+export function rawCalloc(nelem: usize, elsize: usize): usize {
+  const product = <u64>nelem * elsize;
+  if (product > MAX_REQUEST) return 0;
+  const nbytes = <usize>product;
   const zeroFrom = os.everTop;
   const block = rawMalloc(nbytes);
   if (!block) return 0;

@@ -42,9 +42,12 @@ function mallocFromNewPool(szidx: u32, nbytes: usize): usize {
   return startPool(pool, szidx);
 }
 
-/** As malloc of `nbytes`, which is the product of calloc's factors, with that many bytes zeroed. */
-export function calloc(nbytes: usize): usize {
-  if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawCalloc(nbytes);
+/** As malloc of `nelem` × `elsize` bytes, with that many zeroed; 0 too when the profile refuses so large a product. */
+export function calloc(nelem: usize, elsize: usize): usize {
+  const product = <u64>nelem * elsize;
+  if (product > geometry.maxRequest) return 0;
+  const nbytes = <usize>product;
+  if (!isSmall(nbytes)) return rawCalloc(1, nbytes);
   const block = malloc(nbytes);
   if (block) memory.fill(block, 0, nbytes);
   return block;

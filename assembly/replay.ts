@@ -129,7 +129,7 @@ function resize(old: usize, raw: bool, nbytes: usize): usize {
 
 function allocate(op: u32, raw: bool, nbytes: usize): usize {
   if (op == MALLOC) return raw ? rawMalloc(nbytes) : malloc(nbytes);
-  return raw ? rawCalloc(nbytes) : calloc(nbytes);
+  return raw ? rawCalloc(1, nbytes) : calloc(1, nbytes);
 }
 
 /** Runs one event that is no mark. Keeps the id's slot and the live bytes. */

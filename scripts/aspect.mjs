@@ -52,7 +52,7 @@ function reporter(file, sourceMap) {
       fail(
         `${file}: ${names.join(" > ")}`,
         compared && `${compared}, got ${actual.stringify().trim()}`,
-        message || stackTrace?.split("\n")[0],
+        message || (!compared && stackTrace?.split("\n")[0]),
         ...context.errors.splice(0).map((error) => error.stackTrace || error.message),
         ...places(stackTrace, sourceMap),
       );

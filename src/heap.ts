@@ -60,11 +60,6 @@ function requestSize(nbytes: number): number {
   throw new RangeError(`size must be a whole number of bytes from 0 to 4 GiB, not ${nbytes}`);
 }
 
-/** count × size of a calloc, or what cannot be served where the product is too large. */
-function productSize(count: number, size: number): number {
-  return Math.min(requestSize(count) * requestSize(size), FOUR_GIB - 1);
-}
-
 export class Heap {
   readonly profile: Profile;
   readonly isChecked: boolean;
@@ -118,10 +113,10 @@ export class Heap {
 
   /** The same for `count` × `size` bytes, zeroed. */
   calloc(count: number, size: number): number {
-    const nbytes = productSize(count, size);
+    const [nelem, elsize] = [requestSize(count), requestSize(size)];
     this.#calls.calloc++;
     this.#events?.before(0);
-    return this.#served(this.#exports.calloc(nbytes) >>> 0, 0);
+    return this.#served(this.#exports.calloc(nelem, elsize) >>> 0, 0);
   }
 
   /**
@@ -156,9 +151,9 @@ export class Heap {
 
   /** PyMem_RawCalloc. */
   rawCalloc(count: number, size: number): number {
-    const nbytes = productSize(count, size);
+    const [nelem, elsize] = [requestSize(count), requestSize(size)];
     this.#calls.calloc++;
-    return this.#exports.rawCalloc(nbytes) >>> 0 || this.#failed();
+    return this.#exports.rawCalloc(nelem, elsize) >>> 0 || this.#failed();
   }
 
   /** PyMem_RawRealloc, of a block of the raw domain or 0. */
