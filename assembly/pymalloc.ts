@@ -10,7 +10,17 @@ import { arenas, returnPool, takePool } from "./arena";
 import { DEBUG } from "./debug";
 import { geometry } from "./geometry";
 import { isRawBlock, large, rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./large";
-import { carveBlock, hasVirginBlock, linkFirst, Pool, poolOf, startPool, unlink, unlinkFirstIf, usedpools } from "./pool";
+import {
+  carveBlock,
+  hasVirginBlock,
+  linkFirst,
+  Pool,
+  poolOf,
+  startPool,
+  unlink,
+  unlinkFirstIf,
+  usedpools,
+} from "./pool";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
 /**

@@ -1,73 +1,143 @@
 /**
- * `npm run bench [-- --native PATH …]`: what this version promises of speed, in one run.
- *
- * PATH is a program that replays a trace on a real interpreter's PyObject_Malloc and prints `pymalloc median N … ns/op` for
- * `--bench pymalloc TRACE`. Rounds of the two alternate; the ratio is of paired rounds.
+ * `npm run bench [-- --rounds N --only WORD --json FILE --allocator FILE.wasm --python PREFIX]`: workloads × allocators, in
+ * interleaved rounds, as a table. `--live` has live sizes from 1 MiB to 3.5 GiB instead, and takes longer.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { Replay } from "../src/replay.js";
-import { readTrace } from "../src/trace/read.js";
-import type { Trace } from "../src/trace/trace.js";
-import { churnTrace } from "./churn.js";
+import { coreAllocator, foreignAllocator } from "../src/bench/allocator.js";
+import {
+  type Contender,
+  type Measured,
+  measure,
+  median,
+  oneCallAnEvent,
+  replayLoop,
+  spreadOf,
+  type Workload,
+  workloadOf,
+} from "../src/bench/measure.js";
+import { profile } from "../src/profiles.js";
+import { readTraceFile } from "../src/trace/file.js";
+import { buildPeers, type NativePeer } from "./peers.js";
+import { liveSize, WORKLOADS } from "./workloads.js";
 
-const ROUNDS = 9;
+const OURS = profile("3.12");
+const RECORDED = ["3.11.7-csv_sqlite", "3.8.18-csv_sqlite"];
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
-const ns = (value: number): string => value.toFixed(2).padStart(7);
-
-/** Nanoseconds an event of a fresh heap; the module is compiled, and after the first rounds optimised. */
-function ours(trace: Trace): number {
-  const replay = Replay.createSync(trace, { profile: "3.11" });
-  const start = performance.now();
-  replay.runTo(replay.length);
-  return ((performance.now() - start) * 1e6) / replay.length;
-}
-
-function native(program: string, file: string): number {
-  const { stdout } = spawnSync(program, ["--bench", "pymalloc", file], { encoding: "utf8" });
-  const found = /median ([\d.]+)/.exec(stdout);
-  if (!found) throw new Error(`${program} --bench pymalloc printed no median`);
-  return Number(found[1]);
-}
-
-/** Microseconds that a snapshot of 16,384 pools takes. */
-async function snapshotMicroseconds(): Promise<number> {
-  const heap = (await import("../src/heap.js")).Heap.createSync({ profile: "3.9" });
-  for (let pool = 0; pool < 16384; pool++) for (let block = 0; block < 7; block++) heap.malloc(512);
-  const times = Array.from({ length: 101 }, () => {
-    const start = performance.now();
-    heap.snapshot();
-    return (performance.now() - start) * 1000;
-  });
-  return median(times);
-}
-
-const { values } = parseArgs({ options: { native: { type: "string", multiple: true, default: [] } } });
-const folder = mkdtempSync(join(tmpdir(), "pymalloc-bench-"));
-const file = join(folder, "churn.rep");
-const text = churnTrace();
-writeFileSync(file, text);
-const { trace } = await readTrace(text, { name: file });
-
-for (let warm = 0; warm < 3; warm++) ours(trace);
-const rounds = Array.from({ length: ROUNDS }, () => ({
-  ours: ours(trace),
-  natives: values.native.map((program) => native(program, file)),
-}));
-console.log(`churn, 10,000 live blocks of 1 to 512 bytes, ${ROUNDS} rounds   ns/event  min     max     ratio`);
-const own = rounds.map((r) => r.ours);
-console.log(`${"pymalloc, profile 3.11".padEnd(60)}${ns(median(own))} ${ns(Math.min(...own))} ${ns(Math.max(...own))}`);
-values.native.forEach((program, i) => {
-  const times = rounds.map((r) => r.natives[i]);
-  const ratio = median(rounds.map((r) => r.ours / r.natives[i]));
-  console.log(
-    `${basename(program).padEnd(60)}${ns(median(times))} ${ns(Math.min(...times))} ${ns(Math.max(...times))} ${ns(ratio)}`,
-  );
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "7" },
+    only: { type: "string", default: "" },
+    peers: { type: "string", default: "" },
+    json: { type: "string" },
+    live: { type: "boolean", default: false },
+    allocator: { type: "string", multiple: true, default: [] },
+    python: { type: "string", multiple: true, default: [] },
+  },
 });
-if (values.native.length === 0) console.log("no --native program: its side of the comparison is missing");
-console.log(`snapshot of 16,384 pools: ${(await snapshotMicroseconds()).toFixed(0)} µs`);
+
+const folder = mkdtempSync(join(tmpdir(), "pymalloc-bench-"));
+
+/** A round is a process of its own. The file of events is written once a workload. */
+function nativeContender({ name, program, allocator }: NativePeer): Contender {
+  return {
+    name,
+    round: ({ name: workload, words, idCount }) => {
+      const file = join(folder, workload.replace(/\W+/g, "-"));
+      try {
+        readFileSync(file, { flag: "r" }).subarray(0, 0);
+      } catch {
+        writeFileSync(file, words);
+      }
+      const args = [allocator, file, String(idCount), "2"];
+      const lines = execFileSync(program, args, { stdio: ["ignore", "pipe", "pipe"] })
+        .toString()
+        .trim()
+        .split("\n");
+      const [cold, warm] = lines.map(Number);
+      return { cold, warm, footprintBytes: Number(lines[2].split(" ")[1]), tableBytes: 0 };
+    },
+  };
+}
+
+async function* workloads(): AsyncGenerator<Workload> {
+  if (options.live) {
+    for (const mib of [1, 16, 256, 1024, 3584]) yield liveSize(mib * 2 ** 20);
+    return;
+  }
+  for (const make of WORKLOADS) yield make();
+  for (const name of RECORDED) {
+    const { trace } = await readTraceFile(`test/conformance/data/${name}.rep.gz`);
+    yield workloadOf(`recorded ${name}`, trace);
+  }
+}
+
+const ns = (value: number): string => value.toFixed(2).padStart(8);
+
+/** Ours ÷ theirs, round by round; below 1, ours is faster. */
+function pairedRatio(ours: Measured, theirs: Measured): number {
+  return median(ours.rounds.map((round, i) => round.warm / theirs.rounds[i].warm));
+}
+
+function printTable({ name, words, peakLiveBytes }: Workload, [ours, ...others]: readonly Measured[]): void {
+  const events = (words.length / 2).toLocaleString("en");
+  console.log(`\n${name}: ${events} events, at most ${(peakLiveBytes / 1e6).toFixed(2)} MB live`);
+  console.log(`${"".padEnd(34)}  ns/event      min      max     cold  ours/this  footprint/peak`);
+  const floor = others.find((m) => m.name.startsWith("pymalloc"));
+  for (const m of [ours, ...others]) {
+    if (m.failure !== null) {
+      console.log(`${m.name.padEnd(34)}  ${m.failure}`);
+      continue;
+    }
+    const { min, median: middle, max } = spreadOf(m.rounds.map(({ warm }) => warm));
+    const cold = median(m.rounds.map((round) => round.cold));
+    const ratio = m === ours || ours.failure !== null ? "" : pairedRatio(ours, m).toFixed(2);
+    const inlined =
+      floor && floor.failure === null && m !== ours && m !== floor ? `(${pairedRatio(floor, m).toFixed(2)})` : "";
+    const footprint = (m.rounds[0].footprintBytes / peakLiveBytes).toFixed(3);
+    console.log(
+      `${m.name.padEnd(34)}  ${ns(middle)} ${ns(min)} ${ns(max)} ${ns(cold)}  ${ratio.padStart(4)} ${inlined.padStart(6)}  ${footprint.padStart(8)}`,
+    );
+  }
+  if (ours.failure === null) {
+    const tables = ours.rounds[0].tableBytes;
+    console.log(
+      `${"  side tables of pymalloc".padEnd(34)}  ${"".padEnd(48)}${(tables / peakLiveBytes).toFixed(3).padStart(8)}`,
+    );
+  }
+}
+
+const peers = await buildPeers(options.python);
+const foreign = options.allocator.map((file) => foreignAllocator(basename(file), new Uint8Array(readFileSync(file))));
+const contenders = [
+  oneCallAnEvent(coreAllocator(OURS)),
+  replayLoop(OURS),
+  ...[...foreign, ...peers.wasm].map(oneCallAnEvent),
+  ...peers.native.map(nativeContender),
+].filter(({ name }, i) => i < 2 || name.includes(options.peers));
+
+console.log(
+  `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}, V8 ${process.versions.v8}; profile ${OURS.name}`,
+);
+console.log(
+  "warm: the second run of the events on one heap; ours/this: paired median, in brackets for the replay loop",
+);
+const results: unknown[] = [];
+for await (const workload of workloads()) {
+  if (!workload.name.includes(options.only)) continue;
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${workload.name} …\r`);
+  const measured = measure(workload, contenders, Number(options.rounds));
+  printTable(workload, measured);
+  results.push({
+    workload: workload.name,
+    events: workload.words.length / 2,
+    peakLiveBytes: workload.peakLiveBytes,
+    measured,
+  });
+}
+for (const { name, reason } of peers.missing) console.log(`missing: ${name}: ${reason}`);
+if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 rmSync(folder, { recursive: true });

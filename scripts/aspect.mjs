@@ -16,10 +16,11 @@ import asc from "assemblyscript/asc";
 
 const SPEC_DATA = 256 << 20;
 const HEAP_BASE = 384 << 20;
+const STUB_LIMIT = 65535; // pages of 64 KiB; with all 65,536 the stub runtime takes memory to be full
 const COMPILER =
   `node_modules/@as-pect/assembly/assembly/index.ts --transform @as-pect/transform --exportStart _start --config none ` +
   `--runtime stub --exportRuntime --memoryBase ${SPEC_DATA} --initialMemory ${HEAP_BASE >> 16} ` +
-  `--use PYMALLOC_DEBUG=1 -O3 --debug --sourceMap --outFile spec.wasm`;
+  `--maximumMemory ${STUB_LIMIT} --use PYMALLOC_DEBUG=1 -O3 --debug --sourceMap --outFile spec.wasm`;
 const GROUP = 1;
 
 process.chdir(new URL("..", import.meta.url).pathname);
@@ -33,7 +34,9 @@ function fail(title, ...lines) {
 
 /** The lines of assembly/ and test/ in a stack of wasm frames, innermost first. */
 function places(stack, sourceMap) {
-  const offsets = [...(stack ?? "").matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map((match) => parseInt(match[1], 16));
+  const offsets = [...(stack ?? "").matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map((match) =>
+    parseInt(match[1], 16),
+  );
   const entries = offsets.map((offset) => sourceMap.findEntry(0, offset));
   const lines = entries.map((entry) => `${entry.originalSource}:${entry.originalLine + 1}`);
   return [...new Set(lines.filter((line) => /^(assembly|test)\//.test(line)))];

@@ -1,6 +1,6 @@
 /**
- * Builds the core with asc, and embeds the release build for the host: `src/wasm/core.ts` holds its bytes in base64,
- * `src/wasm/exports.d.ts` the types that asc wrote. Both are made, never edited.
+ * Builds the wasm with asc, and embeds what the host needs: `src/wasm/core.ts` and `src/wasm/loop.ts` hold bytes in base64,
+ * `src/wasm/*.d.ts` the types that asc wrote. All are made, never edited.
  */
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
@@ -8,6 +8,7 @@ import asc from "assemblyscript/asc";
 for (const [target, entry] of [
   ["release", "assembly/index.ts"],
   ["debug", "assembly/debugging.ts"],
+  ["loop", "assembly/loop.ts"],
 ]) {
   const { error, stderr } = await asc.main([entry, "--target", target]);
   const text = stderr.toString();
@@ -18,6 +19,15 @@ for (const [target, entry] of [
 }
 
 await mkdir("src/wasm", { recursive: true });
-const base64 = (await readFile("build/core.wasm")).toString("base64");
-await writeFile("src/wasm/core.ts", `/** build/core.wasm in base64. */\nexport const CORE_WASM = "${base64}";\n`);
+for (const [name, constant] of [
+  ["core", "CORE_WASM"],
+  ["loop", "LOOP_WASM"],
+]) {
+  const base64 = (await readFile(`build/${name}.wasm`)).toString("base64");
+  await writeFile(
+    `src/wasm/${name}.ts`,
+    `/** build/${name}.wasm in base64. */\nexport const ${constant} = "${base64}";\n`,
+  );
+}
 await copyFile("build/core.d.ts", "src/wasm/exports.d.ts");
+await copyFile("build/loop.d.ts", "src/wasm/loop-exports.d.ts");

@@ -1,0 +1,47 @@
+/**
+ * The loop of the benchmarks: runs an encoded trace on any allocator, one imported call an event. A module of its own with a
+ * memory of its own, so that every allocator, this project's too, is measured by the same code and the same kind of call.
+ *
+ *     0 … 64 KiB   nothing        events: 8 bytes each, as in replay.ts        slots: an address an id
+ */
+import { calloc, free, malloc, realloc } from "./allocator";
+
+const EVENTS: usize = 65536;
+const WASM_PAGE_BITS: usize = 16;
+const CALLOC: u32 = 1;
+const REALLOC: u32 = 2;
+const FREE: u32 = 3;
+const MARK: u32 = 4;
+
+/** Makes room for a trace; returns where its events go, or 0 when there is no memory. Slots are zero. */
+export function reserve(eventCount: u32, idCount: u32): usize {
+  const end = EVENTS + ((<usize>eventCount) << 3) + ((<usize>idCount) << 2);
+  const pages = <i32>((end + 65535) >>> WASM_PAGE_BITS) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return 0;
+  return EVENTS;
+}
+
+/** Runs events `first` to `end` of a trace of `eventCount` events. Returns how many requests failed. */
+export function run(first: u32, end: u32, eventCount: u32): u32 {
+  const slots = EVENTS + ((<usize>eventCount) << 3);
+  const stop = EVENTS + ((<usize>end) << 3);
+  let failures: u32 = 0;
+  for (let event = EVENTS + ((<usize>first) << 3); event < stop; event += 8) {
+    const word = load<u32>(event);
+    const nbytes = <usize>load<u32>(event, 4);
+    const slot = slots + ((<usize>(word >>> 5)) << 2);
+    const op = word & 7;
+    if (op == FREE) {
+      free(load<usize>(slot));
+      continue;
+    }
+    let ptr: usize;
+    if (op == MARK) continue;
+    else if (op == REALLOC) ptr = realloc(load<usize>(slot), nbytes);
+    else if (op == CALLOC) ptr = calloc(1, nbytes);
+    else ptr = malloc(nbytes);
+    if (ptr) store<usize>(slot, ptr);
+    else failures++;
+  }
+  return failures;
+}

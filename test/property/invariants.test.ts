@@ -1,0 +1,572 @@
+/** The debug build's check of every invariant: through whole programs, through refused memory, and in the raw domain. */
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { HeapExhaustedError } from "../../src/errors.js";
+import { Heap, type HeapOptions } from "../../src/heap.js";
+import { profile } from "../../src/profiles.js";
+import { rawBlocks, rawRegions } from "../../src/raw.js";
+import { Replay, type ReplayOptions } from "../../src/replay.js";
+import { RepReader } from "../../src/trace/rep.js";
+import { OP_CALLOC, OP_FREE, OP_MALLOC, type Trace } from "../../src/trace/trace.js";
+import { brokenRule, debugModule } from "../debugcore.js";
+import { bases, repOf, traces } from "../model/arbitrary.js";
+import { syntheticBytes } from "../model/generate.js";
+import { type Block, Model, type Place, RAW } from "../model/model.js";
+import { Script } from "../model/script.js";
+
+/** One of each release rule; the first two keep the order by slide and by fingers. */
+const PROFILES = ["2.4", "3.8", "3.12"];
+const RUNS = Number(process.env.PYMALLOC_RUNS ?? 100);
+
+function readRep(bytes: Uint8Array): Trace {
+  const reader = new RepReader("generated.rep");
+  reader.push(bytes);
+  return reader.finish();
+}
+
+const debugReplay = (trace: Trace, options: ReplayOptions): Replay =>
+  Replay.createSync(trace, { ...options, module: debugModule });
+const debugHeap = (options: HeapOptions): Heap => Heap.createSync({ ...options, module: debugModule });
+
+/** Runs `count` events and gives the first event after which a rule was broken, with the rule; null for none. */
+function firstBreach(replay: Replay, count: number): string | null {
+  const end = Math.min(replay.position + count, replay.length);
+  while (replay.position < end) {
+    replay.step();
+    const rule = brokenRule(replay.heap.core);
+    if (rule !== "sound") return `${rule} after event ${replay.position - 1}`;
+  }
+  return null;
+}
+
+// ---- programs -----------------------------------------------------------------------------------------
+
+/** Small programs of the habits of the synthetic traces: 2,000 to 7,000 events each. */
+const HABITS: Readonly<Record<string, (s: Script) => void>> = {
+  churn: (s) => {
+    const blocks = Array.from({ length: 1000 }, () => s.malloc(s.between(1, 512)));
+    for (let step = 0; step < 1500; step++) {
+      s.free(s.take(blocks));
+      blocks.push(s.malloc(s.between(1, 512)));
+    }
+    s.freeAll(blocks);
+  },
+  stack: (s) => {
+    const stack: number[] = [];
+    while (s.opCount < 4000) {
+      for (let n = s.between(1, 600); n > 0; n--) stack.push(s.malloc(s.between(1, 560)));
+      for (let n = s.between(1, Math.min(stack.length, 700)); n > 0; n--) s.free(stack.pop() as number);
+    }
+    s.freeAll(stack);
+  },
+  queue: (s) => {
+    const queue: number[] = [];
+    while (s.opCount < 4000) {
+      for (let n = s.between(1, 600); n > 0; n--) queue.push(s.malloc(s.between(1, 560)));
+      for (let n = s.between(1, Math.min(queue.length, 700)); n > 0; n--) s.free(queue.shift() as number);
+    }
+    s.freeAll(queue);
+  },
+  resizing: (s) => {
+    const blocks = Array.from({ length: 300 }, () => s.malloc(s.between(0, 600)));
+    for (let step = 0; step < 4000; step++) {
+      const size = [s.between(1, 64), s.between(490, 530), s.between(0, 600), s.between(600, 9000)][s.below(4)];
+      s.realloc(blocks[s.below(blocks.length)], size);
+    }
+    s.freeAll(blocks);
+  },
+  zeroed: (s) => {
+    const blocks: number[] = [];
+    for (let step = 0; step < 3000; step++) {
+      if (blocks.length > 0 && s.below(100) < 45) s.free(s.take(blocks));
+      else blocks.push(s.calloc(s.below(24), s.below(40)));
+    }
+    s.freeAll(blocks);
+  },
+  edge: (s) => {
+    const blocks = Array.from({ length: 1983 }, () => s.malloc(512)); // an arena of 1 MiB but for one block
+    for (let i = 0; i < 100; i++) s.freeAll([s.malloc(512), s.malloc(512), s.malloc(16)]);
+    s.shuffle(blocks);
+    s.freeAll(blocks);
+  },
+  runs: (s) => {
+    const runs: number[][] = [];
+    while (s.opCount < 4000) {
+      if (runs.length > 40 || (runs.length > 8 && s.below(3) === 0)) s.freeAll(s.take(runs));
+      const size = [512, 480, 256, 128][s.below(4)];
+      runs.push(Array.from({ length: Math.floor(7168 / size) * s.between(1, 4) }, () => s.malloc(size)));
+    }
+    for (const run of runs) s.freeAll(run);
+  },
+  large: (s) => {
+    const blocks: number[] = [];
+    const size = (): number => [s.between(513, 4096), s.between(4096, 140000), s.between(120000, 300000)][s.below(3)];
+    for (let step = 0; step < 3000; step++) {
+      const dice = s.below(100);
+      if (blocks.length > 0 && dice < 45) s.free(s.take(blocks));
+      else if (blocks.length > 0 && dice < 60) s.realloc(blocks[s.below(blocks.length)], size());
+      else blocks.push(s.below(4) === 0 ? s.calloc(1, size()) : s.malloc(size()));
+    }
+    s.freeAll(blocks);
+  },
+};
+
+function program(habit: string, seed: number): Trace {
+  const script = new Script(seed);
+  HABITS[habit](script);
+  return readRep(script.bytes());
+}
+
+describe("the heap is sound after every event", () => {
+  const cases = PROFILES.flatMap((name) =>
+    Object.keys(HABITS).flatMap((habit) => [11, 12].map((seed) => [habit, seed, name] as const)),
+  );
+
+  it.each(cases)("of %s, seed %i, on %s", (habit, seed, name) => {
+    const trace = program(habit, seed);
+    expect(trace.opCount).toBeGreaterThan(2000);
+    const replay = debugReplay(trace, { profile: name, baseOffsets: seed === 12 ? [0, 1024, 0] : [] });
+    expect(firstBreach(replay, Number.POSITIVE_INFINITY)).toBeNull();
+    expect(replay.heap.stats()).toMatchObject({ allocatedBlocks: 0, pymalloc: { ledger: { allocated: 0 } } });
+  });
+
+  it.each(PROFILES.flatMap((name) => ["sizes", "zero"].map((trace) => [trace, name] as const)))(
+    "of the synthetic trace %s with another seed, on %s",
+    (trace, name) => {
+      const replay = debugReplay(readRep(syntheticBytes(trace, 77)), { profile: name });
+      expect(firstBreach(replay, Number.POSITIVE_INFINITY)).toBeNull();
+    },
+  );
+
+  it.each(["calloc", "lifo", "fifo", "churn", "realloc_walk", "thrash"])(
+    "in the middle of the synthetic trace %s with another seed, for 1,000 events",
+    (trace) => {
+      const read = readRep(syntheticBytes(trace, 78));
+      for (const name of PROFILES) {
+        const replay = debugReplay(read, { profile: name, baseOffsets: [1024, 0] });
+        replay.runTo(Math.floor(replay.length / 2));
+        expect(firstBreach(replay, 1000), name).toBeNull();
+      }
+    },
+  );
+
+  it.each(PROFILES)("of any trace, on %s", (name) => {
+    const { geometry } = profile(name);
+    fc.assert(
+      fc.property(traces(geometry, { maxPhases: 20, maxPhaseOps: 200 }), bases(geometry), (ops, arenaBases) => {
+        fc.pre(ops.length > 0);
+        const trace = readRep(new TextEncoder().encode(repOf(ops, arenaBases)));
+        expect(firstBreach(debugReplay(trace, { profile: name }), Number.POSITIVE_INFINITY)).toBeNull();
+      }),
+      { numRuns: Math.ceil(RUNS / 4) },
+    );
+  });
+});
+
+describe("the heap is sound after every arena event and every 65,536th event", () => {
+  const recorded = (name: string): Uint8Array =>
+    gunzipSync(readFileSync(new URL(`../conformance/data/${name}.rep.gz`, import.meta.url)));
+  const long: readonly [string, Trace][] = [
+    ["fragment", readRep(syntheticBytes("fragment", 79))],
+    ["arenas", readRep(syntheticBytes("arenas", 80))],
+    ["3.11.7-csv_sqlite", readRep(recorded("3.11.7-csv_sqlite"))],
+  ];
+
+  it.each(PROFILES.flatMap((name) => long.map(([title, trace]) => [title, name, trace] as const)))(
+    "of %s, on %s",
+    (_, name, trace) => {
+      const replay = debugReplay(trace, { profile: name });
+      const breaches: string[] = [];
+      let stops = 0;
+      for (let limit = 65536; replay.position < replay.length; ) {
+        const stopped = replay.runUntil(
+          [{ type: "arena-obtained" }, { type: "arena-released" }],
+          Math.min(limit, replay.length),
+        );
+        if (replay.position >= limit) limit += 65536;
+        stops += Number(stopped.length > 0);
+        const rule = brokenRule(replay.heap.core);
+        if (rule !== "sound") breaches.push(`${rule} after event ${replay.position - 1}`);
+      }
+      expect(breaches).toEqual([]);
+      const { obtained, released } = replay.heap.stats().pymalloc.arenas;
+      expect(stops).toBeGreaterThan(20);
+      expect(stops).toBeLessThanOrEqual(obtained + released);
+    },
+  );
+});
+
+// ---- memory refused -----------------------------------------------------------------------------------
+
+interface Event {
+  readonly op: number;
+  readonly id: number;
+  readonly nbytes: number;
+}
+
+function eventsOf({ words }: Trace): Event[] {
+  return Array.from({ length: words.length / 2 }, (_, i) => ({
+    op: words[2 * i] & 7,
+    id: words[2 * i] >>> 5,
+    nbytes: words[2 * i + 1],
+  }));
+}
+
+/** A program whose requests are small, large, or of nothing, and grow and shrink; 3,600 events and the frees of all. */
+function greedy(seed: number): Trace {
+  const s = new Script(seed);
+  const blocks: number[] = [];
+  const size = (): number => {
+    const dice = s.below(100);
+    if (dice < 3) return 0;
+    if (dice < 80) return s.between(1, 512);
+    return dice < 95 ? s.between(513, 20000) : s.between(100000, 300000);
+  };
+  for (let phase = 0; phase < 6; phase++) {
+    const frees = phase % 2 === 0 ? 20 : 70;
+    for (let step = 0; step < 600; step++) {
+      const dice = s.below(100);
+      if (blocks.length > 0 && dice < frees) s.free(s.take(blocks));
+      else if (blocks.length > 0 && dice < frees + 15) s.realloc(blocks[s.below(blocks.length)], size());
+      else blocks.push(dice % 5 === 0 ? s.calloc(1, size()) : s.malloc(size()));
+    }
+  }
+  s.freeAll(blocks);
+  return readRep(s.bytes());
+}
+
+function placeOf(heap: Heap, address: number): Place | null {
+  const { arenaSize, poolSize } = heap.profile.geometry;
+  const arena = heap.snapshot().arenas.find((a) => address >= a.address && address < a.address + arenaSize);
+  if (!arena) return null;
+  const pool = Math.floor((address - arena.firstPoolAddress) / poolSize);
+  return { arena: arena.ordinal, pool, offset: address - arena.pool(pool).address };
+}
+
+/**
+ * Runs a trace on a heap and on the model side by side. The model is refused an arena exactly where the heap got none; then it
+ * passes the request on to the raw allocator, which may have refused the heap too: so 0 is right only where the model says raw.
+ */
+class SideBySide {
+  readonly heap: Heap;
+  readonly model: Model;
+  readonly #blocks = new Map<number, number>();
+  readonly #modelBlocks = new Map<number, Block>();
+  #mayObtain = false;
+  #modelWasRefused = false;
+  failures = 0;
+
+  constructor(options: HeapOptions) {
+    this.heap = debugHeap(options);
+    this.model = new Model(this.heap.profile.geometry, {
+      failArena: () => {
+        this.#modelWasRefused ||= !this.#mayObtain;
+        return !this.#mayObtain;
+      },
+    });
+  }
+
+  run({ op, id, nbytes }: Event): void {
+    const { heap, model } = this;
+    const before = heap.stats();
+    const old = this.#blocks.get(id) ?? 0;
+    const modelOld = this.#modelBlocks.get(id) ?? null;
+    const bytesBefore = old === 0 ? [] : Array.from(heap.bytes(old, 8));
+    const address =
+      op === OP_MALLOC
+        ? heap.malloc(nbytes)
+        : op === OP_CALLOC
+          ? heap.calloc(1, nbytes)
+          : op === OP_FREE
+            ? heap.free(old)
+            : heap.realloc(old, nbytes);
+    const after = heap.stats();
+    this.#mayObtain = after.pymalloc.arenas.obtained > before.pymalloc.arenas.obtained;
+    this.#modelWasRefused = false;
+    expect(brokenRule(heap.core)).toBe("sound");
+    if (address === undefined) {
+      model.free(modelOld);
+      this.#blocks.delete(id);
+      this.#modelBlocks.delete(id);
+    } else if (address === 0) {
+      this.failures++;
+      expect(after.os.refused).toBeGreaterThan(before.os.refused);
+      expect(old === 0 ? [] : Array.from(heap.bytes(old, 8))).toEqual(bytesBefore);
+      if (modelOld !== null) return; // the block that could not be resized is as it was
+      const modelBlock = op === OP_CALLOC ? model.calloc(1, nbytes) : model.malloc(nbytes);
+      expect(modelBlock).toBe(RAW);
+      model.free(modelBlock);
+    } else {
+      this.#blocks.set(id, address);
+      const modelBlock = op === OP_CALLOC ? model.calloc(1, nbytes) : model.realloc(modelOld, nbytes);
+      this.#modelBlocks.set(id, modelBlock);
+      expect(placeOf(heap, address) ?? RAW).toEqual(modelBlock);
+    }
+    if (this.#modelWasRefused) expect(after.os.refused).toBeGreaterThan(before.os.refused);
+    expect([after.raw.blocks, after.pymalloc.arenas.live, after.pymalloc.unusedPools]).toEqual([
+      model.rawBlocks,
+      model.arenasLive,
+      model.unusedPools,
+    ]);
+  }
+}
+
+describe.each(PROFILES)("with memory refused, on %s,", (name) => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 17, 29, 64])(
+    "one map request in %i: requests give 0 or go to the raw domain, nothing breaks, and all can be freed",
+    (refuseEvery) => {
+      const both = new SideBySide({ profile: name, refuseEvery });
+      for (const event of eventsOf(greedy(refuseEvery))) both.run(event);
+      const { heap, model } = both;
+      const { pymalloc, raw, os, calls, allocatedBlocks } = heap.stats();
+      expect(os.refused).toBeGreaterThan(0);
+      expect(calls.failures).toBe(both.failures);
+      expect([...heap.liveBlocks()]).toEqual([]);
+      expect({ allocatedBlocks, allocated: pymalloc.ledger.allocated, rawBytes: raw.blockBytes }).toEqual({
+        allocatedBlocks: 0,
+        allocated: 0,
+        rawBytes: 0,
+      });
+      expect(pymalloc.ledger).toEqual({ ...model.ledger(), total: pymalloc.arenas.live * pymalloc.arenaSize });
+      expect(os.mappedBytes).toBe(pymalloc.ledger.total + raw.regionBytes);
+    },
+  );
+
+  it("the replay of a trace counts as many failures as calls of a heap, and goes on", () => {
+    const trace = greedy(5);
+    const both = new SideBySide({ profile: name, refuseEvery: 3 });
+    for (const event of eventsOf(trace)) both.run(event);
+    const replay = debugReplay(trace, { profile: name, refuseEvery: 3 });
+    replay.runTo(replay.length);
+    expect(replay.failures).toBe(both.failures);
+    expect(replay.failures).toBeGreaterThan(0);
+    expect({ ...replay.heap.stats(), calls: null, wasmBytes: 0 }).toEqual({
+      ...both.heap.stats(),
+      calls: null,
+      wasmBytes: 0,
+    });
+    expect(replay.liveBytes).toBe(0);
+  });
+});
+
+describe.each(PROFILES)("a heap with a memory limit, on %s,", (name) => {
+  const limitBytes = 3 << 20;
+
+  /** Asks for blocks until there is none to be had. */
+  function fill(heap: Heap, nbytes: number): number[] {
+    const blocks: number[] = [];
+    for (let address = heap.malloc(nbytes); address !== 0; address = heap.malloc(nbytes)) blocks.push(address);
+    return blocks;
+  }
+
+  it.each([[64], [512], [1000], [200_000]])(
+    "gives 0 when blocks of %i bytes fill it, and serves nine tenths as many again once they are freed",
+    (nbytes) => {
+      const heap = debugHeap({ profile: name, limitBytes });
+      const blocks = fill(heap, nbytes);
+      expect(brokenRule(heap.core)).toBe("sound");
+      expect(new Set(blocks).size).toBe(blocks.length);
+      const { os, calls } = heap.stats();
+      expect(os.mappedBytes).toBeLessThanOrEqual(limitBytes);
+      expect(os.mappedBytes).toBeGreaterThan(limitBytes * 0.6);
+      expect(calls.failures).toBe(1);
+      for (const address of blocks) heap.free(address);
+      expect(brokenRule(heap.core)).toBe("sound");
+      expect([...heap.liveBlocks()]).toEqual([]);
+      expect(fill(heap, nbytes).length).toBeGreaterThanOrEqual(blocks.length * 0.9);
+      expect(brokenRule(heap.core)).toBe("sound");
+    },
+  );
+
+  it("throws when told to, and is as it was", () => {
+    const heap = debugHeap({ profile: name, limitBytes, throwOnExhaustion: true });
+    const block = heap.malloc(100);
+    heap.bytes(block, 100).fill(7);
+    const before = heap.stats();
+    const calls = [
+      () => heap.malloc(limitBytes + 1),
+      () => heap.calloc(2, limitBytes),
+      () => heap.realloc(block, limitBytes + 1),
+      () => heap.rawMalloc(limitBytes + 1),
+      () => heap.rawCalloc(2, limitBytes),
+      () => heap.rawRealloc(0, limitBytes + 1),
+    ];
+    for (const call of calls) expect(call).toThrow(HeapExhaustedError);
+    expect(heap.stats()).toEqual({
+      ...before,
+      calls: { malloc: 3, calloc: 2, realloc: 2, free: 0, failures: 6 },
+    });
+    expect(Array.from(heap.bytes(block, 100))).toEqual(Array(100).fill(7));
+    expect(brokenRule(heap.core)).toBe("sound");
+  });
+});
+
+// ---- contents, overlap, ledgers -------------------------------------------------------------------------
+
+type Op =
+  | { readonly op: "malloc"; readonly isRaw: boolean; readonly nbytes: number }
+  | { readonly op: "calloc"; readonly isRaw: boolean; readonly count: number; readonly nbytes: number }
+  | { readonly op: "realloc"; readonly block: number; readonly nbytes: number }
+  | { readonly op: "free"; readonly block: number };
+
+const MAPPED_THRESHOLD = 128 << 10;
+
+/** Bytes asked for: nothing, small, over the threshold, around the size from which blocks are mapped, large. */
+const sizes = fc.oneof(
+  { arbitrary: fc.nat({ max: 600 }), weight: 6 },
+  { arbitrary: fc.integer({ min: 513, max: 9000 }), weight: 5 },
+  { arbitrary: fc.integer({ min: 9000, max: MAPPED_THRESHOLD }), weight: 2 },
+  { arbitrary: fc.integer({ min: MAPPED_THRESHOLD - 40, max: MAPPED_THRESHOLD + 40 }), weight: 1 },
+  { arbitrary: fc.integer({ min: MAPPED_THRESHOLD, max: 700_000 }), weight: 1 },
+);
+const picks = fc.nat({ max: 1 << 16 });
+const ops: fc.Arbitrary<readonly Op[]> = fc.array(
+  fc.oneof(
+    { arbitrary: fc.record({ op: fc.constant("malloc"), isRaw: fc.boolean(), nbytes: sizes }), weight: 5 },
+    {
+      arbitrary: fc.record({
+        op: fc.constant("calloc"),
+        isRaw: fc.boolean(),
+        count: fc.nat({ max: 60 }),
+        nbytes: fc.nat({ max: 4000 }),
+      }),
+      weight: 2,
+    },
+    { arbitrary: fc.record({ op: fc.constant("realloc"), block: picks, nbytes: sizes }), weight: 4 },
+    { arbitrary: fc.record({ op: fc.constant("free"), block: picks }), weight: 4 },
+  ) as fc.Arbitrary<Op>,
+  { maxLength: 250, size: "max" },
+);
+
+interface Held {
+  readonly address: number;
+  readonly nbytes: number;
+  readonly usable: number;
+  readonly isRaw: boolean;
+  readonly fill: number;
+}
+
+/** Blocks with their contents, as whoever holds them knows them. */
+class Holder {
+  readonly heap: Heap;
+  readonly held: Held[] = [];
+  #fill = 0;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+  }
+
+  run(op: Op): void {
+    const { heap, held } = this;
+    if (op.op === "malloc") {
+      this.#hold(op.isRaw ? heap.rawMalloc(op.nbytes) : heap.malloc(op.nbytes), op.nbytes, op.isRaw);
+    } else if (op.op === "calloc") {
+      const { isRaw, count, nbytes } = op;
+      const address = isRaw ? heap.rawCalloc(count, nbytes) : heap.calloc(count, nbytes);
+      expect(heap.bytes(address, count * nbytes).every((byte) => byte === 0)).toBe(true);
+      this.#hold(address, count * nbytes, isRaw);
+    } else if (held.length > 0) {
+      const [block] = held.splice(op.block % held.length, 1);
+      this.#verify(block, block.nbytes);
+      const { address, isRaw } = block;
+      if (op.op === "free") {
+        if (isRaw) heap.rawFree(address);
+        else heap.free(address);
+        return;
+      }
+      const moved = isRaw ? heap.rawRealloc(address, op.nbytes) : heap.realloc(address, op.nbytes);
+      this.#verify({ ...block, address: moved }, Math.min(block.nbytes, op.nbytes));
+      this.#hold(moved, op.nbytes, isRaw);
+    }
+  }
+
+  verifyAll(): void {
+    for (const block of this.held) this.#verify(block, block.nbytes);
+  }
+
+  /** That no two blocks overlap, and that the heap's own list is of these blocks. */
+  verifyPlaces(): void {
+    const byAddress = this.held.toSorted((a, b) => a.address - b.address);
+    const overlaps = byAddress.filter(
+      ({ address }, i) => i > 0 && address < byAddress[i - 1].address + byAddress[i - 1].usable,
+    );
+    expect(overlaps).toEqual([]);
+    const live = [...this.heap.liveBlocks()].sort((a, b) => a.address - b.address);
+    expect(live.map(({ address, size }) => [address, size])).toEqual(
+      byAddress.map(({ address, usable }) => [address, usable]),
+    );
+  }
+
+  #hold(address: number, nbytes: number, isRaw: boolean): void {
+    const { heap } = this;
+    const { geometry } = heap.profile;
+    const isSmall = placeOf(heap, address) !== null; // in 2.3 also what realloc made of a raw block and 0 bytes
+    if (isRaw || nbytes > geometry.threshold) expect(isSmall).toBe(false);
+    expect(address % (isSmall ? geometry.alignment : 16)).toBe(0);
+    expect(address).toBeGreaterThan(0);
+    const usable = heap.usableSize(address);
+    expect(usable).toBeGreaterThanOrEqual(nbytes);
+    const fill = (this.#fill = (this.#fill % 251) + 1);
+    heap.bytes(address, usable).fill(fill);
+    this.held.push({ address, nbytes, usable, isRaw, fill });
+  }
+
+  #verify({ address, fill }: Held, length: number): void {
+    const bytes = this.heap.bytes(address, length);
+    const wrong = bytes.findIndex((byte) => byte !== fill);
+    expect(wrong < 0 ? null : `byte ${wrong} of ${length} is ${bytes[wrong]}, not ${fill}`).toBeNull();
+  }
+}
+
+/** The ledgers against a walk over the regions. */
+function verifyLedgers(heap: Heap): void {
+  const { pymalloc, raw, os, allocatedBlocks } = heap.stats();
+  const { arenaSize, poolSize } = heap.profile.geometry;
+  const regions = [...rawRegions(heap.core)];
+  const blocks = [...rawBlocks(heap.core)];
+  const inUse = blocks.filter(({ state }) => state === "allocated");
+  const free = blocks.filter(({ state }) => state === "free");
+  const sum = (list: readonly { size: number }[]): number => list.reduce((bytes, { size }) => bytes + size, 0);
+  expect(raw).toMatchObject({
+    blocks: inUse.length,
+    blockBytes: sum(inUse),
+    freeBytes: sum(free) + 4 * free.length,
+    regions: regions.length,
+    regionBytes: regions.reduce((bytes, region) => bytes + region.bytes, 0),
+  });
+  expect(raw.regionBytes).toBe(raw.blockBytes + raw.freeBytes + raw.overheadBytes);
+  expect(allocatedBlocks).toBe(inUse.length + pymalloc.classes.reduce((count, c) => count + c.blocks, 0));
+  const { live, misaligned } = pymalloc.arenas;
+  expect(os.mappedBytes).toBe(live * arenaSize + misaligned * poolSize + raw.regionBytes);
+  expect(os.mappedPeakBytes).toBeGreaterThanOrEqual(os.mappedBytes);
+  expect(os.mappedEverBytes).toBeGreaterThanOrEqual(os.mappedPeakBytes);
+}
+
+describe("whatever is asked of both domains", () => {
+  it.each(["2.3", "2.4", "3.8", "3.12", "wasm32"])(
+    "blocks are aligned, apart, and keep their contents; ledgers add up; nothing is broken: %s",
+    (name) => {
+      fc.assert(
+        fc.property(ops, fc.boolean(), (list, isMisaligned) => {
+          const holder = new Holder(debugHeap({ profile: name, baseOffsets: isMisaligned ? [0, 1024] : [] }));
+          const { heap } = holder;
+          for (const op of list) {
+            holder.run(op);
+            expect(brokenRule(heap.core)).toBe("sound");
+            holder.verifyPlaces();
+            verifyLedgers(heap);
+          }
+          holder.verifyAll();
+          while (holder.held.length > 0) holder.run({ op: "free", block: 0 });
+          verifyLedgers(heap);
+          expect(brokenRule(heap.core)).toBe("sound");
+          expect(heap.stats()).toMatchObject({ allocatedBlocks: 0, raw: { blocks: 0, blockBytes: 0 } });
+          expect(heap.stats().raw.regions).toBeLessThanOrEqual(1);
+        }),
+        { numRuns: Math.ceil(RUNS / 4) },
+      );
+    },
+  );
+});
