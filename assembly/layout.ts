@@ -166,25 +166,23 @@ export const REPLAY_WINDOW: usize = 4;
 export const REPLAY_ANSWERS: usize = 8;
 export const REPLAY_WATCH: usize = 12;
 export const REPLAY_STOP_SZIDX: usize = 16;
-export const REPLAY_STOP_LIVE: usize = 20;
-export const REPLAY_STOP_PINNED: usize = 24;
-export const REPLAY_STOP_ID: usize = 28;
-export const REPLAY_STOPPED: usize = 32;
-export const REPLAY_LIVE_BYTES: usize = 36;
-export const REPLAY_FAILURES: usize = 40;
-export const REPLAY_HASH: usize = 44;
-export const REPLAY_ANSWERED: usize = 48;
-export const REPLAY_SMALL: usize = 52;
-export const REPLAY_RAW_MASK: usize = 56;
-export const REPLAY_OPS: usize = 60;
-export const REPLAY_FIRST_ARENA: usize = 64;
-export const REPLAY_RUNS: usize = 68;
+export const REPLAY_STOP_PINNED: usize = 20;
+export const REPLAY_STOP_ID: usize = 24;
+export const REPLAY_STOPPED: usize = 28;
+export const REPLAY_FAILURES: usize = 32;
+export const REPLAY_HASH: usize = 36;
+export const REPLAY_ANSWERED: usize = 40;
+export const REPLAY_SMALL: usize = 44;
+export const REPLAY_RAW_MASK: usize = 48;
+export const REPLAY_OPS: usize = 52;
+export const REPLAY_FIRST_ARENA: usize = 56;
+export const REPLAY_RUNS: usize = 60;
 
 /** Events that one call of `replay` runs at most. */
 export const WINDOW_EVENTS: u32 = 16384;
 export const EVENT_SIZE: usize = 8;
-/** An id's slot: address of its block or 0, bytes asked for. */
-export const ID_SIZE: usize = 8;
+/** An id's slot: the address of its block, or 0. */
+export const ID_SIZE: usize = 4;
 /** Answer lines that one event gives at most: an arena obtained, one released, a placement. */
 export const ANSWERS_PER_EVENT: u32 = 3;
 export const ANSWER_SIZE: usize = 8;
@@ -197,9 +195,8 @@ export const STOP_ARENA_OBTAINED: u32 = 4;
 export const STOP_ARENA_RELEASED: u32 = 8;
 export const STOP_POOL_FULL: u32 = 16;
 export const STOP_POOL_EMPTY: u32 = 32;
-export const STOP_LIVE_ABOVE: u32 = 64;
-export const STOP_PINNED_ABOVE: u32 = 128;
-export const STOP_BLOCK_FREED: u32 = 256;
+export const STOP_PINNED_ABOVE: u32 = 64;
+export const STOP_BLOCK_FREED: u32 = 128;
 
 // ---- a row of CENSUS (census.ts) --------------------------------------------------------------------
 

@@ -28,6 +28,12 @@ import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
  * large a request. 0 bytes give a block of the raw domain.
  */
 export function malloc(nbytes: usize): usize {
+  return mallocInlined(nbytes);
+}
+
+/** The body of malloc, for replay.ts too: without a call, an event costs 1 to 2 ns less. */
+@inline
+export function mallocInlined(nbytes: usize): usize {
   if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawMalloc(nbytes);
   const szidx = sizeToIndex(nbytes);
   const head = usedpools(szidx);
@@ -65,6 +71,12 @@ export function calloc(nelem: usize, elsize: usize): usize {
 
 /** Frees a live block of malloc, calloc or realloc; 0 is nothing. */
 export function free(ptr: usize): void {
+  freeInlined(ptr);
+}
+
+/** The body of free, for replay.ts too. */
+@inline
+export function freeInlined(ptr: usize): void {
   const pool = poolOf(ptr);
   const freeblock = pool.freeblock;
   if (!freeblock) return freeFullOrForeign(pool, ptr);

@@ -5,12 +5,14 @@
  * │ +0  op bits 0–2 · domain bits 3–4 · id bits 5–31              │
  * │ +4  nbytes: malloc, realloc: asked for; calloc: the product   │
  * └───────────────────────────────────────────────────────────────┘
- * ╒═ an id's slot, 8 bytes ══════════════════════╕  ╒═ an answer line, two words ════════════════════╕
- * │ +0  address of its block, or 0               │  │ ARENA, POOL × 65536 + OFFSET   a small block    │
- * │ +4  nbytes asked for                         │  │ 0xffffffff, 0                  a raw block      │
- * └──────────────────────────────────────────────┘  │ 0xfffffffe, N  0xfffffffd, N   obtained, released │
- *                                                   │ 0xfffffffc, 0                  a free           │
- *                                                   └─────────────────────────────────────────────────┘
+ * ╒═ an answer line, two words ══════════════════════════════════╕
+ * │ ARENA, POOL × 65536 + OFFSET      a small block               │
+ * │ 0xffffffff, 0                     a raw block                 │
+ * │ 0xfffffffe, N   0xfffffffd, N     arena N obtained, released  │
+ * │ 0xfffffffc, 0                     a free                      │
+ * └───────────────────────────────────────────────────────────────┘
+ *
+ * An id's slot is a word: the address of its block, or 0.
  *
  * The host has checked the trace: no id is allocated twice, none is freed that is not live. What is watched beside the running
  * is derived from the heap after each event, so the allocator carries nothing for it.
@@ -30,13 +32,11 @@ import {
   REPLAY_FIRST_ARENA,
   REPLAY_HASH,
   REPLAY_IDS,
-  REPLAY_LIVE_BYTES,
   REPLAY_OPS,
   REPLAY_RAW_MASK,
   REPLAY_RUNS,
   REPLAY_SMALL,
   REPLAY_STOP_ID,
-  REPLAY_STOP_LIVE,
   REPLAY_STOP_PINNED,
   REPLAY_STOP_SZIDX,
   REPLAY_STOPPED,
@@ -45,7 +45,6 @@ import {
   STOP_ARENA_OBTAINED,
   STOP_ARENA_RELEASED,
   STOP_BLOCK_FREED,
-  STOP_LIVE_ABOVE,
   STOP_PINNED_ABOVE,
   STOP_POOL_EMPTY,
   STOP_POOL_FULL,
@@ -53,7 +52,7 @@ import {
   WATCH_HASH,
 } from "./layout";
 import { poolOf } from "./pool";
-import { calloc, free, isOurs, malloc, realloc } from "./pymalloc";
+import { calloc, free, freeInlined, isOurs, malloc, mallocInlined, realloc } from "./pymalloc";
 import { indexToSize } from "./sizeclass";
 
 @unmanaged
@@ -66,15 +65,12 @@ class ReplayState {
   watch: u32;
   /** STOP_POOL_…: the class, or −1 for any. */
   stopSzidx: u32;
-  /** STOP_…_ABOVE: the bytes to pass. */
-  stopLive: usize;
+  /** STOP_PINNED_ABOVE: the bytes to pass. */
   stopPinned: usize;
   /** STOP_BLOCK_FREED: the id. */
   stopId: u32;
   /** Which STOP_… bits ended the last call. */
   stopped: u32;
-  /** Bytes asked for and live, in all domains. */
-  liveBytes: usize;
   /** Requests that could not be served. */
   failures: u32;
   /** FNV-1a over the answer lines since the start, where WATCH_HASH was set all along. */
@@ -132,28 +128,21 @@ function allocate(op: u32, raw: bool, nbytes: usize): usize {
   return raw ? rawCalloc(1, nbytes) : calloc(1, nbytes);
 }
 
-/** Runs one event that is no mark. Keeps the id's slot and the live bytes. */
-function run(word: u32, nbytes: usize, ids: usize, rawMask: u32): void {
-  const raw = (word & rawMask) != 0;
-  const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
+/** Runs one event that is no mark, and keeps the id's slot. */
+function run(word: u32, nbytes: usize): void {
+  const raw = (word & state.rawMask) != 0;
+  const slot = state.ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
   const op = word & OP_MASK;
   const old = load<usize>(slot);
-  state.liveBytes -= load<usize>(slot, 4);
-  let ptr: usize = 0;
   if (op == FREE) {
     if (!raw) free(old);
     else if (old) rawFree(old);
-  } else {
-    ptr = op == REALLOC ? resize(old, raw, nbytes) : allocate(op, raw, nbytes);
-    if (!ptr) {
-      state.failures++; // the id keeps what it had: nothing, or the block that could not be resized
-      state.liveBytes += load<usize>(slot, 4);
-      return;
-    }
-    state.liveBytes += nbytes;
+    store<usize>(slot, 0);
+    return;
   }
-  store<usize>(slot, ptr);
-  store<usize>(slot, nbytes, 4);
+  const ptr = op == REALLOC ? resize(old, raw, nbytes) : allocate(op, raw, nbytes);
+  if (ptr) store<usize>(slot, ptr);
+  else state.failures++; // the id keeps what it had: nothing, or the block that could not be resized
 }
 
 /** Counts an event of the MEM and OBJ domains. */
@@ -161,6 +150,32 @@ function countOp(word: u32): void {
   if ((word & DOMAIN_MASK) == DOMAIN_RAW) return;
   if (state.firstArena == -1 && arenas.ntimes_arena_allocated != 0) state.firstArena = state.ops;
   state.ops++;
+}
+
+/** Runs the events from `event` to `end` with nothing watched. malloc and free of MEM and OBJ, most of a trace, are inlined. */
+function runPlain(event: usize, end: usize): void {
+  const ids = state.ids;
+  const mask = state.rawMask | OP_MASK;
+  let ops: u32 = 0;
+  for (; event < end; event += EVENT_SIZE) {
+    const word = load<u32>(event);
+    const kind = word & mask;
+    ops += u32((word & DOMAIN_MASK) != DOMAIN_RAW);
+    if (kind == FREE) {
+      const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
+      freeInlined(load<usize>(slot));
+      store<usize>(slot, 0);
+    } else if (kind == MALLOC) {
+      const ptr = mallocInlined(<usize>load<u32>(event, 4));
+      store<usize>(ids + <usize>(word >>> ID_SHIFT) * ID_SIZE, ptr);
+      if (!ptr) state.failures++;
+    } else if ((word & OP_MASK) == MARK) {
+      ops--;
+    } else {
+      run(word, <usize>load<u32>(event, 4));
+    }
+  }
+  state.ops += ops;
 }
 
 /**
@@ -173,17 +188,16 @@ export function replay(first: u32, count: u32): u32 {
   state.answered = 0;
   const start = state.window + <usize>first * EVENT_SIZE;
   const end = start + <usize>count * EVENT_SIZE;
-  const ids = state.ids;
-  const rawMask = state.rawMask;
   const watch = state.watch;
   if (watch & STOP_PINNED_ABOVE) state.blockBytes = takeCensus();
   for (let event = start; event < end; event += EVENT_SIZE) {
+    if (!watch && state.firstArena != -1) {
+      runPlain(event, end);
+      return count;
+    }
     const word = load<u32>(event);
     if ((word & OP_MASK) == MARK) continue;
-    const nbytes = <usize>load<u32>(event, 4);
-    let stops = false;
-    if (watch) stops = runWatched(word, nbytes, ids, rawMask, watch);
-    else run(word, nbytes, ids, rawMask);
+    const stops = runWatched(word, <usize>load<u32>(event, 4), watch);
     countOp(word);
     if (stops) return <u32>((event - start) / EVENT_SIZE) + 1;
   }
@@ -235,17 +249,16 @@ function isWatchedClass(szidx: u32): bool {
 }
 
 /** Runs one event and answers it; returns whether a watched condition came to hold in it. */
-function runWatched(word: u32, nbytes: usize, ids: usize, rawMask: u32, watch: u32): bool {
-  const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
+function runWatched(word: u32, nbytes: usize, watch: u32): bool {
+  const slot = state.ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
   const op = word & OP_MASK;
   const before = load<usize>(slot);
   const obtained = arenas.ntimes_arena_allocated;
   const held = arenas.narenas_currently_allocated;
-  const live = state.liveBytes;
   const pinned = pinnedBytes();
   const bytesBefore = blockBytesAt(before);
   const szidxBefore = bytesBefore ? poolOf(before).szidx : 0;
-  run(word, nbytes, ids, rawMask);
+  run(word, nbytes);
   const after = load<usize>(slot);
   const bytesAfter = blockBytesAt(after);
   state.blockBytes += bytesAfter - bytesBefore;
@@ -263,7 +276,6 @@ function runWatched(word: u32, nbytes: usize, ids: usize, rawMask: u32, watch: u
   if (bytesAfter && after != before && !poolOf(after).freeblock && isWatchedClass(poolOf(after).szidx))
     met |= STOP_POOL_FULL;
   if (bytesBefore && after != before && !poolOf(before).count && isWatchedClass(szidxBefore)) met |= STOP_POOL_EMPTY;
-  if (state.liveBytes > state.stopLive && live <= state.stopLive) met |= STOP_LIVE_ABOVE;
   if (pinnedBytes() > state.stopPinned && pinned <= state.stopPinned) met |= STOP_PINNED_ABOVE;
   if (op == FREE && word >>> ID_SHIFT == state.stopId) met |= STOP_BLOCK_FREED;
   state.stopped = met & watch;
@@ -275,11 +287,9 @@ if (offsetof<ReplayState>("window") != REPLAY_WINDOW) ERROR("REPLAY_WINDOW");
 if (offsetof<ReplayState>("answers") != REPLAY_ANSWERS) ERROR("REPLAY_ANSWERS");
 if (offsetof<ReplayState>("watch") != REPLAY_WATCH) ERROR("REPLAY_WATCH");
 if (offsetof<ReplayState>("stopSzidx") != REPLAY_STOP_SZIDX) ERROR("REPLAY_STOP_SZIDX");
-if (offsetof<ReplayState>("stopLive") != REPLAY_STOP_LIVE) ERROR("REPLAY_STOP_LIVE");
 if (offsetof<ReplayState>("stopPinned") != REPLAY_STOP_PINNED) ERROR("REPLAY_STOP_PINNED");
 if (offsetof<ReplayState>("stopId") != REPLAY_STOP_ID) ERROR("REPLAY_STOP_ID");
 if (offsetof<ReplayState>("stopped") != REPLAY_STOPPED) ERROR("REPLAY_STOPPED");
-if (offsetof<ReplayState>("liveBytes") != REPLAY_LIVE_BYTES) ERROR("REPLAY_LIVE_BYTES");
 if (offsetof<ReplayState>("failures") != REPLAY_FAILURES) ERROR("REPLAY_FAILURES");
 if (offsetof<ReplayState>("hash") != REPLAY_HASH) ERROR("REPLAY_HASH");
 if (offsetof<ReplayState>("answered") != REPLAY_ANSWERED) ERROR("REPLAY_ANSWERED");

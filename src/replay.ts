@@ -3,6 +3,7 @@ import * as layout from "../assembly/layout.js";
 import { type Core, compileCore, compileCoreSync } from "./core.js";
 import { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
 import { type Profile, profile } from "./profiles.js";
+import { LiveBytes } from "./trace/livebytes.js";
 import type { Trace } from "./trace/trace.js";
 
 /** When `runUntil` stops: after the event in which the condition comes to hold. */
@@ -28,7 +29,6 @@ const STOP_BITS = {
   "arena-released": layout.STOP_ARENA_RELEASED,
   "pool-full": layout.STOP_POOL_FULL,
   "pool-empty": layout.STOP_POOL_EMPTY,
-  "live-above": layout.STOP_LIVE_ABOVE,
   "pinned-above": layout.STOP_PINNED_ABOVE,
   "block-freed": layout.STOP_BLOCK_FREED,
 } as const;
@@ -49,6 +49,7 @@ export class Replay {
   readonly #core: Core;
   readonly #start: Checkpoint;
   readonly #ownBases: boolean;
+  readonly #live: LiveBytes;
   #position = 0;
 
   /** Stands before the first event. The default profile is the one that recorded the trace, else 3.12. */
@@ -65,6 +66,7 @@ export class Replay {
   constructor(module: WebAssembly.Module, trace: Trace, options: ReplayOptions) {
     const { mem = "pymalloc", hash = false, ...heapOptions } = options;
     this.trace = trace;
+    this.#live = new LiveBytes(trace);
     this.heap = new Heap(
       module,
       { ...heapOptions, profile: replayProfile(options.profile, trace, mem), checked: false },
@@ -87,9 +89,9 @@ export class Replay {
     return this.trace.words.length / 2;
   }
 
-  /** Bytes asked for and live, in all domains. */
+  /** Bytes asked for and live, in all domains; what could not be served was asked for all the same. */
   get liveBytes(): number {
-    return this.#read(layout.REPLAY_LIVE_BYTES);
+    return this.#live.at(this.#position);
   }
 
   /** MEM and OBJ events run. */
@@ -150,15 +152,20 @@ export class Replay {
    */
   runUntil(conditions: readonly StopCondition[], limit = this.length): StopCondition["type"][] {
     const watch = this.#read(layout.REPLAY_WATCH);
+    const passing = conditions.find((condition) => condition.type === "live-above");
+    const passes = passing ? this.#live.passes(passing.bytes, this.#position, limit) : null;
     let bits = watch;
     for (const condition of conditions) {
+      if (condition.type === "live-above") continue; // known from the trace alone
       bits |= STOP_BITS[condition.type];
       this.#arm(condition);
     }
     this.#write(layout.REPLAY_WATCH, bits);
-    const stopped = this.#run(limit);
+    const stopped = this.#run(passes ?? limit);
     this.#write(layout.REPLAY_WATCH, watch);
-    return conditions.map(({ type }) => type).filter((type) => (stopped & STOP_BITS[type]) !== 0);
+    const holds = (type: StopCondition["type"]): boolean =>
+      type === "live-above" ? this.#position === passes : (stopped & STOP_BITS[type]) !== 0;
+    return conditions.map(({ type }) => type).filter(holds);
   }
 
   /**
@@ -182,7 +189,6 @@ export class Replay {
   }
 
   #arm(condition: StopCondition): void {
-    if (condition.type === "live-above") this.#write(layout.REPLAY_STOP_LIVE, condition.bytes);
     if (condition.type === "pinned-above") this.#write(layout.REPLAY_STOP_PINNED, condition.bytes);
     if (condition.type === "block-freed") this.#write(layout.REPLAY_STOP_ID, condition.id);
     if (condition.type === "pool-full" || condition.type === "pool-empty") {

@@ -131,7 +131,7 @@ describe("a raw block", () => {
     expect(rawRealloc(block, 0xffffffff)).toBe(0);
     expect(rawRealloc(block, ADDRESS_MAX + 1)).toBe(0);
     expect(isRawBlock(block)).toBe(true);
-    expect(os.requests).toBe(3); // the region, and the one that might have been mapped
+    expect(os.requests).toBe(2); // the one that might have been mapped, and the region
     expectSound();
   });
 
@@ -510,8 +510,8 @@ describe("a region", () => {
   it("is lengthened also when its last block is in use", () => {
     startWasm32();
     rawMalloc(120 * KIB - 4);
-    rawMalloc(120 * KIB - 4);
-    rawMalloc(16 * KIB - 20);
+    rawMalloc(REGION - 16 - 120 * KIB - 16128 - 4);
+    rawMalloc(16128 - 4); // 1,008 units of 16 bytes: the least size of its list
     expect(large.regionBytes).toBe(REGION);
     expect(headerOf(HEAP_BASE + REGION) & RAW_PREV_FREE_FLAG).toBe(0);
     expectSound();
@@ -619,7 +619,8 @@ describe("a region", () => {
     expectSound();
     for (let i = 4; i >= 0; i--) rawFree(blocks[i]);
     expect(large.spare).toBe(HEAP_BASE);
-    expect(large.regionBytes).toBe(REGION + 4096); // the first page has the region's header, too
+    expect(large.regionBytes).toBe(((blocks[2] + REGION + 4095) & ~4095) - HEAP_BASE); // cut again, but not to less
+    expect(os.mapped).toBe(large.regionBytes);
     expectSound();
     rawMalloc(120 * KIB);
     rawMalloc(120 * KIB);
@@ -627,19 +628,21 @@ describe("a region", () => {
     expectSound();
   });
 
-  it("keeps a free end of 512 KiB", () => {
-    startWasm32();
-    for (let more = 0; more < 2; more++) {
+  it("keeps a free end of 512 KiB, and of 16 bytes more gives back half", () => {
+    for (let more: usize = 0; more <= 16; more += 16) {
       startWasm32();
-      const blocks = new StaticArray<usize>(9);
-      // The last block ends 512 KiB before the region does, or 16 bytes earlier.
-      blocks[0] = rawMalloc(100 * KIB);
-      for (let i = 1; i < 9; i++) blocks[i] = rawMalloc(100 * KIB);
-      for (let i = 1; i < 9; i++) rawFree(blocks[i]);
-      const bytes = large.regionBytes;
-      expect(bytes).toBeLessThan(4 * REGION);
-      const free = blocks[0] + sizeOf(blocks[0]);
-      expect(sizeOf(free)).toBe(HEAP_BASE + bytes - free);
+      // 768 KiB and their 16 bytes of overhead: what is before the last 512 KiB is in use.
+      rawMalloc(120 * KIB - 4);
+      rawMalloc(120 * KIB - 4);
+      rawMalloc(16 * KIB - 16 - more - 4);
+      const first = FIRST + REGION - 16 - more;
+      for (let i = 0; i < 8; i++) rawMalloc(64 * KIB - 4);
+      if (more) rawMalloc(0);
+      expect(large.regionBytes).toBe(3 * REGION);
+      for (let i = 0; i < 8; i++) rawFree(first + 64 * KIB * i);
+      expect(large.regionBytes).toBe(3 * REGION);
+      if (more) rawFree(first + 8 * 64 * KIB);
+      expect(large.regionBytes).toBe(more ? 2 * REGION : 3 * REGION);
       expectSound();
     }
   });
