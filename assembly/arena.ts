@@ -51,6 +51,7 @@ import {
   ARENAS_NFREEPOOLS_TOTAL,
   ARENAS_NMISALIGNED,
   ARENAS_NTIMES_ARENA_ALLOCATED,
+  ARENAS_POOLS_CARVED,
   ARENAS_POOLS_INITIALISED,
   ARENAS_POOLS_TAKEN,
   ARENAS_TABLE,
@@ -105,6 +106,8 @@ export class ArenaState {
   /** Pools taken from arenas, and those of them that started over in another class than their last. */
   poolsTaken: u32;
   poolsInitialised: u32;
+  /** Pools that were used for the first time since their arena was obtained. */
+  poolsCarved: u32;
   /** The sum of nfreepools over all arenas. */
   nfreepools: u32;
 }
@@ -256,6 +259,7 @@ function releaseArena(arena: Arena): void {
 function carvePool(arena: Arena): Pool {
   const pool = poolOf(arena.pool_address);
   arena.pool_address += geometry.poolSize;
+  arenas.poolsCarved++;
   pool.arenaindex = <u32>((changetype<usize>(arena) - arenas.table) / ARENA_OBJECT_SIZE);
   pool.szidx = DUMMY_SIZE_IDX;
   return pool;
@@ -420,3 +424,4 @@ if (offsetof<ArenaState>("listSteps") != ARENAS_LIST_STEPS) ERROR("ARENAS_LIST_S
 if (offsetof<ArenaState>("poolsTaken") != ARENAS_POOLS_TAKEN) ERROR("ARENAS_POOLS_TAKEN");
 if (offsetof<ArenaState>("poolsInitialised") != ARENAS_POOLS_INITIALISED) ERROR("ARENAS_POOLS_INITIALISED");
 if (offsetof<ArenaState>("nfreepools") != ARENAS_NFREEPOOLS_TOTAL) ERROR("ARENAS_NFREEPOOLS_TOTAL");
+if (offsetof<ArenaState>("poolsCarved") != ARENAS_POOLS_CARVED) ERROR("ARENAS_POOLS_CARVED");

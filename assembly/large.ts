@@ -36,6 +36,7 @@ import {
   LARGE,
   LARGE_BLOCK_BYTES,
   LARGE_BLOCKS,
+  LARGE_BYTES_MAPPED,
   LARGE_BYTES_MOVED,
   LARGE_INDEX,
   LARGE_REGION_BYTES,
@@ -71,6 +72,8 @@ class LargeState {
   regionBytes: usize;
   /** Bytes that realloc copied, here and in pools, because a block could not stay where it was. */
   bytesMoved: u64;
+  /** Bytes of all pages ever mapped for regions. */
+  bytesMapped: u64;
 }
 
 export const large: LargeState = changetype<LargeState>(LARGE);
@@ -215,6 +218,11 @@ function cut(block: usize, have: usize, size: usize): void {
 
 // ---- regions --------------------------------------------------------------------------------------
 
+function enterRegionBytes(nbytes: usize): void {
+  large.regionBytes += nbytes;
+  large.bytesMapped += nbytes;
+}
+
 function linkRegion(region: usize, nbytes: usize): void {
   const r = changetype<Region>(region);
   r.next = large.regions;
@@ -223,7 +231,7 @@ function linkRegion(region: usize, nbytes: usize): void {
   if (large.regions) changetype<Region>(large.regions).prev = region;
   large.regions = region;
   large.regionCount++;
-  large.regionBytes += nbytes;
+  enterRegionBytes(nbytes);
 }
 
 /** Takes a region off the list and gives its pages back. */
@@ -251,7 +259,7 @@ function lengthenRegion(nbytes: usize): usize {
   const block = region + r.bytes; // its header is the region's end so far
   if (!extend(block, nbytes)) return 0;
   r.bytes += nbytes;
-  large.regionBytes += nbytes;
+  enterRegionBytes(nbytes);
   closeRegion(region);
   setHeader(block, headerOf(block) & RAW_PREV_FREE_FLAG);
   return coalesce(block, nbytes);
@@ -375,7 +383,7 @@ function remapInPlace(block: usize, nbytes: usize): bool {
   if (regionBytes > r.bytes) {
     const more = regionBytes - r.bytes;
     if (!extend(region + r.bytes, more)) return false;
-    large.regionBytes += more;
+    enterRegionBytes(more);
   } else if (regionBytes < r.bytes) {
     unmap(region + regionBytes, r.bytes - regionBytes);
     large.regionBytes -= r.bytes - regionBytes;
@@ -419,3 +427,4 @@ if (offsetof<LargeState>("regionBytes") != LARGE_REGION_BYTES) ERROR("LARGE_REGI
 if (offsetof<LargeState>("bytesMoved") != LARGE_BYTES_MOVED) ERROR("LARGE_BYTES_MOVED");
 if (offsetof<Region>("next") != REGION_NEXT) ERROR("REGION_NEXT");
 if (offsetof<Region>("bytes") != REGION_BYTES) ERROR("REGION_BYTES");
+if (offsetof<LargeState>("bytesMapped") != LARGE_BYTES_MAPPED) ERROR("LARGE_BYTES_MAPPED");

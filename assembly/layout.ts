@@ -119,7 +119,8 @@ export const ARENAS_CURRENT: usize = 48;
 export const ARENAS_LIST_STEPS: usize = 56; // 64 bits
 export const ARENAS_POOLS_TAKEN: usize = 64;
 export const ARENAS_POOLS_INITIALISED: usize = 68;
-export const ARENAS_NFREEPOOLS_TOTAL: usize = 72;
+export const ARENAS_POOLS_CARVED: usize = 72;
+export const ARENAS_NFREEPOOLS_TOTAL: usize = 76;
 
 // ---- struct LargeState (large.ts) -----------------------------------------------------------------
 
@@ -130,6 +131,7 @@ export const LARGE_BLOCK_BYTES: usize = 16;
 export const LARGE_REGION_COUNT: usize = 20;
 export const LARGE_REGION_BYTES: usize = 24;
 export const LARGE_BYTES_MOVED: usize = 32; // 64 bits
+export const LARGE_BYTES_MAPPED: usize = 40; // 64 bits
 
 // ---- a region and its blocks (large.ts) -------------------------------------------------------------
 

@@ -56,7 +56,7 @@ function emscripten(malloc: string): Allocator {
   writeFileSync(source, "#include <stdlib.h>\n");
   const out = join(OUT, `${malloc}.wasm`);
   const settings = ["ALLOW_MEMORY_GROWTH=1", "MAXIMUM_MEMORY=4GB", "STANDALONE_WASM=1", `MALLOC=${malloc}`];
-  const flags = [...settings, "EXPORTED_FUNCTIONS=_malloc,_calloc,_realloc,_free"].flatMap((setting) => [
+  const flags = [...settings, "EXPORTED_FUNCTIONS=_malloc,_calloc,_realloc,_free,_sbrk"].flatMap((setting) => [
     "-s",
     setting,
   ]);

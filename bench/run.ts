@@ -117,7 +117,7 @@ const contenders = [
   replayLoop(OURS),
   ...[...foreign, ...peers.wasm].map(oneCallAnEvent),
   ...peers.native.map(nativeContender),
-].filter(({ name }, i) => i < 2 || name.includes(options.peers));
+].filter(({ name }, i) => i < 2 || new RegExp(options.peers).test(name));
 
 console.log(
   `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}, V8 ${process.versions.v8}; profile ${OURS.name}`,

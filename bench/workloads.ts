@@ -94,11 +94,20 @@ const pythonLike: Sizes = (e) => PYTHON_SIZES[e.below(PYTHON_SIZES.length)];
 const withLarge: Sizes = (e) => (e.below(5) === 0 ? e.between(513, 65536) : uniform(e));
 const largeOnly: Sizes = (e) => e.between(513, 65536);
 
-/** malloc and free of one block, again and again. */
+/** malloc and free of one block, again and again, while another of its size is live. */
 function pairs(): Workload {
   const e = new Events(1);
+  const other = e.malloc(64);
   for (let i = 0; i < 1_000_000; i++) e.free(e.malloc(64));
+  e.free(other);
   return e.workload("pairs");
+}
+
+/** The same while no other block is live: in CPython a pool comes from its arena and goes back each time. */
+function lonePairs(): Workload {
+  const e = new Events(1);
+  for (let i = 0; i < 1_000_000; i++) e.free(e.malloc(64));
+  return e.workload("pairs, nothing else live");
 }
 
 /** A stack of blocks that grows to 20,000 and shrinks again. */
@@ -165,6 +174,7 @@ export function liveSize(bytes: number): Workload {
 /** The workloads of the table that need no file. */
 export const WORKLOADS: readonly (() => Workload)[] = [
   pairs,
+  lonePairs,
   lifo,
   fifo,
   () => churn("churn, uniform", 4, uniform),

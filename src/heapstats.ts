@@ -46,6 +46,11 @@ export interface Costs {
   /** Pools taken from arenas, and those of them that changed their size class. */
   readonly poolsTaken: number;
   readonly poolsInitialised: number;
+  /**
+   * Pages of 4 KiB that were touched for the first time since they were mapped, if every block is written to: those of pools when
+   * they are first carved, and all of the raw domain's regions.
+   */
+  readonly pagesTouched: number;
   /** Bytes that realloc copied: within pymalloc and across the threshold, and within the raw domain. */
   readonly bytesMoved: number;
 }
@@ -113,8 +118,12 @@ function osStats(core: Core): OsStats {
   };
 }
 
-function costs(core: Core): Costs {
+function costs(core: Core, { geometry }: Profile): Costs {
+  const carved = core.read(layout.ARENAS + layout.ARENAS_POOLS_CARVED);
   return {
+    pagesTouched: Math.ceil(
+      (carved * geometry.poolSize + core.read64(layout.LARGE + layout.LARGE_BYTES_MAPPED)) / layout.OS_PAGE_SIZE,
+    ),
     listSteps: core.read64(layout.ARENAS + layout.ARENAS_LIST_STEPS),
     poolsTaken: core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN),
     poolsInitialised: core.read(layout.ARENAS + layout.ARENAS_POOLS_INITIALISED),
@@ -130,7 +139,7 @@ export function heapStats(profile: Profile, core: Core, calls: Readonly<CallCoun
     pymalloc,
     raw,
     os: osStats(core),
-    costs: costs(core),
+    costs: costs(core, profile),
     calls: { ...calls },
     allocatedBlocks: raw.blocks + pymalloc.classes.reduce((sum, { blocks }) => sum + blocks, 0),
     wasmBytes: core.exports.memory.buffer.byteLength,

@@ -14,7 +14,7 @@ export interface AllocatorFunctions {
 /** An allocator with an empty heap. */
 export interface AllocatorInstance {
   readonly functions: AllocatorFunctions;
-  /** Bytes that it holds or has held at most; of foreign wasm, by how much its memory grew. */
+  /** Bytes that it holds or has held at most; of foreign wasm, by how much its break (where `sbrk` is exported) or its memory grew. */
   footprintBytes(): number;
   /** Bytes of tables beside the heap that were touched, where there are any. */
   tableBytes(): number;
@@ -87,7 +87,10 @@ function foreignInstance(
   const memory = get<WebAssembly.Memory>("memory");
   get<(() => void) | undefined>("_initialize")?.();
   const malloc = get<AllocatorFunctions["malloc"]>("malloc");
-  const start = memory.buffer.byteLength;
+  // Where the break can be asked for it says what is held; memory itself grows in steps of the toolchain's choosing.
+  const sbrk = get<((increment: number) => number) | undefined>("sbrk");
+  const held = (): number => (sbrk ? sbrk(0) >>> 0 : memory.buffer.byteLength);
+  const start = held();
   return {
     functions: {
       malloc,
@@ -95,7 +98,7 @@ function foreignInstance(
       free: get("free"),
       calloc: get<AllocatorFunctions["calloc"] | undefined>("calloc") ?? slowCalloc(malloc, memory),
     },
-    footprintBytes: () => memory.buffer.byteLength - start,
+    footprintBytes: () => held() - start,
     tableBytes: () => 0,
   };
 }

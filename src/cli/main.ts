@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** `pymalloc COMMAND …`: finds the command, and turns its failures into one line and an exit status. */
 import { readFileSync } from "node:fs";
+import { benchCommand } from "./bench.js";
 import { type Command, execute, UsageError } from "./command.js";
 import { convertCommand } from "./convert.js";
 import { replayCommand } from "./replay.js";
 import { statsCommand } from "./stats.js";
 
-const COMMANDS: readonly Command[] = [replayCommand, statsCommand, convertCommand];
+const COMMANDS: readonly Command[] = [replayCommand, benchCommand, statsCommand, convertCommand];
 
 const HELP = `usage: pymalloc COMMAND …
 

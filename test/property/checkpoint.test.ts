@@ -1,8 +1,10 @@
 /** Going back in time: what is restored is what was, to the bit; and what makes a replay stop is what happened. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { blocksPerPool, poolsPerArena, sizeClassOf } from "../../src/geometry.js";
 import { Heap } from "../../src/heap.js";
 import type { HeapStats } from "../../src/heapstats.js";
+import { profile } from "../../src/profiles.js";
 import { Replay, type ReplayOptions, type StopCondition } from "../../src/replay.js";
 import { RepReader } from "../../src/trace/rep.js";
 import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, type Trace } from "../../src/trace/trace.js";
@@ -192,9 +194,9 @@ describe.each(PROFILES)("a checkpoint of a heap, on %s,", (name) => {
 
 // ---- replay -------------------------------------------------------------------------------------------
 
-/** `.rep` text with marks, base offsets in the middle and events of all domains in between. */
-function decorated(seed: number): string {
-  const lines = new TextDecoder().decode(program(seed)).trimEnd().split("\n");
+/** `.rep` text with marks, `p` lines and events of the raw domain in between. */
+function withMarksAndRaw(rep: Uint8Array): string {
+  const lines = new TextDecoder().decode(rep).trimEnd().split("\n");
   const ids = Number(lines[1]);
   const decorate = (line: string, i: number): string[] => {
     if (i % 701 === 0) return [`m at ${i}`, line];
@@ -202,6 +204,30 @@ function decorated(seed: number): string {
     return [line];
   };
   return [...lines.slice(4).flatMap(decorate), ""].join("\n");
+}
+
+/** A program that fills and empties pools of two classes, and arenas with blocks of `largest` bytes, all domains in between. */
+function filling(alignment: number, largest: number, blocksInArena: number): string {
+  const s = new Script(42);
+  const grow = (count: number, size: number): number[] => Array.from({ length: count }, () => s.malloc(size));
+  const shrink = (blocks: number[], count: number): void => {
+    for (let n = 0; n < count; n++) s.free(s.take(blocks));
+  };
+  const [small, large] = [grow(600, 4 * alignment), grow(120, 21 * alignment)];
+  const rest = grow(Math.ceil(blocksInArena * 1.2), largest);
+  shrink(small, 500);
+  for (let step = 0; step < 400; step++) {
+    const blocks = [small, large, rest][s.below(3)];
+    s.realloc(blocks[s.below(blocks.length)], [4 * alignment, 3 * alignment, largest, 5000][s.below(4)]);
+  }
+  small.push(...grow(300, 4 * alignment));
+  shrink(large, 100);
+  s.freeAll(rest);
+  s.shuffle(small);
+  s.freeAll(small);
+  large.push(...grow(60, 21 * alignment));
+  s.freeAll(large);
+  return withMarksAndRaw(s.bytes());
 }
 
 /** All that can be asked of a replay. */
@@ -213,7 +239,7 @@ function stateOf(replay: Replay): unknown {
 }
 
 describe.each(PROFILES)("a replay, on %s,", (name) => {
-  const trace = readRep(decorated(41));
+  const trace = readRep(withMarksAndRaw(program(41)));
   const options: ReplayOptions = { profile: name, hash: true };
 
   it("that went back is a fresh one that went to the same place, to the last bit of memory", () => {
@@ -387,10 +413,13 @@ describe.each([
   "runUntil stops right after each event, and only there, in which is seen, on %s with arenas off by [%s] bytes:",
   (name, baseOffsets) => {
     const options: ReplayOptions = { profile: name, baseOffsets };
-    const trace = readRep(decorated(42));
+    const { geometry } = profile(name);
+    const { alignment, threshold } = geometry;
+    const blocksInArena = poolsPerArena(geometry) * blocksPerPool(geometry, sizeClassOf(geometry, threshold));
+    const trace = readRep(filling(alignment, threshold, blocksInArena));
     const steps = observe(trace, options);
-    const median = (of: (sight: Sight) => number): number =>
-      steps.map(({ after }) => of(after)).sort((a, b) => a - b)[Math.floor(steps.length / 2)];
+    const half = (of: (sight: Sight) => number): number =>
+      Math.floor(Math.max(...steps.map(({ after }) => of(after))) / 2);
     const classes = { small: 3, large: 20 };
 
     const cases: readonly [string, readonly StopCondition[]][] = [
@@ -401,20 +430,31 @@ describe.each([
       ["a pool becoming empty", [{ type: "pool-empty" }]],
       ["a pool of a small class becoming empty", [{ type: "pool-empty", szidx: classes.small }]],
       ["a pool of a large class becoming empty", [{ type: "pool-empty", szidx: classes.large }]],
-      ["live bytes passing a bound", [{ type: "live-above", bytes: median(({ live }) => live) }]],
+      ["live bytes passing a bound", [{ type: "live-above", bytes: half(({ live }) => live) }]],
       ["live bytes passing 0", [{ type: "live-above", bytes: 0 }]],
-      ["pinned bytes passing a bound", [{ type: "pinned-above", bytes: median(({ pinned }) => pinned) }]],
+      ["pinned bytes passing a bound", [{ type: "pinned-above", bytes: half(({ pinned }) => pinned) }]],
       ["pinned bytes passing 0", [{ type: "pinned-above", bytes: 0 }]],
       ["a block freed", [{ type: "block-freed", id: 7 }]],
+      [
+        "a pool of any class becoming full, or one of a small class becoming empty",
+        [{ type: "pool-full" }, { type: "pool-empty", szidx: classes.small }],
+      ],
+      [
+        "a pool of a small class becoming full, or one of a large class becoming empty",
+        [
+          { type: "pool-full", szidx: classes.small },
+          { type: "pool-empty", szidx: classes.large },
+        ],
+      ],
       [
         "any of all these",
         [
           { type: "arena-obtained" },
           { type: "arena-released" },
           { type: "pool-full" },
-          { type: "pool-empty", szidx: classes.small },
-          { type: "live-above", bytes: median(({ live }) => live) },
-          { type: "pinned-above", bytes: median(({ pinned }) => pinned) },
+          { type: "pool-empty" },
+          { type: "live-above", bytes: half(({ live }) => live) },
+          { type: "pinned-above", bytes: half(({ pinned }) => pinned) },
           { type: "block-freed", id: 11 },
         ],
       ],
