@@ -44,7 +44,8 @@ function usable(): string {
   let text = "";
   for (let at = arenas.usable_arenas; at; at = changetype<Arena>(at).nextarena) {
     const arena = changetype<Arena>(at);
-    text += ((at - changetype<usize>(arenaAt(0))) / offsetof<Arena>()).toString() + ":" + arena.nfreepools.toString() + " ";
+    text +=
+      ((at - changetype<usize>(arenaAt(0))) / offsetof<Arena>()).toString() + ":" + arena.nfreepools.toString() + " ";
   }
   return text.trimEnd();
 }

@@ -57,7 +57,7 @@ describe("a live block", () => {
     startWasm32();
     const block = malloc(100);
     const raw = malloc(1000);
-    for (let ptr: u64 = 0; ptr < <u64>1 << 32; ptr += 4093) {
+    for (let ptr: u64 = 0; ptr < (<u64>1) << 32; ptr += 4093) {
       const at = <usize>ptr;
       assert(!isLiveBlock(at) || at == block || at == raw);
     }
@@ -76,7 +76,18 @@ describe("a live block", () => {
     const c = malloc(64);
     const pool = poolOf(a);
     const ahead = pool.freeblock;
-    const words: StaticArray<usize> = [0, a, b, c, ahead, ahead + 64, a + 8, poolAddress(pool), HEAP_BASE + 4096 + 32, 1];
+    const words: StaticArray<usize> = [
+      0,
+      a,
+      b,
+      c,
+      ahead,
+      ahead + 64,
+      a + 8,
+      poolAddress(pool),
+      HEAP_BASE + 4096 + 32,
+      1,
+    ];
     for (let i = 0; i < words.length; i++) {
       store<usize>(b, words[i]);
       expect(isLiveBlock(b)).toBe(true);

@@ -1,6 +1,5 @@
 import { countSpans, findSpan, INDEX_SIZE, insertSpan, isIndexed, removeSpan } from "../../assembly/fit";
-import { HEAP_BASE } from "./start";
-import { below, startChance } from "./start";
+import { below, HEAP_BASE, startChance } from "./start";
 
 // An index, and spans of 16 bytes, in memory that no heap uses here: of a span the index knows only its first two words.
 
@@ -54,7 +53,7 @@ describe("a span", () => {
     for (let have: u32 = 1; have < 64; have++) {
       insertSpan(INDEX, span(0), have);
       for (let units: u32 = 1; units <= 70; units++) {
-        assert((findSpan(INDEX, units) != 0) == (units <= have));
+        assert((findSpan(INDEX, units) != 0) == units <= have);
       }
       removeSpan(INDEX, span(0), have);
     }

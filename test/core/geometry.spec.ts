@@ -3,9 +3,9 @@ import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER, setGeometry 
 /** The rules as src/geometry.ts has them, in 64 bits, where nothing wraps. */
 function isValid(arenaBits: u32, poolBits: u32, shift: u32, threshold: usize, overhead: usize, release: u32): bool {
   if (arenaBits > 40 || poolBits > 40 || shift > 40) return false;
-  const arena = <u64>1 << arenaBits;
-  const pool = <u64>1 << poolBits;
-  const alignment = <u64>1 << shift;
+  const arena = (<u64>1) << arenaBits;
+  const pool = (<u64>1) << poolBits;
+  const alignment = (<u64>1) << shift;
   if (arena > 64 << 20 || pool < 1 << 10 || pool > 64 << 10) return false;
   if (arena / pool < 2 || arena / pool > 65536) return false;
   if (alignment < 8 || alignment > 64) return false;
@@ -72,10 +72,10 @@ describe("geometries", () => {
       for (let poolBits: u32 = 10; poolBits <= 16 && poolBits < arenaBits; poolBits++) {
         for (let shift: u32 = 3; shift <= 6; shift++) {
           assert(setGeometry(arenaBits, poolBits, shift, 384, 64, RELEASE_EAGER, false, true, 1000));
-          assert(geometry.arenaSize == <usize>1 << arenaBits && geometry.poolSize == <usize>1 << poolBits);
+          assert(geometry.arenaSize == (<usize>1) << arenaBits && geometry.poolSize == (<usize>1) << poolBits);
           assert(<usize>geometry.poolsInArena * geometry.poolSize == geometry.arenaSize);
           assert(geometry.poolBits == poolBits && geometry.alignmentShift == shift);
-          assert(<usize>geometry.classCount << shift == 384);
+          assert((<usize>geometry.classCount) << shift == 384);
         }
       }
     }

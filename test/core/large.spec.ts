@@ -4,21 +4,15 @@ import {
   isRawBlock,
   large,
   MAPPED_THRESHOLD,
+  Region,
   rawCalloc,
   rawFree,
   rawMalloc,
   rawRealloc,
   rawUsableSize,
-  Region,
   sizeOf,
 } from "../../assembly/large";
-import {
-  RAW_FIRST_FLAG,
-  RAW_FREE_FLAG,
-  RAW_MAPPED_FLAG,
-  RAW_PREV_FREE_FLAG,
-  RAW_STARTS,
-} from "../../assembly/layout";
+import { RAW_FIRST_FLAG, RAW_FREE_FLAG, RAW_MAPPED_FLAG, RAW_PREV_FREE_FLAG, RAW_STARTS } from "../../assembly/layout";
 import { map, os, unmap } from "../../assembly/os";
 import { below, expectSound, HEAP_BASE, startChance, startWasm32 } from "./start";
 
@@ -181,7 +175,7 @@ describe("RAW_STARTS", () => {
   it("may be asked for any address", () => {
     startWasm32();
     const block = rawMalloc(100);
-    for (let ptr: u64 = 0; ptr < <u64>1 << 32; ptr += 0x10000 - 3) assert(!isRawBlock(<usize>ptr) || ptr == block);
+    for (let ptr: u64 = 0; ptr < (<u64>1) << 32; ptr += 0x10000 - 3) assert(!isRawBlock(<usize>ptr) || ptr == block);
     expect(isRawBlock(0)).toBe(false);
     expect(isRawBlock(0xffffffff)).toBe(false);
     expect(isRawBlock(0xfffffff0)).toBe(false);

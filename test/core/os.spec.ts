@@ -37,10 +37,10 @@ describe("linear memory", () => {
   it("is not grown for what is there, and otherwise by an eighth, 16 MiB at least", () => {
     startWasm32();
     const pages = memory.size();
-    expect(reach(<usize>pages << 16)).toBe(true);
+    expect(reach((<usize>pages) << 16)).toBe(true);
     expect(reach(1)).toBe(true);
     expect(memory.size()).toBe(pages);
-    expect(reach((<usize>pages << 16) + 1)).toBe(true);
+    expect(reach(((<usize>pages) << 16) + 1)).toBe(true);
     expect(memory.size()).toBe(pages + (pages >>> 3));
     expect(pages >>> 3).toBeGreaterThan(256);
     expect(reach(0x50000000)).toBe(true);
@@ -79,7 +79,7 @@ describe("map", () => {
   it("reaches as far into memory as it maps", () => {
     startWasm32();
     const span = map(40 << 20, PAGE);
-    expect(<usize>memory.size() << 16).toBeGreaterThanOrEqual(span + (40 << 20));
+    expect((<usize>memory.size()) << 16).toBeGreaterThanOrEqual(span + (40 << 20));
     store<u32>(span + (40 << 20) - 4, 7);
     unmap(span, 40 << 20);
   });

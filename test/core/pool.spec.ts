@@ -59,7 +59,7 @@ describe("pool headers", () => {
     for (let poolBits: u32 = 10; poolBits <= 16; poolBits++) {
       start(18, poolBits, 3, 256, 32);
       const size = geometry.poolSize;
-      for (let address: u64 = 0; address < <u64>1 << 32; address += 0x10000 * 7 + size) {
+      for (let address: u64 = 0; address < (<u64>1) << 32; address += 0x10000 * 7 + size) {
         const unit = <usize>address & ~(size - 1);
         const pool = poolOf(unit);
         assert(changetype<usize>(pool) == POOLS + (unit / size) * POOL_HEADER_SIZE);
