@@ -11,6 +11,7 @@
  */
 import { readdir } from "node:fs/promises";
 import { SourceMap } from "node:module";
+import { fileURLToPath } from "node:url";
 import { TestContext } from "@as-pect/core";
 import asc from "assemblyscript/asc";
 
@@ -23,7 +24,7 @@ const COMPILER =
   `--maximumMemory ${STUB_LIMIT} --use PYMALLOC_DEBUG=1 -O3 --debug --sourceMap --outFile spec.wasm`;
 const GROUP = 1;
 
-process.chdir(new URL("..", import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 Error.stackTraceLimit = 50;
 const count = { passed: 0, failed: 0 };
 

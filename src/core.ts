@@ -92,8 +92,11 @@ export class Core implements Memory {
     this.words[address >>> 2] = word;
   }
 
-  /** A copy of the words from `start` to `end`, both multiples of 4. */
-  copy(start: number, end: number): Uint32Array {
-    return this.words.slice(start / 4, end / 4);
+  /** A copy of the words from `start` to `end`, both multiples of 4; in `into`, where that has the length. */
+  copy(start: number, end: number, into?: Uint32Array): Uint32Array {
+    const words = this.words.subarray(start / 4, end / 4);
+    if (into?.length !== words.length) return words.slice();
+    into.set(words);
+    return into;
   }
 }

@@ -2,8 +2,8 @@
 export interface Memory {
   /** The word at `address`, a multiple of 4, unsigned. */
   read(address: number): number;
-  /** A copy of the words from `start` to `end`, both multiples of 4. */
-  copy(start: number, end: number): Uint32Array;
+  /** A copy of the words from `start` to `end`, both multiples of 4; in `into`, where that has the length. */
+  copy(start: number, end: number, into?: Uint32Array): Uint32Array;
 }
 
 /** A piece of memory with its place. */

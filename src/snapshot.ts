@@ -180,8 +180,11 @@ export class Snapshot {
   readonly #arenaTable: number;
   readonly #memory: () => Memory;
 
-  /** Copies the tables out of `memory`; `liveMemory` answers, or throws, when blocks are to be read later. */
-  constructor(profile: Profile, memory: Memory, liveMemory: () => Memory) {
+  /**
+   * @internal Copies the tables out of `memory`, into those of `reuse` where they fit; `liveMemory` answers, or throws, when blocks are
+   * to be read later.
+   */
+  constructor(profile: Profile, memory: Memory, liveMemory: () => Memory, reuse?: Snapshot) {
     const { poolSize } = profile.geometry;
     const base = memory.read(layout.OS + layout.OS_BASE);
     const top = memory.read(layout.OS + layout.OS_TOP);
@@ -191,6 +194,7 @@ export class Snapshot {
     this.poolWords = memory.copy(
       layout.POOLS + this.firstPoolUnit * layout.POOL_HEADER_SIZE,
       layout.POOLS + lastUnit * layout.POOL_HEADER_SIZE,
+      reuse?.poolWords,
     );
     this.#arenaTable = memory.read(layout.ARENAS + layout.ARENAS_TABLE);
     const maxarenas = memory.read(layout.ARENAS + layout.ARENAS_MAXARENAS);

@@ -300,6 +300,12 @@ describe.each(PROFILES)("a replay, on %s,", (name) => {
     expect(replay.position).toBe(replay.length);
   });
 
+  it.each(["live-above", "pinned-above"] as const)("never stops for %s a bound past 4 GiB", (type) => {
+    const replay = Replay.createSync(trace, options);
+    expect(replay.runUntil([{ type, bytes: 2 ** 32 + 5 }])).toEqual([]);
+    expect(replay.position).toBe(replay.length);
+  });
+
   it("runs no event twice, nor any after the limit", () => {
     const replay = Replay.createSync(trace, options);
     replay.runTo(500);
