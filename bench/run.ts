@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --rounds N --only WORD --json FILE --allocator FILE.wasm --python PREFIX]`: workloads × allocators, in
+ * `npm run bench [-- --rounds N --only WORD --json FILE --allocator FILE.wasm --python PREFIX --trace FILE]`: workloads × allocators, in
  * interleaved rounds, as a table. `--live` has live sizes from 1 MiB to 3.5 GiB instead, and takes longer.
  */
 import { execFileSync } from "node:child_process";
@@ -21,11 +21,13 @@ import {
 } from "../src/bench/measure.js";
 import { profile } from "../src/profiles.js";
 import { readTraceFile } from "../src/trace/file.js";
+import { printHost } from "./host.js";
 import { buildPeers, type NativePeer } from "./peers.js";
 import { liveSize, WORKLOADS } from "./workloads.js";
 
 const OURS = profile("3.12");
 const RECORDED = ["3.11.7-csv_sqlite", "3.8.18-csv_sqlite"];
+const recordedPath = (name: string): string => `test/conformance/data/${name}.rep.gz`;
 
 const { values: options } = parseArgs({
   options: {
@@ -35,6 +37,7 @@ const { values: options } = parseArgs({
     json: { type: "string" },
     live: { type: "boolean", default: false },
     allocator: { type: "string", multiple: true, default: [] },
+    trace: { type: "string", multiple: true, default: [] },
     python: { type: "string", multiple: true, default: [] },
   },
 });
@@ -70,9 +73,10 @@ async function* workloads(): AsyncGenerator<Workload> {
   }
   for (const make of WORKLOADS) yield make();
   for (const name of RECORDED) {
-    const { trace } = await readTraceFile(`test/conformance/data/${name}.rep.gz`);
+    const { trace } = await readTraceFile(recordedPath(name));
     yield workloadOf(`recorded ${name}`, trace);
   }
+  for (const file of options.trace) yield workloadOf(`recorded ${basename(file)}`, (await readTraceFile(file)).trace);
 }
 
 const ns = (value: number): string => value.toFixed(2).padStart(8);
@@ -138,6 +142,7 @@ for await (const workload of workloads()) {
     measured,
   });
 }
+if (!options.live && options.only === "") printHost([...RECORDED.map(recordedPath), ...options.trace]);
 for (const { name, reason } of peers.missing) console.log(`missing: ${name}: ${reason}`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 rmSync(folder, { recursive: true });

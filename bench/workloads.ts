@@ -165,6 +165,13 @@ function fillFreeRefill(): Workload {
   return e.workload("fill, free at random, refill");
 }
 
+/** `bytes` of Python-like sizes, allocated and kept. */
+export function fill(bytes: number): Workload {
+  const e = new Events(10);
+  while (e.peakLiveBytes < bytes) e.malloc(pythonLike(e));
+  return e.workload("fill");
+}
+
 /** A random walk over blocks of Python-like sizes until `bytes` are live, then churn: for the separate, longer command. */
 export function liveSize(bytes: number): Workload {
   const blocks = Math.floor(bytes / (PYTHON_SIZES.reduce((a, b) => a + b, 0) / PYTHON_SIZES.length));

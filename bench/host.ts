@@ -1,0 +1,94 @@
+/** What the host adds: calls through `Heap`, reading the tables, the command from start to report, and growing memory. */
+import { spawnSync } from "node:child_process";
+import { coreAllocator } from "../src/bench/allocator.js";
+import { median, oneCallAnEvent, type Workload } from "../src/bench/measure.js";
+import { Heap } from "../src/heap.js";
+import { profile } from "../src/profiles.js";
+import { OP_FREE } from "../src/trace/trace.js";
+import { fill } from "./workloads.js";
+
+const times = (count: number, run: () => number): string => {
+  const values = Array.from({ length: count }, run);
+  return `median ${median(values).toFixed(2)}, min ${Math.min(...values).toFixed(2)}, max ${Math.max(...values).toFixed(2)}`;
+};
+
+/** Nanoseconds of a malloc and a free through `Heap`. */
+function pairNs(checked: boolean): number {
+  const heap = Heap.createSync({ profile: "3.12", checked });
+  heap.malloc(64);
+  const pairs = 1_000_000;
+  const start = performance.now();
+  for (let i = 0; i < pairs; i++) heap.free(heap.malloc(64));
+  return ((performance.now() - start) * 1e6) / pairs;
+}
+
+/** Microseconds of a snapshot of a heap of 16,384 pools. */
+function snapshots(): { fresh: number; reused: number } {
+  const heap = Heap.createSync({ profile: "3.9", checked: false });
+  for (let block = 0; block < 7 * 16384; block++) heap.malloc(512);
+  let last = heap.snapshot();
+  const us = (run: () => void): number => {
+    const start = performance.now();
+    run();
+    return (performance.now() - start) * 1000;
+  };
+  const count = 101;
+  return {
+    fresh: median(Array.from({ length: count }, () => us(() => heap.snapshot()))),
+    reused: median(Array.from({ length: count }, () => us(() => (last = heap.snapshot(last))))),
+  };
+}
+
+/** Milliseconds from the start of the command to its end. */
+function commandMs(trace: string): number {
+  const start = performance.now();
+  const { status } = spawnSync(process.execPath, ["dist/src/cli/main.js", "replay", trace, "--profile", "3.11"]);
+  if (status !== 0) throw new Error(`replay ${trace} failed`);
+  return performance.now() - start;
+}
+
+/** Milliseconds to write to each page of new memory once. */
+function touchMs(bytes: number): number {
+  const view = new Uint8Array(new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) }).buffer);
+  const start = performance.now();
+  for (let at = 0; at < bytes; at += 4096) view[at] = 1;
+  return performance.now() - start;
+}
+
+/** A cold 64 MiB fill ÷ (the same fill warm + touching the same pages once), with a million JavaScript objects alive. */
+function growth(): number {
+  const alive = Array.from({ length: 1_000_000 }, (_, i) => ({ i }));
+  const filled = fill(64 << 20);
+  const frees = new Uint32Array(filled.idCount * 2);
+  for (let id = 0; id < filled.idCount; id++) frees[2 * id] = ((id << 5) | OP_FREE) >>> 0;
+  const words = new Uint32Array(filled.words.length + frees.length);
+  words.set(filled.words);
+  words.set(frees, filled.words.length);
+  const contender = oneCallAnEvent(coreAllocator(profile("3.12")));
+  const both: Workload = { ...filled, words };
+  for (let warm = 0; warm < 2; warm++) contender.round(both);
+  const ratios = Array.from({ length: 5 }, () => {
+    // The frees cost the same in both runs, so the fills differ by what the runs do.
+    const { cold, warm } = contender.round(both);
+    const fillWarm = (warm * words.length) / 2 / 1e6;
+    const fillCold = (cold * words.length) / 2 / 1e6;
+    return fillCold / (fillWarm + touchMs(filled.peakLiveBytes));
+  });
+  if (alive.length === 0) throw new Error("the objects are gone");
+  return median(ratios);
+}
+
+export function printHost(traces: readonly string[]): void {
+  console.log("\nthe host");
+  for (let warm = 0; warm < 3; warm++) pairNs(warm % 2 === 0);
+  console.log(`Heap, malloc + free, checked:     ns ${times(9, () => pairNs(true))}`);
+  console.log(`Heap, malloc + free, unchecked:   ns ${times(9, () => pairNs(false))}`);
+  const { fresh, reused } = snapshots();
+  console.log(
+    `snapshot of 16,384 pools:         µs median ${reused.toFixed(1)} into an earlier one, ${fresh.toFixed(1)} new`,
+  );
+  for (const trace of traces) console.log(`replay ${trace}, start to report: ms ${times(5, () => commandMs(trace))}`);
+  console.log(
+    `cold fill of 64 MiB ÷ (warm fill + touching its pages), a million objects alive: ${growth().toFixed(2)}`,
+  );
+}
