@@ -32,6 +32,7 @@
  */
 import { DEBUG } from "./debug";
 import { findSpan, insertSpan, removeSpan } from "./fit";
+import { geometry } from "./geometry";
 import {
   LARGE,
   LARGE_BLOCK_BYTES,
@@ -310,6 +311,11 @@ function giveBack(block: usize): void {
   unmap(end, surplus);
 }
 
+/** Whether a request is larger than any that can be served, or than the profile allows. */
+function isRefused(nbytes: usize): bool {
+  return nbytes > MAX_REQUEST || nbytes > geometry.maxRequest;
+}
+
 /** A block with a region of its own. */
 function mallocMapped(nbytes: usize): usize {
   const regionBytes = pageRound(nbytes + RAW_HEADER + REGION_OVERHEAD);
@@ -326,7 +332,7 @@ function mallocMapped(nbytes: usize): usize {
 
 /** A block of at least `nbytes` (of 0 bytes too), at a multiple of 16; 0 when there is no memory. */
 export function rawMalloc(nbytes: usize): usize {
-  if (nbytes >= MAPPED_THRESHOLD) return nbytes > MAX_REQUEST ? 0 : mallocMapped(nbytes);
+  if (nbytes >= MAPPED_THRESHOLD) return isRefused(nbytes) ? 0 : mallocMapped(nbytes);
   const size = blockFor(nbytes);
   let block = findSpan(LARGE_INDEX, <u32>(size >>> UNIT_BITS));
   if (!block) block = grow(size);
@@ -399,7 +405,7 @@ function remapInPlace(block: usize, nbytes: usize): bool {
  */
 export function rawRealloc(block: usize, nbytes: usize): usize {
   if (DEBUG) assert(isRawBlock(block)); // a block in use
-  if (nbytes > MAX_REQUEST) return 0;
+  if (isRefused(nbytes)) return 0;
   const usable = rawUsableSize(block);
   const mapped = isMapped(headerOf(block));
   const inPlace = mapped

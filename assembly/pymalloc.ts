@@ -34,7 +34,7 @@ export function malloc(nbytes: usize): usize {
 /** The body of malloc, for replay.ts too: without a call, an event costs 1 to 2 ns less. */
 @inline
 export function mallocInlined(nbytes: usize): usize {
-  if (!isSmall(nbytes)) return nbytes > geometry.maxRequest ? 0 : rawMalloc(nbytes);
+  if (!isSmall(nbytes)) return rawMalloc(nbytes);
   const szidx = sizeToIndex(nbytes);
   const head = usedpools(szidx);
   const pool = head.nextpool;
@@ -61,7 +61,7 @@ function mallocFromNewPool(szidx: u32, nbytes: usize): usize {
 /** As malloc of `nelem` × `elsize` bytes, with that many zeroed; 0 too when the profile refuses so large a product. */
 export function calloc(nelem: usize, elsize: usize): usize {
   const product = <u64>nelem * elsize;
-  if (product > geometry.maxRequest) return 0;
+  if (product > u32.MAX_VALUE) return 0;
   const nbytes = <usize>product;
   if (!isSmall(nbytes)) return rawCalloc(1, nbytes);
   const block = malloc(nbytes);

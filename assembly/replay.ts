@@ -36,9 +36,10 @@ import {
   REPLAY_RAW_MASK,
   REPLAY_RUNS,
   REPLAY_SMALL,
+  REPLAY_STOP_EMPTY_SZIDX,
+  REPLAY_STOP_FULL_SZIDX,
   REPLAY_STOP_ID,
   REPLAY_STOP_PINNED,
-  REPLAY_STOP_SZIDX,
   REPLAY_STOPPED,
   REPLAY_WATCH,
   REPLAY_WINDOW,
@@ -63,8 +64,9 @@ class ReplayState {
   answers: usize;
   /** WATCH_… and STOP_… bits. */
   watch: u32;
-  /** STOP_POOL_…: the class, or −1 for any. */
-  stopSzidx: u32;
+  /** STOP_POOL_FULL, STOP_POOL_EMPTY: the class, or −1 for any. */
+  stopFullSzidx: u32;
+  stopEmptySzidx: u32;
   /** STOP_PINNED_ABOVE: the bytes to pass. */
   stopPinned: usize;
   /** STOP_BLOCK_FREED: the id. */
@@ -244,8 +246,9 @@ function pinnedBytes(): usize {
   return <usize>(arenas.narenas_currently_allocated - arenas.nempty) * geometry.arenaSize - state.blockBytes;
 }
 
-function isWatchedClass(szidx: u32): bool {
-  return state.stopSzidx == -1 || state.stopSzidx == szidx;
+/** Whether `szidx` is the class `watched`, or any is. */
+function isClass(szidx: u32, watched: u32): bool {
+  return watched == -1 || watched == szidx;
 }
 
 /** Runs one event and answers it; returns whether a watched condition came to hold in it. */
@@ -273,9 +276,10 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   let met: u32 = 0;
   if (isObtained) met |= STOP_ARENA_OBTAINED;
   if (isReleased) met |= STOP_ARENA_RELEASED;
-  if (bytesAfter && after != before && !poolOf(after).freeblock && isWatchedClass(poolOf(after).szidx))
+  if (bytesAfter && after != before && !poolOf(after).freeblock && isClass(poolOf(after).szidx, state.stopFullSzidx))
     met |= STOP_POOL_FULL;
-  if (bytesBefore && after != before && !poolOf(before).count && isWatchedClass(szidxBefore)) met |= STOP_POOL_EMPTY;
+  if (bytesBefore && after != before && !poolOf(before).count && isClass(szidxBefore, state.stopEmptySzidx))
+    met |= STOP_POOL_EMPTY;
   if (pinnedBytes() > state.stopPinned && pinned <= state.stopPinned) met |= STOP_PINNED_ABOVE;
   if (op == FREE && word >>> ID_SHIFT == state.stopId) met |= STOP_BLOCK_FREED;
   state.stopped = met & watch;
@@ -286,7 +290,8 @@ if (offsetof<ReplayState>("ids") != REPLAY_IDS) ERROR("REPLAY_IDS");
 if (offsetof<ReplayState>("window") != REPLAY_WINDOW) ERROR("REPLAY_WINDOW");
 if (offsetof<ReplayState>("answers") != REPLAY_ANSWERS) ERROR("REPLAY_ANSWERS");
 if (offsetof<ReplayState>("watch") != REPLAY_WATCH) ERROR("REPLAY_WATCH");
-if (offsetof<ReplayState>("stopSzidx") != REPLAY_STOP_SZIDX) ERROR("REPLAY_STOP_SZIDX");
+if (offsetof<ReplayState>("stopFullSzidx") != REPLAY_STOP_FULL_SZIDX) ERROR("REPLAY_STOP_FULL_SZIDX");
+if (offsetof<ReplayState>("stopEmptySzidx") != REPLAY_STOP_EMPTY_SZIDX) ERROR("REPLAY_STOP_EMPTY_SZIDX");
 if (offsetof<ReplayState>("stopPinned") != REPLAY_STOP_PINNED) ERROR("REPLAY_STOP_PINNED");
 if (offsetof<ReplayState>("stopId") != REPLAY_STOP_ID) ERROR("REPLAY_STOP_ID");
 if (offsetof<ReplayState>("stopped") != REPLAY_STOPPED) ERROR("REPLAY_STOPPED");

@@ -1,4 +1,5 @@
 /** Loads the wasm module; one `Core` is one emulated process with a memory of its own. */
+import { checkGeometry } from "./geometry.js";
 import type { Memory } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { CORE_WASM } from "./wasm/core.js";
@@ -41,14 +42,14 @@ export class Core implements Memory {
   readonly exports: CoreExports;
   #words: Uint32Array;
 
-  /** Throws a `RangeError` when the tables do not fit into memory. */
+  /** Throws a `RangeError` when the geometry is not valid, or the tables do not fit into memory. */
   constructor(module: WebAssembly.Module, profile: Profile, options: CoreOptions) {
+    const geometry = checkGeometry(profile.geometry);
     const abort = (_message: number, file: number, line: number): void => {
       throw new Error(`assertion of the core failed: ${this.#string(file)}:${line}`);
     };
     this.exports = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as CoreExports;
     this.#words = new Uint32Array(this.exports.memory.buffer);
-    const { geometry } = profile;
     const started = this.exports.init(
       Math.log2(geometry.arenaSize),
       Math.log2(geometry.poolSize),

@@ -34,6 +34,7 @@ export class HeapEvents {
   readonly #poolSize: number;
   #obtained = 0;
   #live = 0;
+  #taken = 0;
   #wasOurs = false;
   #szidx = 0;
   readonly #listeners = new Map<HeapEvent["type"], Set<Listener>>();
@@ -56,8 +57,7 @@ export class HeapEvents {
     const added: Listener = (event) => listener(event as Extract<HeapEvent, { type: Name }>);
     listeners.add(added);
     return () => {
-      listeners.delete(added);
-      if (listeners.size === 0) this.#listeners.delete(name);
+      if (listeners.delete(added) && listeners.size === 0) this.#listeners.delete(name);
     };
   }
 
@@ -76,6 +76,7 @@ export class HeapEvents {
     const { header } = this.#pool(freed);
     this.#obtained = core.read(layout.ARENAS + layout.ARENAS_NTIMES_ARENA_ALLOCATED);
     this.#live = core.read(layout.ARENAS + layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
+    this.#taken = core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN);
     this.#wasOurs = core.read(header + layout.POOL_COUNT) !== 0;
     this.#szidx = core.read(header + layout.POOL_SZIDX);
   }
@@ -95,10 +96,10 @@ export class HeapEvents {
   }
 
   #tellTaken({ address, header }: { address: number; header: number }): void {
-    const count = this.#core.read(header + layout.POOL_COUNT);
-    if (count === 0) return; // a raw block
+    if (this.#core.read(header + layout.POOL_COUNT) === 0) return; // a raw block
     const szidx = this.#core.read(header + layout.POOL_SZIDX);
-    if (count === 1) this.#tell({ type: "pool-initialised", address, szidx });
+    const isTaken = this.#core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN) !== this.#taken;
+    if (isTaken) this.#tell({ type: "pool-initialised", address, szidx });
     if (this.#core.read(header + layout.POOL_FREEBLOCK) === 0) this.#tell({ type: "pool-full", address, szidx });
   }
 }

@@ -260,7 +260,7 @@ export class Heap {
     const stop = events.listen(name, listener);
     return () => {
       stop();
-      if (events.isIdle) this.#events = null;
+      if (events.isIdle && this.#events === events) this.#events = null;
     };
   }
 

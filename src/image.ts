@@ -8,6 +8,7 @@
  * │ the segments' bytes, one after the other                                  │
  * └──────────────────────────────────────────────────────────────────────────┘
  */
+import { checkGeometry } from "./geometry.js";
 import { type Memory, memoryOf, type Segment } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { type RawBlockRecord, rawBlocks } from "./raw.js";
@@ -21,14 +22,20 @@ interface Header {
   readonly segments: readonly [start: number, bytes: number][];
 }
 
+/** Throws a `RangeError` for a profile that is none. */
+function checkProfile(profile: Partial<Profile> | undefined): Profile {
+  const { name, pointerBits, geometry } = profile ?? {};
+  if (typeof name !== "string" || (pointerBits !== 32 && pointerBits !== 64) || !geometry) {
+    throw new RangeError("heap image: its header is damaged");
+  }
+  checkGeometry(geometry);
+  return profile as Profile;
+}
+
 function isHeader(value: unknown): value is Header {
-  const { profile, segments } = (value ?? {}) as Partial<Header>;
+  const { segments } = (value ?? {}) as Partial<Header>;
   const isSize = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0 && (n as number) % 4 === 0;
-  return (
-    typeof profile?.geometry?.poolSize === "number" &&
-    Array.isArray(segments) &&
-    segments.every((s) => Array.isArray(s) && s.length === 2 && s.every(isSize))
-  );
+  return Array.isArray(segments) && segments.every((s) => Array.isArray(s) && s.length === 2 && s.every(isSize));
 }
 
 export class HeapImage {
@@ -94,7 +101,8 @@ export class HeapImage {
       at += length;
       return { start, words };
     });
-    return new HeapImage(header.profile, segments);
+    if (at !== bytes.length) throw new RangeError("heap image: more bytes than its header tells of");
+    return new HeapImage(checkProfile(header.profile), segments);
   }
 }
 

@@ -151,9 +151,10 @@ export class Replay {
    * events up to `limit`, ended first. At most one condition of a type.
    */
   runUntil(conditions: readonly StopCondition[], limit = this.length): StopCondition["type"][] {
+    const end = Math.min(limit, this.length);
     const watch = this.#read(layout.REPLAY_WATCH);
     const passing = conditions.find((condition) => condition.type === "live-above");
-    const passes = passing ? this.#live.passes(passing.bytes, this.#position, limit) : null;
+    const passes = passing ? this.#live.passes(passing.bytes, this.#position, end) : null;
     let bits = watch;
     for (const condition of conditions) {
       if (condition.type === "live-above") continue; // known from the trace alone
@@ -161,7 +162,7 @@ export class Replay {
       this.#arm(condition);
     }
     this.#write(layout.REPLAY_WATCH, bits);
-    const stopped = this.#run(passes ?? limit);
+    const stopped = this.#run(passes ?? end);
     this.#write(layout.REPLAY_WATCH, watch);
     const holds = (type: StopCondition["type"]): boolean =>
       type === "live-above" ? this.#position === passes : (stopped & STOP_BITS[type]) !== 0;
@@ -173,6 +174,7 @@ export class Replay {
    * assembly/replay.ts. `take` must not keep the array.
    */
   runAnswered(end: number, take: (words: Uint32Array) => void): void {
+    if (end > this.length) throw new RangeError(`the trace has positions 0 to ${this.length}, not ${end}`);
     const watch = this.#read(layout.REPLAY_WATCH);
     this.#write(layout.REPLAY_WATCH, watch | layout.WATCH_ANSWERS);
     const answers = this.#read(layout.REPLAY_ANSWERS) / 4;
@@ -189,11 +191,11 @@ export class Replay {
   }
 
   #arm(condition: StopCondition): void {
-    if (condition.type === "pinned-above") this.#write(layout.REPLAY_STOP_PINNED, condition.bytes);
+    if (condition.type === "pinned-above")
+      this.#write(layout.REPLAY_STOP_PINNED, Math.min(condition.bytes, 0xffffffff));
     if (condition.type === "block-freed") this.#write(layout.REPLAY_STOP_ID, condition.id);
-    if (condition.type === "pool-full" || condition.type === "pool-empty") {
-      this.#write(layout.REPLAY_STOP_SZIDX, condition.szidx ?? ANY_CLASS);
-    }
+    if (condition.type === "pool-full") this.#write(layout.REPLAY_STOP_FULL_SZIDX, condition.szidx ?? ANY_CLASS);
+    if (condition.type === "pool-empty") this.#write(layout.REPLAY_STOP_EMPTY_SZIDX, condition.szidx ?? ANY_CLASS);
   }
 
   /** Hands over the base offsets that stand before the next event; returns where the ones after it stand. */

@@ -100,7 +100,7 @@ export function pinnedSentence({ profile, release }: ProfileReport, { name, aren
   if (!least) return `${at} no block is live, and ${all} ${arenas.live === 1 ? "is" : "are"} kept${never}.`;
   const held = pinned.arenas === arenas.live ? all : `${withCommas(pinned.arenas)} of ${all}`;
   return (
-    `${at} ${plural(pinned.blocks, "live block")} of ${bytesName(pinned.blockBytes)} pin ${bytesName(pinned.pinnedBytes)} ` +
+    `${at} ${plural(pinned.blocks, "live block")} of ${bytesName(pinned.blockBytes)} ${pinned.blocks === 1 ? "pins" : "pin"} ${bytesName(pinned.pinnedBytes)} ` +
     `more in ${held}, the emptiest held by ${plural(least.blocks, "block")} of ${bytesName(least.blockBytes)}${never}.`
   );
 }

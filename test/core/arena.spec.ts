@@ -561,6 +561,11 @@ describe("the counters of arenas", () => {
     take(8);
     expect(arenas.narenas_highwater).toBe(4);
     expect(arenas.poolsTaken).toBe(24);
+    expect(arenas.poolsCarved).toBe(24);
+    give(20);
+    take(1);
+    expect(arenas.poolsTaken).toBe(25);
+    expect(arenas.poolsCarved).toBe(24); // it was used before
     expectSound();
   });
 

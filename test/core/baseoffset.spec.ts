@@ -149,6 +149,9 @@ describe("base offsets", () => {
     expect(arenaAt(70).place).toBe(70);
     expect(offsetOf(70)).toBe(16);
     expectSound();
+    empty(32);
+    expect(arenas.lastReleased).toBe(70); // its ordinal, not its place
+    expect(arenaAt(70).ordinal).toBe(73);
   });
 
   it("of a pattern leave arenas that never go back as many places as arenas", () => {

@@ -240,6 +240,9 @@ describe("check", () => {
     expect(ruleWith(inPool(USED, POOL_COUNT), 0x80000001)).toBe(FREE_LIST);
     expect(ruleWith(inPool(USED, POOL_FREEBLOCK), 0)).toBe(FREE_LIST);
     expect(ruleWith(inPool(FULL, POOL_FREEBLOCK), block(FULL, 0))).toBe(FREE_LIST);
+    poolOf(TINY).count = 3; // as if the block carved ahead had been handed out, and no other carved
+    poolOf(TINY).freeblock = 0;
+    expect(check()).toBe(FREE_LIST);
   });
 
   it("2: finds a free list that leaves the pool's carved blocks, or does not end", () => {

@@ -402,6 +402,7 @@ describe("a mapped raw block", () => {
     expect(os.mapped).toBe(308 * KIB);
     expect(rawRealloc(block, MAPPED_THRESHOLD)).toBe(block);
     expect(isPainted(block, MAPPED_THRESHOLD, 4)).toBe(true);
+    expect(large.bytesMapped).toBe(1008 * KIB); // what was ever mapped, 4 KiB of it for the second time
     expect(large.bytesMoved).toBe(0);
     expectSound();
   });
@@ -498,6 +499,7 @@ describe("a region", () => {
     expectSound();
     rawMalloc(100 * KIB);
     expect(large.regionBytes).toBe(3 * REGION);
+    expect(large.bytesMapped).toBe(3 * REGION);
     expectSound();
   });
 
@@ -588,6 +590,9 @@ describe("a region", () => {
     rawFree(c); // the region that grew last goes back
     expect(large.regionCount).toBe(2);
     expectSound();
+    const inItsPlace = rawMalloc(REGION - 20); // as long, and nothing is behind it
+    expect(inItsPlace).toBe(c);
+    expect(os.top).toBe(c - 16 + REGION);
     for (let i = 0; i < 6; i++) {
       rawMalloc(120 * KIB);
       expectSound();
