@@ -332,7 +332,8 @@ function mallocMapped(nbytes: usize): usize {
 
 /** A block of at least `nbytes` (of 0 bytes too), at a multiple of 16; 0 when there is no memory. */
 export function rawMalloc(nbytes: usize): usize {
-  if (nbytes >= MAPPED_THRESHOLD) return isRefused(nbytes) ? 0 : mallocMapped(nbytes);
+  if (isRefused(nbytes)) return 0;
+  if (nbytes >= MAPPED_THRESHOLD) return mallocMapped(nbytes);
   const size = blockFor(nbytes);
   let block = findSpan(LARGE_INDEX, <u32>(size >>> UNIT_BITS));
   if (!block) block = grow(size);

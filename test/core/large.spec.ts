@@ -1,3 +1,4 @@
+import { RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
 import {
   headerOf,
   isEnd,
@@ -112,8 +113,19 @@ describe("a raw block", () => {
     expectSound();
   });
 
+  it("of more than the profile allows is refused", () => {
+    startWasm32();
+    expect(rawMalloc(0x80000000)).toBe(0);
+    expect(rawCalloc(2, 0x40000000)).toBe(0);
+    const block = rawMalloc(100);
+    expect(rawRealloc(block, 0x80000000)).toBe(0);
+    expect(os.requests).toBe(1); // the region
+    expectSound();
+  });
+
   it("of more than can be mapped is refused", () => {
     startWasm32();
+    setGeometry(18, 12, 3, 512, 32, RELEASE_KEEP_LAST, true, false, 0xffffffff);
     expect(rawMalloc(ADDRESS_MAX + 1)).toBe(0);
     expect(rawMalloc(ADDRESS_MAX)).toBe(0);
     expect(rawMalloc(0xffffffff)).toBe(0);

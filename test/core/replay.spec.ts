@@ -15,9 +15,10 @@ import {
   REPLAY_RAW_MASK,
   REPLAY_RUNS,
   REPLAY_SMALL,
+  REPLAY_STOP_EMPTY_SZIDX,
+  REPLAY_STOP_FULL_SZIDX,
   REPLAY_STOP_ID,
   REPLAY_STOP_PINNED,
-  REPLAY_STOP_SZIDX,
   REPLAY_STOPPED,
   REPLAY_WATCH,
   STOP_ARENA_OBTAINED,
@@ -115,7 +116,8 @@ function hashAnswers(hash: u32): u32 {
 /** Watches for `stop`; of the others none is to show up. */
 function watch(stop: u32): void {
   setField(REPLAY_WATCH, stop);
-  setField(REPLAY_STOP_SZIDX, ANY_CLASS);
+  setField(REPLAY_STOP_FULL_SZIDX, ANY_CLASS);
+  setField(REPLAY_STOP_EMPTY_SZIDX, ANY_CLASS);
 }
 
 describe("an event", () => {
@@ -521,7 +523,7 @@ describe("a run stops", () => {
     event(FREE, OBJ, 1);
     expect(run()).toBe(3);
     expect(field(REPLAY_STOPPED)).toBe(0);
-    setField(REPLAY_STOP_SZIDX, 30);
+    setField(REPLAY_STOP_FULL_SZIDX, 30);
     event(MALLOC, OBJ, 5, 480); // class 29
     event(MALLOC, OBJ, 6, 496); // class 30
     event(MALLOC, OBJ, 7, 16);
@@ -545,7 +547,7 @@ describe("a run stops", () => {
     expect(field(REPLAY_STOPPED)).toBe(STOP_POOL_EMPTY);
     expect(replay(5, 1)).toBe(1);
     startEvents();
-    setField(REPLAY_STOP_SZIDX, 24);
+    setField(REPLAY_STOP_EMPTY_SZIDX, 24);
     event(REALLOC, OBJ, 3, 60);
     event(REALLOC, OBJ, 2, 100);
     event(MALLOC, OBJ, 4, 8);
@@ -553,7 +555,7 @@ describe("a run stops", () => {
     expect(field(REPLAY_STOPPED)).toBe(STOP_POOL_EMPTY);
     event(FREE, OBJ, 3); // class 3, which is not watched
     expect(run()).toBe(1);
-    setField(REPLAY_STOP_SZIDX, 6);
+    setField(REPLAY_STOP_EMPTY_SZIDX, 6);
     event(FREE, OBJ, 2); // its arena goes back with it
     event(MALLOC, OBJ, 4, 8);
     expect(run()).toBe(1);

@@ -346,6 +346,32 @@ describe("a snapshot whose heap has changed since", () => {
   });
 });
 
+describe("a snapshot in the memory of an earlier one", () => {
+  const told = ({ arenas, usableArenas }: Snapshot): string =>
+    JSON.stringify([
+      usableArenas.map(({ ordinal }) => ordinal),
+      arenas.map(({ ordinal, address, nfreepools, pools }) => [
+        ...[ordinal, address, nfreepools],
+        pools.map((pool) => [pool.state, pool.count, pool.freeblock, pool.szidx, pool.nextpool, pool.blocks()]),
+      ]),
+    ]);
+
+  it("tells what one in new memory does, however the heap has grown or shrunk between", () => {
+    const heap = Heap.createSync({ profile: "3.8" });
+    const held: number[] = [];
+    let reused = heap.snapshot();
+    for (let round = 0; round < 12; round++) {
+      for (let i = 0; i < 900; i++) {
+        if (round % 4 < 2) held.push(heap.malloc((i * 37 + round) % 600));
+        else if (held.length > 0) heap.free(held.pop() as number);
+      }
+      reused = heap.snapshot(reused);
+      expect(told(reused)).toBe(told(heap.snapshot()));
+    }
+    expect(heap.stats().allocatedBlocks).toBe(0);
+  });
+});
+
 describe("the tables of a heap of each profile, walked,", () => {
   it.each(["2.3", "2.4-32", "2.5", "3.2-32", "3.6", "3.8", "3.9", "3.10", "3.12", "3.15-hugepages", "wasm32"])(
     "give the heap's numbers: %s",
