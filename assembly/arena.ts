@@ -13,20 +13,13 @@
  * │ +32  place         ours: its turn in a pattern of base offsets        │
  * └───────────────────────────────────────────────────────────────────────┘
  *
- *     usable_arenas ─► nfreepools 1 ◄─► 1 ◄─► 4 ◄─► 9 ◄─► 64         ascending; allocation uses the head
- *     nfp2lasta                     [1]↑  [4]↑  [9]↑  [64]↑          the last arena with that many
+ * Descriptors double when none is unused, from 16 on; the lowest index is taken first, and one whose arena was released next.
+ * Which arena serves is usablearenas.ts; how pools come out of arenas and go back is freepools.ts.
  *
- * An arena is on usable_arenas ⇔ nfreepools > 0. An arena that rises to n free pools comes to stand before those that have n;
- * one that falls was the head and stays it. So a step is at most over the arenas with one pool less, and with nfp2lasta none.
- *
- * What differs by version is in three places: `fingers` (3.8 on) or a slide; `returns` says when an arena goes back; and
- * 2.3 and 2.4 (RELEASE_NEVER) have one stack of empty pools for all arenas and no usable_arenas.
- *
- * Source: obmalloc.c, `struct arena_object`, `new_arena`, `allocate_from_new_pool`, `insert_to_freepool`.
+ * Source: obmalloc.c, `struct arena_object`, `new_arena`, and the release at the end of `insert_to_freepool`.
  */
 import { baseOffset, goesByPlace, takeBaseOffset } from "./baseoffset";
-import { DEBUG } from "./debug";
-import { geometry, RELEASE_KEEP_LAST, RELEASE_NEVER } from "./geometry";
+import { geometry } from "./geometry";
 import {
   ARENA_ADDRESS,
   ARENA_FREEPOOLS,
@@ -59,12 +52,10 @@ import {
   ARENAS_USABLE_ARENAS,
   CENSUS,
   CENSUS_SIZE,
-  DUMMY_SIZE_IDX,
-  NFP2LASTA,
   POOL_HEADER_BITS,
 } from "./layout";
 import { map, pageRound, unmap } from "./os";
-import { Pool, poolOf } from "./pool";
+import { poolOf } from "./pool";
 
 @unmanaged
 export class Arena {
@@ -132,45 +123,6 @@ export function firstPoolAddress(arena: Arena): usize {
   return (arena.address + geometry.poolSize - 1) & ~(geometry.poolSize - 1);
 }
 
-// ---- nfp2lasta --------------------------------------------------------------------------------------
-
-/** The last usable arena with `nfreepools` free pools, or 0. Kept only where `fingers` is set. */
-export function lastWith(nfreepools: u32): usize {
-  return load<usize>(NFP2LASTA + ((<usize>nfreepools) << 2));
-}
-
-function setLastWith(nfreepools: u32, arena: usize): void {
-  store<usize>(NFP2LASTA + ((<usize>nfreepools) << 2), arena);
-}
-
-// ---- usable_arenas: linking only --------------------------------------------------------------------
-
-function linkHead(arena: Arena): void {
-  const next = arenas.usable_arenas;
-  arena.nextarena = next;
-  arena.prevarena = 0;
-  if (next) changetype<Arena>(next).prevarena = changetype<usize>(arena);
-  arenas.usable_arenas = changetype<usize>(arena);
-}
-
-function linkAfter(arena: Arena, prev: Arena): void {
-  const next = prev.nextarena;
-  arena.prevarena = changetype<usize>(prev);
-  arena.nextarena = next;
-  prev.nextarena = changetype<usize>(arena);
-  if (next) changetype<Arena>(next).prevarena = changetype<usize>(arena);
-}
-
-function unlinkArena(arena: Arena): void {
-  const next = arena.nextarena;
-  const prev = arena.prevarena;
-  if (next) changetype<Arena>(next).prevarena = prev;
-  if (prev) changetype<Arena>(prev).nextarena = next;
-  else arenas.usable_arenas = next;
-}
-
-// ---- obtaining and releasing ------------------------------------------------------------------------
-
 /** Doubles the descriptors when none is unused; the lowest index is taken first. */
 function growDescriptors(): void {
   const had = arenas.maxarenas;
@@ -205,7 +157,7 @@ function lowestFreePlace(): u32 {
 }
 
 /** new_arena: an arena with all of its pools free, on no list; or 0 when there is no memory. */
-function newArena(): usize {
+export function newArena(): usize {
   if (!arenas.unused_arena_objects) growDescriptors();
   const arena = changetype<Arena>(arenas.unused_arena_objects);
   const ordinal = arenas.ntimes_arena_allocated;
@@ -237,7 +189,7 @@ function newArena(): usize {
 }
 
 /** Gives a wholly free arena, on no list, back; its descriptor is the next to be used. */
-function releaseArena(arena: Arena): void {
+export function releaseArena(arena: Arena): void {
   const misaligned = (arena.address & (geometry.poolSize - 1)) != 0;
   const first = firstPoolAddress(arena);
   const carved = (arena.pool_address - first) >>> geometry.poolBits;
@@ -251,148 +203,6 @@ function releaseArena(arena: Arena): void {
   arenas.nempty--;
   arenas.nfreepools -= arena.ntotalpools;
   arenas.nmisaligned -= u32(misaligned);
-}
-
-// ---- pools out of arenas and back -------------------------------------------------------------------
-
-/** The next pool that was never used of an arena that has one. */
-function carvePool(arena: Arena): Pool {
-  const pool = poolOf(arena.pool_address);
-  arena.pool_address += geometry.poolSize;
-  arenas.poolsCarved++;
-  pool.arenaindex = <u32>((changetype<usize>(arena) - arenas.table) / ARENA_OBJECT_SIZE);
-  pool.szidx = DUMMY_SIZE_IDX;
-  return pool;
-}
-
-function countTaken(arena: Arena): void {
-  arenas.poolsTaken++;
-  arenas.nfreepools--;
-  if (arena.nfreepools == arena.ntotalpools) arenas.nempty--;
-}
-
-/** 2.3 and 2.4: the pool emptied last, of whatever arena; else one carved from the current arena. */
-function takePoolOfAny(): usize {
-  if (arenas.freepools) {
-    const pool = changetype<Pool>(arenas.freepools);
-    arenas.freepools = changetype<usize>(pool.nextpool);
-    const arena = arenaAt(pool.arenaindex);
-    countTaken(arena);
-    arena.nfreepools--;
-    return changetype<usize>(pool);
-  }
-  let current = changetype<Arena>(arenas.current);
-  if (!arenas.current || current.pool_address + geometry.poolSize > current.address + geometry.arenaSize) {
-    const opened = newArena();
-    if (!opened) return 0;
-    arenas.current = opened;
-    current = changetype<Arena>(opened);
-  }
-  countTaken(current);
-  current.nfreepools--;
-  return changetype<usize>(carvePool(current));
-}
-
-/** A pool on no list, its header as its last life left it or just carved; 0 when there is no memory. */
-export function takePool(): usize {
-  if (geometry.release == RELEASE_NEVER) return takePoolOfAny();
-  if (!arenas.usable_arenas) {
-    const opened = newArena();
-    if (!opened) return 0;
-    arenas.usable_arenas = opened;
-    if (geometry.fingers) setLastWith(changetype<Arena>(opened).nfreepools, opened);
-  }
-  const head = arenas.usable_arenas;
-  const arena = changetype<Arena>(head);
-  const nfreepools = arena.nfreepools;
-  if (DEBUG) assert(nfreepools > 0); // usable
-  countTaken(arena);
-  if (geometry.fingers) {
-    if (lastWith(nfreepools) == head) setLastWith(nfreepools, 0);
-    if (nfreepools > 1) setLastWith(nfreepools - 1, head);
-  }
-  arena.nfreepools = nfreepools - 1;
-  if (nfreepools == 1) unlinkArena(arena);
-  if (arena.freepools) {
-    const pool = changetype<Pool>(arena.freepools);
-    arena.freepools = changetype<usize>(pool.nextpool);
-    return changetype<usize>(pool);
-  }
-  return changetype<usize>(carvePool(arena));
-}
-
-/** Whether a wholly free arena goes back. `listed`: it was usable before; else it would come first of usable_arenas. */
-function returns(arena: Arena, listed: bool): bool {
-  if (geometry.release != RELEASE_KEEP_LAST) return true;
-  return (listed ? arena.nextarena : arenas.usable_arenas) != 0;
-}
-
-/** Puts an arena behind those with fewer free pools, arena by arena. */
-function slide(arena: Arena): void {
-  const nfreepools = arena.nfreepools;
-  let prev = arena;
-  let steps: u64 = 0;
-  while (prev.nextarena && changetype<Arena>(prev.nextarena).nfreepools < nfreepools) {
-    prev = changetype<Arena>(prev.nextarena);
-    steps++;
-  }
-  if (!steps) return;
-  arenas.listSteps += steps;
-  unlinkArena(arena);
-  linkAfter(arena, prev);
-}
-
-/** The same in one step: behind `last`, the last arena with one free pool less. */
-function moveBehind(arena: Arena, last: usize): void {
-  if (!lastWith(arena.nfreepools)) setLastWith(arena.nfreepools, changetype<usize>(arena));
-  if (last == changetype<usize>(arena)) return;
-  arenas.listSteps++;
-  unlinkArena(arena);
-  linkAfter(arena, changetype<Arena>(last));
-}
-
-/** Takes an arena that is about to have one free pool more out of nfp2lasta. Returns the last with as many as it had. */
-function leaveFinger(arena: Arena): usize {
-  const nfreepools = arena.nfreepools;
-  const last = lastWith(nfreepools);
-  if (last == changetype<usize>(arena)) {
-    const prev = arena.prevarena;
-    setLastWith(nfreepools, prev && changetype<Arena>(prev).nfreepools == nfreepools ? prev : 0);
-  }
-  return last;
-}
-
-/** insert_to_freepool: a pool that became empty, and is on no ring, goes back to its arena; the arena may go back in turn. */
-export function returnPool(pool: Pool): void {
-  arenas.nfreepools++;
-  const arena = arenaAt(pool.arenaindex);
-  const listed = arena.nfreepools > 0;
-  if (geometry.release == RELEASE_NEVER) {
-    pool.nextpool = changetype<Pool>(arenas.freepools);
-    arenas.freepools = changetype<usize>(pool);
-    if (++arena.nfreepools == arena.ntotalpools) arenas.nempty++;
-    return;
-  }
-  pool.nextpool = changetype<Pool>(arena.freepools);
-  arena.freepools = changetype<usize>(pool);
-  const last = geometry.fingers && listed ? leaveFinger(arena) : 0;
-  const nfreepools = ++arena.nfreepools;
-  if (nfreepools == arena.ntotalpools) {
-    arenas.nempty++;
-    if (returns(arena, listed)) {
-      if (listed) unlinkArena(arena);
-      releaseArena(arena);
-      return;
-    }
-  }
-  if (!listed) {
-    linkHead(arena);
-    if (geometry.fingers && !lastWith(1)) setLastWith(1, changetype<usize>(arena));
-  } else if (geometry.fingers) {
-    moveBehind(arena, last);
-  } else {
-    slide(arena);
-  }
 }
 
 if (offsetof<Arena>() != ARENA_OBJECT_SIZE) ERROR("ARENA_OBJECT_SIZE");

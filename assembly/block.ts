@@ -6,8 +6,8 @@
  */
 
 import { geometry } from "./geometry";
-import { isRawBlock, rawUsableSize } from "./large";
 import { Pool, poolAddress, poolOf } from "./pool";
+import { isRawBlock, rawUsableSize } from "./rawblock";
 import { indexToSize } from "./sizeclass";
 
 /** Whether `ptr` is on a block boundary of `pool`, in its carved part. */

@@ -1,11 +1,11 @@
 /**
  * Walks the whole heap and names the first broken invariant. In debug builds only.
  *
- * The rules are those that pool.ts, arena.ts, large.ts and os.ts state; each has a number, which the host has words for.
+ * The rules are those that pool.ts, arena.ts, usablearenas.ts, rawblock.ts, region.ts and os.ts state; each has a number, which the host has words for.
  * Source: the comments of obmalloc.c on `usedpools`, `arena_object`, `usable_arenas` and `nfp2lasta`; the sum is the assertion
  * that ends `_PyObject_DebugMallocStats`.
  */
-import { Arena, arenaAt, arenas, firstPoolAddress, lastWith } from "./arena";
+import { Arena, arenaAt, arenas, firstPoolAddress } from "./arena";
 import { checkMemory } from "./checkmemory";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "./geometry";
 import {
@@ -29,6 +29,7 @@ import { POOL_HEADER_SIZE } from "./layout";
 import { os } from "./os";
 import { Pool, poolAddress, poolOf, usedpools } from "./pool";
 import { indexToSize } from "./sizeclass";
+import { lastWith } from "./usablearenas";
 
 function blocksInPool(szidx: u32): u32 {
   return <u32>((geometry.poolSize - geometry.poolOverhead) / indexToSize(szidx));

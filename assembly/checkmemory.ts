@@ -3,7 +3,6 @@ import { arenaAt, arenas } from "./arena";
 import { countSpans, isIndexed } from "./fit";
 import { geometry } from "./geometry";
 import { breaks, RAW_BITS, RAW_BLOCKS, RAW_COUNTERS, RAW_FREE, SOUND, SPANS, SPANS_SUM, tally } from "./invariants";
-import { headerOf, isEnd, isRawBlock, large, Region, sizeOf } from "./large";
 import {
   LARGE_INDEX,
   OS_INDEX,
@@ -19,6 +18,8 @@ import {
   REGION_FIRST_PAYLOAD,
 } from "./layout";
 import { os, pageRound } from "./os";
+import { headerOf, isEnd, isRawBlock, large, sizeOf } from "./rawblock";
+import { Region } from "./region";
 
 // ---- regions ----------------------------------------------------------------------------------------
 

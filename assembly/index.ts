@@ -23,8 +23,9 @@ import { initReplay } from "./replay";
 export { pushBaseOffset, repeatBaseOffsets } from "./baseoffset";
 export { isLiveBlock, usableSize } from "./block";
 export { takeCensus } from "./census";
-export { isRawBlock, rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
+export { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
 export { calloc, free, isOurs, malloc, realloc } from "./pymalloc";
+export { isRawBlock } from "./rawblock";
 export { replay } from "./replay";
 
 const WASM_PAGE: usize = 65536;

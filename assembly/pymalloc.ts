@@ -6,10 +6,11 @@
  *
  * Source: obmalloc.c, `pymalloc_alloc`, `pymalloc_free`, `pymalloc_realloc` and the `_PyObject_…` around them.
  */
-import { arenas, returnPool, takePool } from "./arena";
+import { arenas } from "./arena";
 import { DEBUG } from "./debug";
+import { returnPool, takePool } from "./freepools";
 import { geometry } from "./geometry";
-import { isRawBlock, large, rawCalloc, rawFree, rawMalloc, rawRealloc, rawUsableSize } from "./large";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
 import {
   carveBlock,
   hasVirginBlock,
@@ -21,6 +22,7 @@ import {
   unlinkFirstIf,
   usedpools,
 } from "./pool";
+import { isRawBlock, large, rawUsableSize } from "./rawblock";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
 /**

@@ -1,10 +1,12 @@
-import { Arena, arenaAt, arenas, firstPoolAddress, lastWith, returnPool, takePool } from "../../assembly/arena";
+import { Arena, arenaAt, arenas, firstPoolAddress } from "../../assembly/arena";
 import { pushBaseOffset, repeatBaseOffsets } from "../../assembly/baseoffset";
+import { returnPool, takePool } from "../../assembly/freepools";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../assembly/geometry";
 import { POOL_HEADER_SIZE } from "../../assembly/layout";
 import { os } from "../../assembly/os";
 import { Pool, poolAddress, poolOf } from "../../assembly/pool";
 import { free, isOurs, malloc } from "../../assembly/pymalloc";
+import { lastWith } from "../../assembly/usablearenas";
 import { below, expectSound, HEAP_BASE, start, startChance, startSmall, startWasm32 } from "./start";
 
 // Most tests have arenas of four pools of two blocks each: `take` fills pools, `give` empties one.

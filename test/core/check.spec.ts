@@ -1,4 +1,4 @@
-import { arenaAt, arenas, firstPoolAddress, lastWith } from "../../assembly/arena";
+import { arenaAt, arenas, firstPoolAddress } from "../../assembly/arena";
 import { pushBaseOffset } from "../../assembly/baseoffset";
 import { check } from "../../assembly/check";
 import { Geometry, geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../assembly/geometry";
@@ -22,7 +22,6 @@ import {
   USABLE_ORDER,
   WHOLLY_FREE,
 } from "../../assembly/invariants";
-import { headerOf, large, Region, sizeOf } from "../../assembly/large";
 import {
   ARENA_ADDRESS,
   ARENA_FREEPOOLS,
@@ -76,6 +75,9 @@ import {
 import { map, os, unmap } from "../../assembly/os";
 import { poolOf, usedpools } from "../../assembly/pool";
 import { free, malloc } from "../../assembly/pymalloc";
+import { headerOf, large, sizeOf } from "../../assembly/rawblock";
+import { Region } from "../../assembly/region";
+import { lastWith } from "../../assembly/usablearenas";
 import { expectSound, HEAP_BASE, startSmall } from "./start";
 
 const BLOCK: usize = 496;

@@ -1,20 +1,9 @@
 import { RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
-import {
-  headerOf,
-  isEnd,
-  isRawBlock,
-  large,
-  MAPPED_THRESHOLD,
-  Region,
-  rawCalloc,
-  rawFree,
-  rawMalloc,
-  rawRealloc,
-  rawUsableSize,
-  sizeOf,
-} from "../../assembly/large";
+import { MAPPED_THRESHOLD, rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../assembly/large";
 import { RAW_FIRST_FLAG, RAW_FREE_FLAG, RAW_MAPPED_FLAG, RAW_PREV_FREE_FLAG, RAW_STARTS } from "../../assembly/layout";
 import { map, os, unmap } from "../../assembly/os";
+import { headerOf, isEnd, isRawBlock, large, rawUsableSize, sizeOf } from "../../assembly/rawblock";
+import { Region } from "../../assembly/region";
 import { below, expectSound, HEAP_BASE, startChance, startWasm32 } from "./start";
 
 const KIB: usize = 1024;

@@ -1,4 +1,5 @@
-import { arenas, takePool } from "../../assembly/arena";
+import { arenas } from "../../assembly/arena";
+import { takePool } from "../../assembly/freepools";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../assembly/geometry";
 import { DUMMY_SIZE_IDX, POOL_HEADER_SIZE, POOLS } from "../../assembly/layout";
 import {

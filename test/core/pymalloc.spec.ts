@@ -1,9 +1,9 @@
 import { arenas } from "../../assembly/arena";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER, setGeometry } from "../../assembly/geometry";
-import { isRawBlock, large, rawUsableSize } from "../../assembly/large";
 import { os } from "../../assembly/os";
 import { poolAddress, poolOf } from "../../assembly/pool";
 import { calloc, free, isOurs, malloc, realloc } from "../../assembly/pymalloc";
+import { isRawBlock, large, rawUsableSize } from "../../assembly/rawblock";
 import { indexToSize } from "../../assembly/sizeclass";
 import { below, expectSound, HEAP_BASE, start, startChance, startSmall, startWasm32 } from "./start";
 

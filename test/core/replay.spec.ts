@@ -1,7 +1,6 @@
 import { arenaAt, arenas, firstPoolAddress } from "../../assembly/arena";
 import { pushBaseOffset, repeatBaseOffsets } from "../../assembly/baseoffset";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../assembly/geometry";
-import { isRawBlock, large } from "../../assembly/large";
 import {
   ANSWER_SIZE,
   EVENT_SIZE,
@@ -32,6 +31,7 @@ import {
 } from "../../assembly/layout";
 import { poolOf } from "../../assembly/pool";
 import { isOurs } from "../../assembly/pymalloc";
+import { isRawBlock, large } from "../../assembly/rawblock";
 import { replay } from "../../assembly/replay";
 import { indexToSize } from "../../assembly/sizeclass";
 import {

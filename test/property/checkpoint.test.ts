@@ -294,6 +294,21 @@ describe.each(PROFILES)("a replay, on %s,", (name) => {
     expect(replay.position).toBe(100);
   });
 
+  it("gives a RangeError for part of an event, and does not run for ever", () => {
+    let looks = 0;
+    const watched: Trace = {
+      ...trace,
+      get words() {
+        if (++looks > 1000) throw new Error("runs for ever");
+        return trace.words;
+      },
+    };
+    const replay = Replay.createSync(watched, options);
+    expect(() => replay.step(1.5)).toThrow(RangeError);
+    expect(() => replay.runUntil([], 2.5)).toThrow(RangeError);
+    expect(replay.position).toBe(0);
+  });
+
   it("that is to run until a limit behind the end stops at the end", () => {
     const replay = Replay.createSync(trace, options);
     expect(replay.runUntil([], replay.length + 100)).toEqual([]);
