@@ -1,7 +1,7 @@
 /**
  * Two-level segregated fit: free spans of memory found by size in constant time.
  *
- * Sizes are counted in units (16 bytes in large.ts, pages in os.ts). The first level is the power of two, the second cuts each
+ * Sizes are counted in units (16 bytes in rawblock.ts, pages in os.ts). The first level is the power of two, the second cuts each
  * power into 32 equal parts; one bit says whether a list has members.
  *
  * ╒════════ index, 4,484 bytes ═══════════════════════════════╕

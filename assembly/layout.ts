@@ -122,7 +122,7 @@ export const ARENAS_POOLS_INITIALISED: usize = 68;
 export const ARENAS_POOLS_CARVED: usize = 72;
 export const ARENAS_NFREEPOOLS_TOTAL: usize = 76;
 
-// ---- struct LargeState (large.ts) -----------------------------------------------------------------
+// ---- struct LargeState (rawblock.ts) -----------------------------------------------------------------
 
 export const LARGE_REGIONS: usize = 0;
 export const LARGE_SPARE: usize = 4;
@@ -133,7 +133,7 @@ export const LARGE_REGION_BYTES: usize = 24;
 export const LARGE_BYTES_MOVED: usize = 32; // 64 bits
 export const LARGE_BYTES_MAPPED: usize = 40; // 64 bits
 
-// ---- a region and its blocks (large.ts) -------------------------------------------------------------
+// ---- a region and its blocks (region.ts, rawblock.ts) -------------------------------------------------------------
 
 export const REGION_NEXT: usize = 0;
 export const REGION_BYTES: usize = 8;

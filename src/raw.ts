@@ -1,4 +1,4 @@
-/** The raw domain's regions and blocks, walked: what large.ts draws. */
+/** The raw domain's regions and blocks, walked: what region.ts and rawblock.ts draw. */
 import * as layout from "../assembly/layout.js";
 import type { Memory } from "./memory.js";
 
