@@ -18,7 +18,7 @@ export interface HeapOptions {
   checked?: boolean;
   /** Whether a request that cannot be served throws `HeapExhaustedError` instead of returning 0. Default: false. */
   throwOnExhaustion?: boolean;
-  /** Bytes that the emulated operating system has. Default: all that fits into 4 GiB. */
+  /** Bytes that the emulated operating system has. Default, and 0: all that fits into 4 GiB. */
   limitBytes?: number;
   /**
    * Bytes past a multiple of the pool size at which arenas start, repeated over the arenas; `"profile"` for what the real build

@@ -34,6 +34,7 @@ function inRaw(memory: Memory, address: number): string | null {
     if (address < block.address - layout.RAW_HEADER || address >= block.address + block.size) continue;
     if (block.state === "free") return `free space of the raw domain (${block.size} bytes at ${hex(block.address)})`;
     if (address === block.address) return `raw block of ${block.size} bytes, allocated`;
+    if (address < block.address) return `the header of the raw block at ${hex(block.address)}`;
     return `byte ${address - block.address} of the raw block at ${hex(block.address)}`;
   }
   return null;

@@ -42,7 +42,7 @@ export function* rawBlocks(memory: Memory): Generator<RawBlockRecord> {
       const bytes = (header & ~15) >>> 0;
       const state = (header & RAW_FREE_FLAG) !== 0 ? "free" : "allocated";
       yield { address: block, size: bytes - RAW_HEADER, state, region };
-      if (region.isMapped) break;
+      if (region.isMapped || bytes === 0) break; // no block has 0 bytes: a damaged image
       block += bytes;
     }
   }

@@ -122,13 +122,14 @@ export class Replay {
 
   /** Address of the live block of `id`, or 0. */
   addressOf(id: number): number {
-    if (!(id >= 0 && id < this.trace.idCount)) throw new RangeError(`the trace has ids 0 to ${this.trace.idCount - 1}`);
+    if (!(Number.isInteger(id) && id >= 0 && id < this.trace.idCount))
+      throw new RangeError(`the trace has ids 0 to ${this.trace.idCount - 1}`);
     return this.#core.read(this.#read(layout.REPLAY_IDS) + id * layout.ID_SIZE);
   }
 
   /** Runs the next `count` events, or those that there are. */
   step(count = 1): void {
-    this.#run(Math.min(this.#position + count, this.length));
+    this.#run(Math.min(this.#position + this.#whole(count), this.length));
   }
 
   /** Goes to before event `position`, forwards or back. Throws a `RangeError` when the trace has no such place. */
@@ -151,7 +152,7 @@ export class Replay {
    * events up to `limit`, ended first. At most one condition of a type.
    */
   runUntil(conditions: readonly StopCondition[], limit = this.length): StopCondition["type"][] {
-    const end = Math.min(limit, this.length);
+    const end = Math.min(this.#whole(limit), this.length);
     const watch = this.#read(layout.REPLAY_WATCH);
     const passing = conditions.find((condition) => condition.type === "live-above");
     const passes = passing ? this.#live.passes(passing.bytes, this.#position, end) : null;
@@ -174,12 +175,18 @@ export class Replay {
    * assembly/replay.ts. `take` must not keep the array.
    */
   runAnswered(end: number, take: (words: Uint32Array) => void): void {
-    if (end > this.length) throw new RangeError(`the trace has positions 0 to ${this.length}, not ${end}`);
+    if (this.#whole(end) > this.length) throw new RangeError(`the trace has positions 0 to ${this.length}, not ${end}`);
     const watch = this.#read(layout.REPLAY_WATCH);
     this.#write(layout.REPLAY_WATCH, watch | layout.WATCH_ANSWERS);
     const answers = this.#read(layout.REPLAY_ANSWERS) / 4;
     this.#run(end, () => take(this.#core.words.subarray(answers, answers + 2 * this.#read(layout.REPLAY_ANSWERED))));
     this.#write(layout.REPLAY_WATCH, watch);
+  }
+
+  /** `count` itself; throws a `RangeError` for what is no number of events. */
+  #whole(count: number): number {
+    if (Number.isInteger(count) && count >= 0) return count;
+    throw new RangeError(`events are counted in whole numbers from 0, not ${count}`);
   }
 
   #read(offset: number): number {

@@ -3,7 +3,7 @@ import * as layout from "../assembly/layout.js";
 import type { ReleasePolicy } from "./geometry.js";
 import type { Costs, OsStats } from "./heapstats.js";
 import { type Moment, momentOf } from "./moment.js";
-import type { Profile } from "./profiles.js";
+import { type Profile, profile } from "./profiles.js";
 import { Replay, type ReplayOptions } from "./replay.js";
 import { OP_MARK, type Trace } from "./trace/trace.js";
 
@@ -127,12 +127,27 @@ export function profileReport(
 /** The pointer width that a recorder's profile name says. */
 const recordedBits = (recordedBy: string): 32 | 64 => (recordedBy.endsWith("-32") || recordedBy === "wasm32" ? 32 : 64);
 
+/** The profile of that name, or `null` when there is none: a trace may name a Python that is not emulated. */
+export function profileOrNull(name: string): Profile | null {
+  try {
+    return profile(name);
+  } catch {
+    return null;
+  }
+}
+
 /** What to know before one reads the numbers of `profiles` for this trace. */
 export function replayNotes(trace: Trace, profiles: readonly Profile[], mem: "pymalloc" | "raw"): string[] {
   const notes: string[] = [];
   const { recordedBy } = trace;
   const bits = recordedBy === null ? null : recordedBits(recordedBy);
-  const others = profiles.filter(({ name }) => name !== recordedBy);
+  const recorder = recordedBy === null ? null : profileOrNull(recordedBy);
+  const line = (name: string): string => name.replace(/^(\d+\.\d+)\.\d+/, "$1");
+  const isRecorder = ({ name, geometry }: Profile): boolean =>
+    recorder !== null &&
+    line(name) === line(recorder.name) &&
+    JSON.stringify(recorder.geometry) === JSON.stringify(geometry);
+  const others = profiles.filter((profile) => !isRecorder(profile));
   if (bits !== null && profiles.some(({ pointerBits }) => pointerBits !== bits)) {
     notes.push(`The trace's sizes are those of ${bits}-bit objects: compare it with ${bits}-bit profiles.`);
   }

@@ -151,7 +151,8 @@ export class ArenaRecord {
   }
 
   pool(index: number): PoolRecord {
-    if (!(index >= 0 && index < this.ntotalpools)) throw new RangeError(`arena has pools 0 to ${this.ntotalpools - 1}`);
+    if (!(Number.isInteger(index) && index >= 0 && index < this.ntotalpools))
+      throw new RangeError(`arena has pools 0 to ${this.ntotalpools - 1}`);
     return new PoolRecord(this.#snapshot, this, index);
   }
 
@@ -220,7 +221,8 @@ export class Snapshot {
   /** usable_arenas: those with a free pool, the next to serve first. None in 2.3 and 2.4. */
   get usableArenas(): ArenaRecord[] {
     const records: ArenaRecord[] = [];
-    for (let at = this.#usableHead; at !== 0; ) {
+    const count = this.#arenaWords.length / ARENA_WORDS; // ends a cycle in a damaged image
+    for (let at = this.#usableHead; at !== 0 && records.length < count; ) {
       const index = (at - this.#arenaTable) / layout.ARENA_OBJECT_SIZE;
       records.push(new ArenaRecord(this, this.#arenaWords, index));
       at = this.#arenaWords[index * ARENA_WORDS + layout.ARENA_NEXTARENA / 4];

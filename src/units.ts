@@ -14,7 +14,8 @@ export const plural = (n: number, noun: string): string => `${withCommas(n)} ${n
 
 /** An amount of bytes in decimal units, as in "7.8 MB". */
 export function bytesName(bytes: number): string {
-  const power = bytes < 1000 ? 0 : Math.min(Math.floor((String(bytes).length - 1) / 3), 4);
+  let power = bytes < 1000 ? 0 : Math.min(Math.floor((String(bytes).length - 1) / 3), 4);
+  if (power > 0 && power < 4 && (bytes / 1000 ** power).toFixed(1) === "1000.0") power++;
   return power === 0
     ? plural(bytes, "byte")
     : `${(bytes / 1000 ** power).toFixed(1)} ${["kB", "MB", "GB", "TB"][power - 1]}`;

@@ -6,7 +6,14 @@ import { formatDebugMallocStats } from "../debugmallocstats.js";
 import type { ReleasePolicy } from "../geometry.js";
 import { customProfile, type Profile, profile } from "../profiles.js";
 import { Replay, type ReplayOptions } from "../replay.js";
-import { markNames, markPositions, profileReport, type ReplayReport, replayNotes } from "../replayreport.js";
+import {
+  markNames,
+  markPositions,
+  profileOrNull,
+  profileReport,
+  type ReplayReport,
+  replayNotes,
+} from "../replayreport.js";
 import { renderReport } from "../report.js";
 import { readTraceFile } from "../trace/file.js";
 import type { Trace } from "../trace/trace.js";
@@ -132,12 +139,8 @@ function profilesOf({ profileNames, custom }: Options): Profile[] {
 }
 
 /** The profile for a trace when none was asked for. */
-function defaultProfile(trace: Trace): Profile {
-  try {
-    return profile(trace.recordedBy ?? "3.12");
-  } catch {
-    return profile("3.12");
-  }
+function defaultProfile({ recordedBy }: Trace): Profile {
+  return (recordedBy === null ? null : profileOrNull(recordedBy)) ?? profile("3.12");
 }
 
 /** On 32 bits a process that gives arenas back uses their addresses again: so it was when the goldens were made. */

@@ -3,7 +3,7 @@ import { baseOffset, goesByPlace, pushBaseOffset, repeatBaseOffsets, takeBaseOff
 import { RELEASE_EAGER, RELEASE_NEVER } from "../../assembly/geometry";
 import { os } from "../../assembly/os";
 import { free, malloc } from "../../assembly/pymalloc";
-import { expectSound, startSmall } from "./start";
+import { BASE_OFFSETS_LIST, expectSound, startSmall } from "./start";
 
 const POOL: usize = 1024;
 const BLOCK: usize = 496;
@@ -61,6 +61,22 @@ describe("base offsets", () => {
     expect(offsetOf(6)).toBe(0);
     expect(arenas.nmisaligned).toBe(3);
     expectSound();
+  });
+
+  it("are words in the region that init has for them, of which only those pushed count", () => {
+    startSmall(RELEASE_EAGER);
+    memory.fill(BASE_OFFSETS_LIST, 0x11, 64);
+    expect(baseOffset(0)).toBe(0);
+    pushBaseOffset(40);
+    pushBaseOffset(2000);
+    expect(load<u32>(BASE_OFFSETS_LIST)).toBe(40);
+    expect(load<u32>(BASE_OFFSETS_LIST, 4)).toBe(2000);
+    takeBaseOffset();
+    takeBaseOffset();
+    expect(baseOffset(0)).toBe(0);
+    repeatBaseOffsets(true, false);
+    expect(baseOffset(2)).toBe(40);
+    expect(load<u64>(0)).toBe(0);
   });
 
   it("of a queue do not depend on which arena it is", () => {

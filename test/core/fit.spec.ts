@@ -9,6 +9,7 @@ const NOT_SOUND: u32 = 0xffffffff;
 
 function startIndex(): void {
   memory.fill(INDEX, 0, INDEX_SIZE);
+  memory.fill(INDEX + INDEX_SIZE, 0xff, 1024); // what is behind an index may be anything
 }
 
 function span(i: u32): usize {

@@ -85,6 +85,9 @@ describe("geometries", () => {
     expect(geometry.fingers).toBe(false);
     expect(geometry.takesOverRaw).toBe(true);
     expect(geometry.maxRequest).toBe(1000);
+    takes(18, 12, 3, 512, 32, RELEASE_NEVER);
+    expect(geometry.fingers).toBe(true);
+    expect(geometry.takesOverRaw).toBe(false);
   });
 
   it("stay as they were when another is refused", () => {

@@ -47,6 +47,15 @@ describe("linear memory", () => {
     expect(memory.size()).toBe(0x5000);
   });
 
+  it("is grown for a span that is lengthened", () => {
+    startWasm32();
+    const size = ((<usize>memory.size()) << 16) - HEAP_BASE;
+    mapPages(1);
+    expect(extend(page(1), size)).toBe(true);
+    expect(((<usize>memory.size()) << 16) - HEAP_BASE).toBeGreaterThan(size);
+    unmap(page(0), size + PAGE);
+  });
+
   it("is grown by what is needed where more cannot be had", () => {
     startWasm32();
     expect(reach(0xf8000000)).toBe(true);
@@ -138,6 +147,8 @@ describe("map", () => {
     expect(map(2 * PAGE, 4 * PAGE)).toBe(page(4));
     expect(tagOf(2)).toBe(2);
     unmap(page(4), 2 * PAGE);
+    unmap(page(8), 4 * PAGE);
+    expect(map(4 * PAGE, 4 * PAGE)).toBe(page(8)); // it is aligned already
     mapPages(1);
     expect(map(4 * PAGE, 4 * PAGE)).toBe(page(16)); // pages 3 to 5 have no such place: the top
     expectSpansSound();
@@ -146,7 +157,7 @@ describe("map", () => {
   it("looks for a longer span when the first has no aligned place", () => {
     startWasm32();
     mapPages(40);
-    unmap(page(20), 11 * PAGE); // pages 20 to 30: page 24 on
+    unmap(page(17), 9 * PAGE); // pages 17 to 25: 2 pages of them are at the alignment, wherever they start
     unmap(page(1), 2 * PAGE);
     unmap(page(5), 2 * PAGE); // the stack's first: pages 5 and 6
     expect(map(2 * PAGE, 8 * PAGE)).toBe(page(24));

@@ -18,7 +18,7 @@ import { initReplay } from "../../assembly/replay";
 
 // Above POOLS for the smallest pools, below SPEC_DATA of scripts/aspect.mjs.
 const ARENA_TABLE: usize = 176 << 20;
-const BASE_OFFSETS_LIST: usize = 248 << 20;
+export const BASE_OFFSETS_LIST: usize = 248 << 20;
 const LIST_SIZE: usize = 1 << 20;
 export const IDS: usize = 249 << 20;
 export const WINDOW: usize = 250 << 20;

@@ -348,6 +348,8 @@ describe("the notes of a report say", () => {
     expect(notes("3.11", "3.12")).toEqual([SAME]);
     expect(notes("3.12", "3.12 3.8")).toEqual([SAME]);
     expect(notes(null, "3.12 3.8")).toEqual([SAME]);
+    expect(notes("3.11.7", "3.11")).toEqual([]); // but the line's last release is, where nothing changed in it
+    expect(notes("2.7.6", "2.7")).toContain(SAME);
   });
 
   it("first that sizes of the other pointer width are not comparable", () => {
