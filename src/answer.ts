@@ -23,11 +23,10 @@ function hashPositions({ words }: Trace): number[] {
 
 const hex8 = (word: number): string => word.toString(16).padStart(8, "0");
 
-function refuseFailures(replay: Replay): void {
+/** Throws a `TraceError` when a request could not be served: then there is no answer. */
+export function refuseFailures(replay: Replay): void {
   if (replay.failures > 0) {
-    throw new TraceError(
-      `out of memory before event ${replay.position}: the trace does not fit into the emulated heap`,
-    );
+    throw new TraceError(`out of memory: ${replay.failures} of its requests do not fit into the emulated heap`);
   }
 }
 

@@ -27,6 +27,14 @@ export type HeapEvent =
   | (PoolEvent & { readonly type: "pool-full" })
   | (PoolEvent & { readonly type: "pool-empty" });
 
+export const EVENT_NAMES: readonly HeapEvent["type"][] = [
+  "arena-obtained",
+  "arena-released",
+  "pool-initialised",
+  "pool-full",
+  "pool-empty",
+];
+
 type Listener = (event: HeapEvent) => void;
 
 export class HeapEvents {

@@ -3,7 +3,7 @@ import * as layout from "../assembly/layout.js";
 import { copyMemory, type MemoryCopy, writeMemory } from "./checkpoint.js";
 import { Core, type CoreExports, compileCore, compileCoreSync } from "./core.js";
 import { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
-import { type HeapEvent, HeapEvents } from "./events.js";
+import { EVENT_NAMES, type HeapEvent, HeapEvents } from "./events.js";
 import { type CallCounts, type HeapStats, heapStats } from "./heapstats.js";
 import { HeapImage } from "./image.js";
 import { describeAddress } from "./locate.js";
@@ -57,7 +57,9 @@ const FOUR_GIB = 2 ** 32;
 function requestSize(nbytes: number): number {
   if (nbytes >>> 0 === nbytes) return nbytes;
   if (nbytes === FOUR_GIB) return FOUR_GIB - 1;
-  throw new RangeError(`size must be a whole number of bytes from 0 to 4 GiB, not ${nbytes}`);
+  throw new RangeError(
+    `size must be a whole number of bytes from 0 to 4 GiB, not ${typeof nbytes === "string" ? `"${nbytes}"` : nbytes}`,
+  );
 }
 
 export class Heap {
@@ -255,6 +257,8 @@ export class Heap {
     name: Name,
     listener: (event: Extract<HeapEvent, { type: Name }>) => void,
   ): () => void {
+    if (!EVENT_NAMES.includes(name)) throw new RangeError(`no event ${name}; there are ${EVENT_NAMES.join(", ")}`);
+    if (typeof listener !== "function") throw new TypeError(`the listener of ${name} must be a function`);
     this.#events ??= new HeapEvents(this.profile, this.#core);
     const events = this.#events;
     const stop = events.listen(name, listener);

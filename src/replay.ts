@@ -33,6 +33,21 @@ const STOP_BITS = {
   "block-freed": layout.STOP_BLOCK_FREED,
 } as const;
 
+/** Throws a `RangeError` for a condition that is none: an unknown type, or a number that is missing or cannot be. */
+function checkCondition(condition: StopCondition): void {
+  if (!(condition.type === "live-above" || condition.type in STOP_BITS)) {
+    throw new RangeError(`no condition ${condition.type}; there are live-above, ${Object.keys(STOP_BITS).join(", ")}`);
+  }
+  const { bytes, id, szidx } = condition as { bytes?: number; id?: number; szidx?: number };
+  const isCount = (n: number | undefined): boolean => Number.isInteger(n) && (n as number) >= 0;
+  const rule = (holds: boolean, what: string): void => {
+    if (!holds) throw new RangeError(`${condition.type} needs ${what}, a whole number from 0`);
+  };
+  if (condition.type === "live-above" || condition.type === "pinned-above") rule(isCount(bytes), "bytes");
+  if (condition.type === "block-freed") rule(isCount(id), "id");
+  if (szidx !== undefined) rule(isCount(szidx), "szidx");
+}
+
 const ANY_CLASS = 0xffffffff;
 const MEM_OR_RAW = 24;
 
@@ -152,6 +167,7 @@ export class Replay {
    * events up to `limit`, ended first. At most one condition of a type.
    */
   runUntil(conditions: readonly StopCondition[], limit = this.length): StopCondition["type"][] {
+    for (const condition of conditions) checkCondition(condition);
     const end = Math.min(this.#whole(limit), this.length);
     const watch = this.#read(layout.REPLAY_WATCH);
     const passing = conditions.find((condition) => condition.type === "live-above");

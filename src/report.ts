@@ -61,18 +61,20 @@ function ledgerTable(moments: readonly Moment[]): string[] {
     "lost",
     "raw",
   ];
-  const rows = moments.map(({ name, liveBytes, arenas, ledgerBytes: l, raw }) => [
-    name,
-    kb(liveBytes),
-    withCommas(arenas.live),
-    kb(l.total),
-    kb(l.allocated),
-    kb(l.available),
-    kb(l.unusedPools),
-    kb(l.headers),
-    kb(l.quantization + l.arenaAlignment),
-    kb(raw.regionBytes),
-  ]);
+  const rows = moments
+    .map((moment) => ({ ...moment, name: labelOf(moment) }))
+    .map(({ name, liveBytes, arenas, ledgerBytes: l, raw }) => [
+      name,
+      kb(liveBytes),
+      withCommas(arenas.live),
+      kb(l.total),
+      kb(l.allocated),
+      kb(l.available),
+      kb(l.unusedPools),
+      kb(l.headers),
+      kb(l.quantization + l.arenaAlignment),
+      kb(raw.regionBytes),
+    ]);
   return table([head, ...rows]);
 }
 
@@ -89,10 +91,22 @@ function arenaPicture(occupancy: readonly number[], ascii: boolean): string[] {
   ];
 }
 
+/** Columns that a mark's name has at most. */
+const NAME_WIDTH = 24;
+
+/** A moment's name for people: what the program called it in quotes, cut, and without what could turn the line around. */
+function labelOf({ name }: Moment): string {
+  if (name === "end" || /^mark \d+$/.test(name)) return name;
+  const chars = [...name.replace(/\p{Cf}/gu, "?")];
+  return `"${chars.length > NAME_WIDTH ? `${chars.slice(0, NAME_WIDTH - 1).join("")}~` : chars.join("")}"`;
+}
+
 /** What is still held at a moment, and by how many live blocks: one sentence. */
-export function pinnedSentence({ profile, release }: ProfileReport, { name, arenas, pinned }: Moment): string {
-  const at = `${profile}: at ${name === "end" ? "the end" : name}`;
-  if (arenas.obtained === 0) return `${at} no arena was obtained.`;
+export function pinnedSentence({ profile, release }: ProfileReport, moment: Moment): string {
+  const { arenas, pinned } = moment;
+  const name = labelOf(moment);
+  const at = `${profile}: at ${name === "end" ? "the end" : name},`;
+  if (arenas.obtained === 0) return `${at} no arena was ever obtained.`;
   if (arenas.live === 0) return `${at} every arena has gone back.`;
   const all = plural(arenas.live, "arena");
   const never = release === "never" ? "; this version gives none back" : "";
@@ -105,8 +119,11 @@ export function pinnedSentence({ profile, release }: ProfileReport, { name, aren
   );
 }
 
-/** The moment at which the program has let go: its last mark, or the end of a trace without marks. */
-export const afterDrop = ({ marks, end }: ProfileReport): Moment => marks.at(-1) ?? end;
+/** The moment at which the program has let go: its last mark, unless nothing had come before it; else the end. */
+export function afterDrop({ marks, end }: ProfileReport): Moment {
+  const last = marks.at(-1);
+  return last && last.arenas.obtained > 0 ? last : end;
+}
 
 function profileSection(report: ProfileReport, ascii: boolean): string[] {
   const { profile, arenaSizeBytes, poolSizeBytes, classCount, alignmentBytes, marks, end, timeline, failures } = report;
@@ -126,7 +143,7 @@ function profileSection(report: ProfileReport, ascii: boolean): string[] {
     )}`,
     ...(shown.occupancy.length > 0
       ? [
-          `  arenas at ${shown.name === "end" ? "the end" : shown.name}, the fuller the ${ascii ? "darker" : "higher"}:`,
+          `  arenas at ${shown.name === "end" ? "the end" : labelOf(shown)}, the fuller the ${ascii ? "darker" : "higher"}:`,
           ...arenaPicture(shown.occupancy, ascii).map((line) => `    ${line}`),
         ]
       : []),
@@ -134,17 +151,21 @@ function profileSection(report: ProfileReport, ascii: boolean): string[] {
 }
 
 export function renderReport({ trace, notes, profiles }: ReplayReport, ascii: boolean): string {
+  const marks = trace.marks.length === 0 ? "" : `, ${withCommas(trace.marks.length)} of them marks`;
   const recorded = trace.recordedBy === null ? "" : `, recorded by ${trace.recordedBy}`;
   const lines = [
     ...notes,
     ...(notes.length > 0 ? [""] : []),
-    `${trace.name}: ${plural(trace.events - trace.marks.length, "event")}, ${plural(trace.marks.length, "mark")}${recorded}; ` +
+    `${trace.name}: ${plural(trace.events, "event")}${marks}${recorded}; ` +
       `at most ${bytesName(trace.peakLiveBytes)} asked for and live`,
     "",
     ...summaryTable(profiles),
     "",
     ...profiles.map((p) => pinnedSentence(p, afterDrop(p))),
     ...profiles.flatMap((p) => ["", ...profileSection(p, ascii)]),
+    "",
+    "kB: 1,000 bytes. available: free blocks of pools in use. lost: quantization and misaligned arenas. raw: what large blocks hold.",
+    "pinned: bytes of the arenas that have a live block, less the bytes of those blocks. Time lines: their own highest is full.",
   ];
   return `${lines.join("\n")}\n`;
 }

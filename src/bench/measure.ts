@@ -96,7 +96,7 @@ function time(
     failures += run(first, end);
     elapsed += performance.now() - start;
   }
-  if (failures > 0) throw new RangeError(`${failures} requests failed`);
+  if (failures > 0) throw new RangeError(`could not serve ${failures} of its requests`);
   return (elapsed * 1e6) / eventCount;
 }
 
@@ -137,7 +137,7 @@ export function replayLoop(profile: Profile): Contender {
         );
       const times = { cold: pass(), warm: pass() };
       const failures = core.read(layout.REPLAY + layout.REPLAY_FAILURES);
-      if (failures > 0) throw new RangeError(`${failures} requests failed`);
+      if (failures > 0) throw new RangeError(`could not serve ${failures} of its requests`);
       return { ...times, footprintBytes: heldAtMost(core), tableBytes: touchedTables(core, profile) };
     },
   };
@@ -163,8 +163,8 @@ export function measure(workload: Workload, contenders: readonly Contender[], co
         const result = contender.round(workload);
         if (round >= 0) rounds[i].push(result);
       } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        failures[i] = error.message;
+        if (!(error instanceof RangeError || error instanceof WebAssembly.RuntimeError)) throw error;
+        failures[i] = error instanceof RangeError ? error.message : `trapped: ${(error as Error).message}`;
       }
     });
   }

@@ -18,7 +18,7 @@ import {
 import { profile } from "../profiles.js";
 import { readTraceFile } from "../trace/file.js";
 import { plural } from "../units.js";
-import { type Command, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "./command.js";
 
 const HELP = `usage: pymalloc bench TRACE… [--profile P[,P…]] [--allocator FILE.wasm] [--rounds N] [--json]
 
@@ -27,7 +27,7 @@ the heap that this leaves, with what the trace left live freed. One call an even
 inlined on a line of its own. Times are of this machine now: compare them within one run. ratio: the median of this time
 ÷ the first allocator's, round by round. held÷live: bytes held at most ÷ bytes asked for and live at most.
 
-  --profile P,P…           CPython versions, as in replay; default 3.12
+  --profile P,P…           CPython versions, as in replay but for custom; default 3.12
   --allocator FILE.wasm    another allocator: wasm that exports memory, malloc, free, realloc, and perhaps calloc and sbrk
   --rounds N               1 to 1000; default 5
   --json                   for programs: an array, one element a trace
@@ -76,7 +76,7 @@ function readOptions(args: string[]): Options {
   if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000)) {
     throw new UsageError(`--rounds is 1 to 1000, not ${values.rounds}`);
   }
-  const profiles = values.profile.flatMap((names) => names.split(",")).filter((name) => name !== "");
+  const profiles = profileList(values.profile);
   return {
     paths: positionals,
     profiles,
@@ -129,7 +129,7 @@ function renderTable(workload: Workload, results: readonly BenchJson[]): string 
       return `${allocator.padEnd(width)}${numbers.join("")}${cell(footprintBytes / peakLiveBytes, 3)}`;
     },
   );
-  const title = `${workload.name}: ${plural(workload.words.length / 2, "event")}`;
+  const title = `${workload.name}: ${plural(workload.words.length / 2, "event")}, with the frees of what it leaves live`;
   return `${[title, "".padEnd(width) + head.join(""), ...rows].join("\n")}\n`;
 }
 

@@ -46,6 +46,13 @@ export function usage<T>(parse: () => T): T {
   }
 }
 
+/** The names that `--profile A,B --profile C` gives, each once. */
+export function profileList(values: readonly string[]): string[] {
+  const names = values.flatMap((list) => list.split(","));
+  if (names.includes("")) throw new UsageError("--profile takes names like 3.8,3.12, none of them empty");
+  return [...new Set(names)];
+}
+
 /** Writes to standard output, as fast as its reader takes it. */
 export async function print(text: string): Promise<void> {
   if (process.stdout.write(text)) return;

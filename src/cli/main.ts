@@ -45,8 +45,9 @@ async function dispatch([name, ...args]: string[]): Promise<number> {
 
 // A reader that has enough, as in `| head`, ends the program quietly.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`stdout: cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
 
 process.exitCode = await execute(() => dispatch(process.argv.slice(2)));

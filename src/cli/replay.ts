@@ -1,6 +1,6 @@
 /** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
 import { parseArgs } from "node:util";
-import { hashLines, placementText } from "../answer.js";
+import { hashLines, placementText, refuseFailures } from "../answer.js";
 import { drawsBlocks } from "../bars.js";
 import { formatDebugMallocStats } from "../debugmallocstats.js";
 import type { ReleasePolicy } from "../geometry.js";
@@ -16,9 +16,9 @@ import {
 } from "../replayreport.js";
 import { renderReport } from "../report.js";
 import { readTraceFile } from "../trace/file.js";
-import type { Trace } from "../trace/trace.js";
+import { type Trace, TraceError } from "../trace/trace.js";
 import { parseSize, plural, withCommas } from "../units.js";
-import { type Command, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "./command.js";
 
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
 
@@ -29,11 +29,13 @@ profiles
   --profile P,P…     CPython versions: 2.3 to 3.15, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
                      default: the version that recorded the trace, where the trace names it, else 3.12
   --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
-                     the geometry of profile custom; SIZE is like 512, 64KiB, 2MiB
+                     the geometry of profile custom; SIZE is like 512, 64KiB, 2MiB. Powers of two: arena to 64 MiB and of
+                     2 to 65,536 pools, pool 1 to 64 KiB, align 8 to 64; threshold and header multiples of align.
+                     default: 1MiB, 16KiB, 16, 512, 48, keep-last
 
 where arenas start
   (nothing)          at multiples of the pool size, or where the trace's p lines say
-  --shift A,B        A and B bytes past a multiple in turn. On the 32-bit profiles that release eagerly the turn goes
+  --shift A,B        A and B bytes past a multiple in turn, whatever p lines say. On the 32-bit profiles that release eagerly the turn goes
                      with the place in the address space, of which an arena takes the lowest free one; elsewhere with
                      the order in which arenas are obtained
   --real-offsets     where the emulated build's malloc or mmap puts them
@@ -108,7 +110,7 @@ function readOptions(args: string[]): Options {
     path: positionals[0],
     lenient: values.lenient,
     output: outputs[0] ?? "report",
-    profileNames: values.profile.flatMap((names) => names.split(",")).filter((name) => name !== ""),
+    profileNames: profileList(values.profile),
     custom: { arena, pool, align, threshold, header, release },
     shift: values["real-offsets"] ? "profile" : values.shift === undefined ? null : readShift(values.shift),
     mem,
@@ -155,6 +157,7 @@ function replayOptions(wanted: Profile, { shift, mem }: Options): ReplayOptions 
 async function printMarks(replay: Replay): Promise<void> {
   for (const position of markPositions(replay.trace)) {
     replay.runTo(position);
+    refuseFailures(replay);
     await print(formatDebugMallocStats(replay.heap.stats().pymalloc));
   }
 }
@@ -215,7 +218,7 @@ async function run(args: string[]): Promise<number> {
       await print(options.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, ascii));
     }
   } catch (error) {
-    if (error instanceof RangeError) throw new InputError(`${name}: ${error.message}`);
+    if (error instanceof RangeError || error instanceof TraceError) throw new InputError(`${name}: ${error.message}`);
     throw error;
   }
   return 0;

@@ -58,7 +58,7 @@ describe("pymalloc bench", () => {
   it("prints a table", () => {
     const { out } = pymalloc("-", "--rounds", "1");
     const [title, head, ...rows] = out.trimEnd().split("\n");
-    expect(title).toBe("stdin: 9 events");
+    expect(title).toBe("stdin: 9 events, with the frees of what it leaves live");
     expect(head).toMatch(/ns\/event +min +max +cold +ratio +held÷live$/);
     expect(rows.map((row) => row.slice(0, 27).trim())).toEqual(["pymalloc 3.12", "pymalloc 3.12, replay loop"]);
   });

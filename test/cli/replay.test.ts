@@ -143,7 +143,7 @@ describe("pymalloc replay", () => {
     expect(run).toMatchObject({ status: 0, err: "" });
     expect(run.out).toMatch(/^[\n\x20-\x7e]+$/);
     expect(run.out).toMatch(
-      /^3\.8: at mark 4 .* live blocks of .* MB pin .* MB more in 17 arenas, the emptiest held by 210 blocks/m,
+      /^3\.8: at mark 4, .* live blocks of .* MB pin .* MB more in 17 arenas, the emptiest held by 210 blocks/m,
     );
   });
 
@@ -189,6 +189,14 @@ describe("bad input has one line on stderr and exit status 1", () => {
     expect(run.err).toMatch(/^stdin: skipped 2, the first: stdin:2: .+\n$/);
   });
 
+  it("output that cannot be written", () => {
+    const run = spawnSync("sh", ["-c", `"${process.execPath}" "${CLI}" replay "${CSV_311}" > /dev/full`], {
+      encoding: "utf8",
+    });
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^stdout: cannot be written: .+\n$/);
+  });
+
   it("a trace that the emulated memory cannot hold", () => {
     const rep = Array.from({ length: 5 }, (_, id) => `a ${id} 1000000000\n`).join("");
     const run = pymalloc(["replay", "-", "--hash"], rep);
@@ -204,6 +212,7 @@ describe("bad usage has one line on stderr and exit status 2", () => {
     [["replay", "-", "--odd"]],
     [["replay", "-", "--profile", "1.5"]],
     [["replay", "-", "--profile", "3.13t"]],
+    [["replay", "-", "--profile", "3.8,"]],
     [["replay", "-", "--hash", "--marks"]],
     [["replay", "-", "--hash", "--profile", "3.8,3.9"]],
     [["replay", "-", "--shift", "many"]],

@@ -174,6 +174,12 @@ describe("a listener", () => {
     expect(heard).toEqual(["a", "b", "b", "c"]);
   });
 
+  it("is refused when it is no function, or for what is no event", () => {
+    const heap = Heap.createSync({ profile: "3.8" });
+    expect(() => heap.on("nope" as "pool-full", () => {})).toThrow(RangeError);
+    expect(() => heap.on("pool-full", undefined as unknown as () => void)).toThrow(TypeError);
+  });
+
   it("may be stopped twice, which stops nobody else", () => {
     const heap = Heap.createSync({ profile: "3.8" });
     const heard: string[] = [];

@@ -420,38 +420,38 @@ const held = (arenas: number, ...blocks: number[]): Partial<Moment> => {
 
 describe("the sentence on pinned bytes", () => {
   const sentences: readonly [what: string, profile: string, changes: Partial<Moment>, sentence: string][] = [
-    ["that no arena was obtained", "3.8", {}, "3.8: at the end no arena was obtained."],
-    ["so at a mark", "3.8", { name: "dropped" }, "3.8: at dropped no arena was obtained."],
+    ["that no arena was obtained", "3.8", {}, "3.8: at the end, no arena was ever obtained."],
+    ["so at a mark", "3.8", { name: "dropped" }, '3.8: at "dropped", no arena was ever obtained.'],
     [
       "that all went back",
       "3.8",
       { arenas: { obtained: 3, released: 3, high: 2, live: 0 } },
-      "3.8: at the end every arena has gone back.",
+      "3.8: at the end, every arena has gone back.",
     ],
-    ["that one is kept", "3.9", held(1), "3.9: at the end no block is live, and 1 arena is kept."],
+    ["that one is kept", "3.9", held(1), "3.9: at the end, no block is live, and 1 arena is kept."],
     [
       "that several are kept, and for ever",
       "2.4",
       held(2),
-      "2.4: at the end no block is live, and 2 arenas are kept; this version gives none back.",
+      "2.4: at the end, no block is live, and 2 arenas are kept; this version gives none back.",
     ],
     [
       "what one block pins",
       "3.8",
       held(1, 1),
-      "3.8: at the end 1 live block of 64 bytes pins 262.1 kB more in 1 arena, the emptiest held by 1 block of 64 bytes.",
+      "3.8: at the end, 1 live block of 64 bytes pins 262.1 kB more in 1 arena, the emptiest held by 1 block of 64 bytes.",
     ],
     [
       "what several blocks pin",
       "3.8",
       { name: "mark 2", ...held(3, 2, 5, 1000) },
-      "3.8: at mark 2 1,007 live blocks of 64.4 kB pin 722.0 kB more in 3 arenas, the emptiest held by 2 blocks of 128 bytes.",
+      "3.8: at mark 2, 1,007 live blocks of 64.4 kB pin 722.0 kB more in 3 arenas, the emptiest held by 2 blocks of 128 bytes.",
     ],
     [
       "how many arenas of all that is, and that none ever goes back",
       "2.3",
       held(1200, 1, 3),
-      "2.3: at the end 4 live blocks of 256 bytes pin 524.0 kB more in 2 of 1,200 arenas, the emptiest held by 1 block of " +
+      "2.3: at the end, 4 live blocks of 256 bytes pin 524.0 kB more in 2 of 1,200 arenas, the emptiest held by 1 block of " +
         "64 bytes; this version gives none back.",
     ],
   ];
@@ -493,34 +493,37 @@ describe("the text of a report", () => {
       "Same requests, another allocator; not another Python.
       2.4: MEM requests go to pymalloc here, as in the goldens; in that version the C library served them (--mem raw).
 
-      tiny.rep: 923 events, 2 marks; at most 236.7 kB asked for and live
+      tiny.rep: 925 events, 2 of them marks; at most 236.7 kB asked for and live
 
       profile  arenas of  obtained  released  most  at end  arenas peak kB  mapped peak kB  list steps
       3.8        256 KiB         2         0     2       2             524             786           1
       2.4        256 KiB         1         0     1       1             262             524           0
 
-      3.8: at mark 2 3 live blocks of 736 bytes pin 523.6 kB more in 2 arenas, the emptiest held by 1 block of 512 bytes.
-      2.4: at mark 2 2 live blocks of 208 bytes pin 261.9 kB more in 1 arena, the emptiest held by 2 blocks of 208 bytes; this version gives none back.
+      3.8: at mark 2, 3 live blocks of 736 bytes pin 523.6 kB more in 2 arenas, the emptiest held by 1 block of 512 bytes.
+      2.4: at mark 2, 2 live blocks of 208 bytes pin 261.9 kB more in 1 arena, the emptiest held by 2 blocks of 208 bytes; this version gives none back.
 
       3.8: arenas of 256 KiB, pools of 4 KiB, 32 size classes by 16 bytes
-        kB      asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
-        filled        237       2        524          236          5           250        3    31  262
-        mark 2          2       2        524            1          7           516        0     0  262
-        end             2       2        524            1          7           516        0     0  262
+        kB        asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
+        "filled"        237       2        524          236          5           250        3    31  262
+        mark 2            2       2        524            1          7           516        0     0  262
+        end               2       2        524            1          7           516        0     0  262
         in arenas over time   ▁▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄██████████████████████████████████
         asked for over time   ▁▁▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇████████▇▇▇▇▆▆▆▆▅▅▅▅▄▄▄▄▃▃▃▃▂▂▂▂▁▁▁▁
         arenas at mark 2, the fuller the higher:
           [▁▁]
 
       2.4: arenas of 256 KiB, pools of 4 KiB, 32 size classes by 8 bytes
-        kB      asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
-        filled        237       1        262            0          4           258        0     0  262
-        mark 2          2       1        262            0          4           258        0     0  262
-        end             2       1        262            0          4           258        0     0  262
+        kB        asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
+        "filled"        237       1        262            0          4           258        0     0  262
+        mark 2            2       1        262            0          4           258        0     0  262
+        end               2       1        262            0          4           258        0     0  262
         in arenas over time   ▁████████████████████████████████████████████████████████████████
         asked for over time   ▁▁▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇████████▇▇▇▇▆▆▆▆▅▅▅▅▄▄▄▄▃▃▃▃▂▂▂▂▁▁▁▁
         arenas at mark 2, the fuller the higher:
           [▁]
+
+      kB: 1,000 bytes. available: free blocks of pools in use. lost: quantization and misaligned arenas. raw: what large blocks hold.
+      pinned: bytes of the arenas that have a live block, less the bytes of those blocks. Time lines: their own highest is full.
       "
     `);
   });
@@ -531,34 +534,37 @@ describe("the text of a report", () => {
       "Same requests, another allocator; not another Python.
       2.4: MEM requests go to pymalloc here, as in the goldens; in that version the C library served them (--mem raw).
 
-      tiny.rep: 923 events, 2 marks; at most 236.7 kB asked for and live
+      tiny.rep: 925 events, 2 of them marks; at most 236.7 kB asked for and live
 
       profile  arenas of  obtained  released  most  at end  arenas peak kB  mapped peak kB  list steps
       3.8        256 KiB         2         0     2       2             524             786           1
       2.4        256 KiB         1         0     1       1             262             524           0
 
-      3.8: at mark 2 3 live blocks of 736 bytes pin 523.6 kB more in 2 arenas, the emptiest held by 1 block of 512 bytes.
-      2.4: at mark 2 2 live blocks of 208 bytes pin 261.9 kB more in 1 arena, the emptiest held by 2 blocks of 208 bytes; this version gives none back.
+      3.8: at mark 2, 3 live blocks of 736 bytes pin 523.6 kB more in 2 arenas, the emptiest held by 1 block of 512 bytes.
+      2.4: at mark 2, 2 live blocks of 208 bytes pin 261.9 kB more in 1 arena, the emptiest held by 2 blocks of 208 bytes; this version gives none back.
 
       3.8: arenas of 256 KiB, pools of 4 KiB, 32 size classes by 16 bytes
-        kB      asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
-        filled        237       2        524          236          5           250        3    31  262
-        mark 2          2       2        524            1          7           516        0     0  262
-        end             2       2        524            1          7           516        0     0  262
+        kB        asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
+        "filled"        237       2        524          236          5           250        3    31  262
+        mark 2            2       2        524            1          7           516        0     0  262
+        end               2       2        524            1          7           516        0     0  262
         in arenas over time   _~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~##################################
         asked for over time   _____....----~~~~====++++****########****++++====~~~~----....____
         arenas at mark 2, the fuller the darker:
           [..]
 
       2.4: arenas of 256 KiB, pools of 4 KiB, 32 size classes by 8 bytes
-        kB      asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
-        filled        237       1        262            0          4           258        0     0  262
-        mark 2          2       1        262            0          4           258        0     0  262
-        end             2       1        262            0          4           258        0     0  262
+        kB        asked for  arenas  in arenas  live blocks  available  unused pools  headers  lost  raw
+        "filled"        237       1        262            0          4           258        0     0  262
+        mark 2            2       1        262            0          4           258        0     0  262
+        end               2       1        262            0          4           258        0     0  262
         in arenas over time   _################################################################
         asked for over time   _____....----~~~~====++++****########****++++====~~~~----....____
         arenas at mark 2, the fuller the darker:
           [.]
+
+      kB: 1,000 bytes. available: free blocks of pools in use. lost: quantization and misaligned arenas. raw: what large blocks hold.
+      pinned: bytes of the arenas that have a live block, less the bytes of those blocks. Time lines: their own highest is full.
       "
     `);
     expect(text).toMatch(/^[\n -~]*$/);
@@ -571,7 +577,7 @@ describe("the text of a report", () => {
       { trace: { ...report.trace, name: "big.rep", events: 2, marks: [], recordedBy: "3.12" }, notes: [], profiles },
       true,
     );
-    expect(text).toMatch(/^big\.rep: 2 events, 0 marks, recorded by 3\.12; at most /);
+    expect(text).toMatch(/^big\.rep: 2 events, recorded by 3\.12; at most /);
     expect(text).toContain("\n  1 request could not be served: out of memory\n");
   });
 

@@ -294,6 +294,19 @@ describe.each(PROFILES)("a replay, on %s,", (name) => {
     expect(replay.position).toBe(100);
   });
 
+  it("gives a RangeError for a condition that is none", () => {
+    const replay = Replay.createSync(trace, options);
+    const wrong = [
+      { type: "nope" },
+      { type: "live-above" },
+      { type: "pinned-above", bytes: -1 },
+      { type: "block-freed" },
+      { type: "pool-full", szidx: 0.5 },
+    ];
+    for (const condition of wrong) expect(() => replay.runUntil([condition as StopCondition])).toThrow(RangeError);
+    expect(replay.position).toBe(0);
+  });
+
   it("gives a RangeError for part of an event, and does not run for ever", () => {
     let looks = 0;
     const watched: Trace = {
