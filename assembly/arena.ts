@@ -55,6 +55,7 @@ import {
   POOL_HEADER_BITS,
 } from "./layout";
 import { map, pageRound, unmap } from "./os";
+import { stateAt } from "./place";
 import { poolOf } from "./pool";
 
 @unmanaged
@@ -103,7 +104,7 @@ export class ArenaState {
   nfreepools: u32;
 }
 
-export const arenas: ArenaState = changetype<ArenaState>(ARENAS);
+export const arenas: ArenaState = changetype<ArenaState>(stateAt(ARENAS));
 
 /** INITIAL_ARENA_OBJECTS. */
 const INITIAL_ARENA_OBJECTS: u32 = 16;
@@ -144,16 +145,17 @@ function spanBytes(misaligned: bool): usize {
 
 /** The least number that is no live arena's place. Where the census goes there is room to look for it, one bit a place. */
 function lowestFreePlace(): u32 {
-  memory.fill(CENSUS, 0, CENSUS_SIZE);
+  const seen = stateAt(CENSUS);
+  memory.fill(seen, 0, CENSUS_SIZE);
   for (let index: u32 = 0; index < arenas.maxarenas; index++) {
     const arena = arenaAt(index);
     if (!arena.address || arena.place >= <u32>CENSUS_SIZE * 8) continue;
-    const word = CENSUS + ((<usize>(arena.place >>> 5)) << 2);
+    const word = seen + ((<usize>(arena.place >>> 5)) << 2);
     store<u32>(word, load<u32>(word) | ((<u32>1) << (arena.place & 31)));
   }
-  let word = CENSUS;
+  let word = seen;
   while (~load<u32>(word) == 0) word += 4;
-  return ((<u32>(word - CENSUS)) << 3) + ctz(~load<u32>(word));
+  return ((<u32>(word - seen)) << 3) + ctz(~load<u32>(word));
 }
 
 /** new_arena: an arena with all of its pools free, on no list; or 0 when there is no memory. */

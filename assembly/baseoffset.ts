@@ -7,6 +7,7 @@
  */
 import { geometry } from "./geometry";
 import { BASE_OFFSETS, BASE_OFFSETS_COUNT } from "./layout";
+import { stateAt } from "./place";
 
 @unmanaged
 class BaseOffsets {
@@ -19,7 +20,7 @@ class BaseOffsets {
   byPlace: bool;
 }
 
-const offsets: BaseOffsets = changetype<BaseOffsets>(BASE_OFFSETS);
+const offsets: BaseOffsets = changetype<BaseOffsets>(stateAt(BASE_OFFSETS));
 
 export function initBaseOffsets(list: usize): void {
   offsets.list = list;

@@ -6,6 +6,7 @@
  */
 
 import { geometry } from "./geometry";
+import { ATTACHED } from "./place";
 import { Pool, poolAddress, poolOf } from "./pool";
 import { isRawBlock, rawUsableSize } from "./rawblock";
 import { indexToSize } from "./sizeclass";
@@ -27,7 +28,7 @@ function isOnFreeList(pool: Pool, ptr: usize): bool {
 /** Whether `ptr` is a live block of a pool or of the raw domain. Any address may be asked for. */
 export function isLiveBlock(ptr: usize): bool {
   const pool = poolOf(ptr);
-  if (!pool.count) return isRawBlock(ptr);
+  if (!pool.count) return !ATTACHED && isRawBlock(ptr);
   if (!isCarvedBlock(pool, ptr)) return false;
   const word = load<usize>(ptr);
   if (word && (poolOf(word) != pool || !isCarvedBlock(pool, word))) return true;

@@ -11,6 +11,7 @@
 import { arenaAt, arenas, firstPoolAddress } from "./arena";
 import { geometry } from "./geometry";
 import { CENSUS, CENSUS_BLOCKS, CENSUS_POOLS, CENSUS_ROW_SIZE, POOL_HEADER_SIZE } from "./layout";
+import { stateAt } from "./place";
 import { Pool, poolOf } from "./pool";
 import { indexToSize } from "./sizeclass";
 
@@ -21,12 +22,12 @@ class Row {
 }
 
 function rowOf(szidx: u32): Row {
-  return changetype<Row>(CENSUS + <usize>szidx * CENSUS_ROW_SIZE);
+  return changetype<Row>(stateAt(CENSUS) + <usize>szidx * CENSUS_ROW_SIZE);
 }
 
 /** Fills CENSUS; returns the bytes of all blocks in use. */
 export function takeCensus(): usize {
-  memory.fill(CENSUS, 0, <usize>geometry.classCount * CENSUS_ROW_SIZE);
+  memory.fill(stateAt(CENSUS), 0, <usize>geometry.classCount * CENSUS_ROW_SIZE);
   for (let index: u32 = 0; index < arenas.maxarenas; index++) {
     const arena = arenaAt(index);
     if (!arena.address) continue;

@@ -3,6 +3,7 @@
  * Source of the names: obmalloc.c.
  */
 import { DUMMY_SIZE_IDX, GEOMETRY, GEOMETRY_POOL_SIZE, MAX_POOLS_IN_ARENA, NB_SMALL_SIZE_CLASSES_MAX } from "./layout";
+import { stateAt } from "./place";
 
 /** When an arena goes back. */
 export const RELEASE_NEVER: u32 = 0;
@@ -36,7 +37,7 @@ export class Geometry {
   maxRequest: usize;
 }
 
-export const geometry: Geometry = changetype<Geometry>(GEOMETRY);
+export const geometry: Geometry = changetype<Geometry>(stateAt(GEOMETRY));
 
 /**
  * Takes the numbers over. Sizes in bytes, as logarithms where named so.

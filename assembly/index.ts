@@ -23,8 +23,8 @@ import { initReplay } from "./replay";
 export { pushBaseOffset, repeatBaseOffsets } from "./baseoffset";
 export { isLiveBlock, usableSize } from "./block";
 export { takeCensus } from "./census";
-export { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
 export { calloc, free, isOurs, malloc, realloc } from "./pymalloc";
+export { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 export { isRawBlock } from "./rawblock";
 export { replay } from "./replay";
 

@@ -49,7 +49,7 @@ function isRefused(nbytes: usize): bool {
 }
 
 /** A block of at least `nbytes` (of 0 bytes too), at a multiple of 16; 0 when there is no memory. */
-export function rawMalloc(nbytes: usize): usize {
+export function largeMalloc(nbytes: usize): usize {
   if (isRefused(nbytes)) return 0;
   if (nbytes >= MAPPED_THRESHOLD) return mallocMapped(nbytes);
   const size = blockFor(nbytes);
@@ -63,13 +63,13 @@ export function rawMalloc(nbytes: usize): usize {
   return block;
 }
 
-/** As rawMalloc of `nelem` × `elsize` bytes, with that many zeroed. */
-export function rawCalloc(nelem: usize, elsize: usize): usize {
+/** As largeMalloc of `nelem` × `elsize` bytes, with that many zeroed. */
+export function largeCalloc(nelem: usize, elsize: usize): usize {
   const product = <u64>nelem * elsize;
   if (product > MAX_REQUEST) return 0;
   const nbytes = <usize>product;
   const zeroFrom = os.everTop;
-  const block = rawMalloc(nbytes);
+  const block = largeMalloc(nbytes);
   if (!block) return 0;
   if (nbytes >= MAPPED_THRESHOLD && block >= zeroFrom) return block; // pages that nobody had before
   memory.fill(block, 0, nbytes);
@@ -77,7 +77,7 @@ export function rawCalloc(nelem: usize, elsize: usize): usize {
 }
 
 /** Frees a block in use. */
-export function rawFree(block: usize): void {
+export function largeFree(block: usize): void {
   if (DEBUG) assert(isRawBlock(block)); // a block in use
   leaveUse(block);
   if (isMapped(headerOf(block))) releaseRegion(block - REGION_FIRST_PAYLOAD);
@@ -122,7 +122,7 @@ function remapInPlace(block: usize, nbytes: usize): bool {
  * Resizes a block in use, in place where that can be. Returns the block, or another with the contents of the first
  * min(old, new) bytes, or 0 when there is no memory; then the block is as it was.
  */
-export function rawRealloc(block: usize, nbytes: usize): usize {
+export function largeRealloc(block: usize, nbytes: usize): usize {
   if (DEBUG) assert(isRawBlock(block)); // a block in use
   if (isRefused(nbytes)) return 0;
   const usable = rawUsableSize(block);
@@ -134,11 +134,11 @@ export function rawRealloc(block: usize, nbytes: usize): usize {
     large.blockBytes += rawUsableSize(block) - usable;
     return block;
   }
-  const moved = rawMalloc(nbytes);
+  const moved = largeMalloc(nbytes);
   if (!moved) return 0;
   const kept = min<usize>(usable, nbytes);
   memory.copy(moved, block, kept);
   large.bytesMoved += kept;
-  rawFree(block);
+  largeFree(block);
   return moved;
 }

@@ -64,6 +64,7 @@ export const LARGE: usize = 4416;
 export const OS: usize = 4480;
 export const REPLAY: usize = 4608;
 export const BROKEN: usize = 4736;
+export const LOG: usize = 4864;
 export const LARGE_INDEX: usize = 5120;
 export const OS_INDEX: usize = 10240;
 
@@ -200,6 +201,27 @@ export const STOP_POOL_FULL: u32 = 16;
 export const STOP_POOL_EMPTY: u32 = 32;
 export const STOP_PINNED_ABOVE: u32 = 64;
 export const STOP_BLOCK_FREED: u32 = 128;
+
+// ---- struct Log (log.ts), attached only ----------------------------------------------------------------
+
+export const LOG_NEXT: usize = 0;
+export const LOG_START: usize = 4;
+export const LOG_END: usize = 8;
+export const LOG_THREAD: usize = 12;
+export const LOG_CURRENT_FRAME: usize = 16;
+export const LOG_PREVIOUS: usize = 20;
+export const LOG_EXECUTABLE: usize = 24;
+export const LOG_INSTR_PTR: usize = 28;
+export const LOG_CODE_TYPE: usize = 32;
+
+/** An event of the log, and its words. */
+export const LOGGED_SIZE: usize = 24;
+export const LOGGED_WHAT: usize = 0;
+export const LOGGED_PTR: usize = 4;
+export const LOGGED_OLD: usize = 8;
+export const LOGGED_NBYTES: usize = 12;
+export const LOGGED_CODE: usize = 16;
+export const LOGGED_INSTR: usize = 20;
 
 // ---- a row of CENSUS (census.ts) --------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ import {
   OS_TOP,
   OS_UNMAPS,
 } from "./layout";
+import { ATTACHED, stateAt } from "./place";
+import { aligned_alloc, free } from "./process";
 
 @unmanaged
 class OsState {
@@ -55,7 +57,7 @@ class OsState {
   refused: u32;
 }
 
-export const os: OsState = changetype<OsState>(OS);
+export const os: OsState = changetype<OsState>(stateAt(OS));
 
 const WASM_PAGE_BITS: u32 = 16;
 const HIGHEST_LIMIT: usize = 0xffff0000;
@@ -156,6 +158,13 @@ function mapAtTop(nbytes: usize, align: usize): usize {
 export function map(nbytes: usize, align: usize): usize {
   if (DEBUG) assert(nbytes != 0 && (nbytes & PAGE_MASK) == 0); // whole pages
   if (refuses()) return 0;
+  const at = ATTACHED ? obtain(nbytes, align) : placeSpan(nbytes, align);
+  if (at) enter(nbytes);
+  return at;
+}
+
+/** The span for map: free below the top, or at the top; 0 when there is none. */
+function placeSpan(nbytes: usize, align: usize): usize {
   const span = findFree(nbytes, align);
   let at: usize;
   if (span) {
@@ -166,9 +175,16 @@ export function map(nbytes: usize, align: usize): usize {
     if (rest) insertFree(at + nbytes, rest);
   } else {
     at = mapAtTop(nbytes, align);
-    if (!at) return 0;
   }
-  enter(nbytes);
+  return at;
+}
+
+/** The span for map, from the process that the attached build lives in. `base` and `top` come to enclose all that was mapped. */
+function obtain(nbytes: usize, align: usize): usize {
+  const at = aligned_alloc(align, nbytes);
+  if (!at) return 0;
+  if (at < os.base || !os.base) os.base = at;
+  if (at + nbytes > os.top) os.top = at + nbytes;
   return at;
 }
 
@@ -193,6 +209,12 @@ export function unmap(address: usize, nbytes: usize): void {
   if (DEBUG) assert(((address | nbytes) & PAGE_MASK) == 0 && address >= os.base && address + nbytes <= os.top);
   os.mapped -= nbytes;
   os.unmaps++;
+  if (ATTACHED) free(address);
+  else putBack(address, nbytes);
+}
+
+/** Joins a span that comes back with its free neighbours. */
+function putBack(address: usize, nbytes: usize): void {
   let span = address;
   let end = address + nbytes;
   if (span > os.base) {

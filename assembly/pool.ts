@@ -45,9 +45,9 @@ import {
   POOL_NEXTPOOL,
   POOL_PREVPOOL,
   POOL_SZIDX,
-  POOLS,
   USEDPOOLS,
 } from "./layout";
+import { pools, stateAt } from "./place";
 import { indexToSize } from "./sizeclass";
 
 @unmanaged
@@ -64,12 +64,12 @@ export class Pool {
 
 /** The header of the pool-sized unit that `ptr` lies in, whether or not a pool is there. */
 export function poolOf(ptr: usize): Pool {
-  return changetype<Pool>(POOLS + ((ptr >>> geometry.poolBits) << POOL_HEADER_BITS));
+  return changetype<Pool>(pools() + ((ptr >>> geometry.poolBits) << POOL_HEADER_BITS));
 }
 
 /** The first byte of the pool whose header is `pool`. */
 export function poolAddress(pool: Pool): usize {
-  return ((changetype<usize>(pool) - POOLS) >>> POOL_HEADER_BITS) << geometry.poolBits;
+  return ((changetype<usize>(pool) - pools()) >>> POOL_HEADER_BITS) << geometry.poolBits;
 }
 
 /**
@@ -77,7 +77,7 @@ export function poolAddress(pool: Pool): usize {
  * from the first pool of an empty ring finds none, without a test of its own.
  */
 export function usedpools(szidx: u32): Pool {
-  return changetype<Pool>(USEDPOOLS + ((<usize>szidx) << POOL_HEADER_BITS));
+  return changetype<Pool>(stateAt(USEDPOOLS) + ((<usize>szidx) << POOL_HEADER_BITS));
 }
 
 /** Makes every ring empty. */

@@ -10,7 +10,7 @@ import { arenas } from "./arena";
 import { DEBUG } from "./debug";
 import { returnPool, takePool } from "./freepools";
 import { geometry } from "./geometry";
-import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
+import { ATTACHED } from "./place";
 import {
   carveBlock,
   hasVirginBlock,
@@ -22,6 +22,7 @@ import {
   unlinkFirstIf,
   usedpools,
 } from "./pool";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 import { isRawBlock, large, rawUsableSize } from "./rawblock";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
@@ -131,7 +132,7 @@ export function realloc(ptr: usize, nbytes: usize): usize {
 
 /** 2.3 takes a raw block over when it comes to be small, even for 0 bytes; every later version leaves it where it is. */
 function reallocRaw(ptr: usize, nbytes: usize): usize {
-  if (!geometry.takesOverRaw || nbytes > geometry.threshold) return rawRealloc(ptr, nbytes);
+  if (ATTACHED || !geometry.takesOverRaw || nbytes > geometry.threshold) return rawRealloc(ptr, nbytes);
   if (DEBUG) assert(isRawBlock(ptr)); // a live block
   const moved = malloc(max<usize>(nbytes, 1));
   if (!moved) return 0;

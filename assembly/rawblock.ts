@@ -34,6 +34,7 @@ import {
   RAW_PREV_FREE_FLAG,
   RAW_STARTS,
 } from "./layout";
+import { stateAt } from "./place";
 
 @unmanaged
 class LargeState {
@@ -55,7 +56,7 @@ class LargeState {
   bytesMapped: u64;
 }
 
-export const large: LargeState = changetype<LargeState>(LARGE);
+export const large: LargeState = changetype<LargeState>(stateAt(LARGE));
 
 export const FLAGS: usize = 15;
 const MIN_BLOCK: usize = 16;

@@ -20,7 +20,7 @@
 import { arenaAt, arenas, firstPoolAddress } from "./arena";
 import { takeCensus } from "./census";
 import { geometry } from "./geometry";
-import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 import {
   ANSWER_SIZE,
   EVENT_SIZE,
@@ -52,6 +52,7 @@ import {
   WATCH_ANSWERS,
   WATCH_HASH,
 } from "./layout";
+import { stateAt } from "./place";
 import { poolOf } from "./pool";
 import { calloc, free, freeInlined, isOurs, malloc, mallocInlined, realloc } from "./pymalloc";
 import { indexToSize } from "./sizeclass";
@@ -93,7 +94,7 @@ class ReplayState {
   blockBytes: usize;
 }
 
-const state: ReplayState = changetype<ReplayState>(REPLAY);
+const state: ReplayState = changetype<ReplayState>(stateAt(REPLAY));
 
 const OP_MASK: u32 = 7;
 const MALLOC: u32 = 0;

@@ -12,16 +12,17 @@
  */
 import { Arena, arenas } from "./arena";
 import { NFP2LASTA } from "./layout";
+import { stateAt } from "./place";
 
 // ---- nfp2lasta --------------------------------------------------------------------------------------
 
 /** The last usable arena with `nfreepools` free pools, or 0. Kept only where `fingers` is set. */
 export function lastWith(nfreepools: u32): usize {
-  return load<usize>(NFP2LASTA + ((<usize>nfreepools) << 2));
+  return load<usize>(stateAt(NFP2LASTA) + ((<usize>nfreepools) << 2));
 }
 
 export function setLastWith(nfreepools: u32, arena: usize): void {
-  store<usize>(NFP2LASTA + ((<usize>nfreepools) << 2), arena);
+  store<usize>(stateAt(NFP2LASTA) + ((<usize>nfreepools) << 2), arena);
 }
 
 // ---- usable_arenas: linking only --------------------------------------------------------------------

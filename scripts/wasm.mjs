@@ -7,6 +7,7 @@ import asc from "assemblyscript/asc";
 
 for (const [target, entry] of [
   ["release", "assembly/index.ts"],
+  ["attached", "assembly/attached.ts"],
   ["debug", "assembly/debugging.ts"],
   ["loop", "assembly/loop.ts"],
 ]) {
@@ -21,6 +22,7 @@ for (const [target, entry] of [
 await mkdir("src/wasm", { recursive: true });
 for (const [name, constant] of [
   ["core", "CORE_WASM"],
+  ["attached", "ATTACHED_WASM"],
   ["loop", "LOOP_WASM"],
 ]) {
   const base64 = (await readFile(`build/${name}.wasm`)).toString("base64");
@@ -31,3 +33,4 @@ for (const [name, constant] of [
 }
 await copyFile("build/core.d.ts", "src/wasm/exports.d.ts");
 await copyFile("build/loop.d.ts", "src/wasm/loop-exports.d.ts");
+await copyFile("build/attached.d.ts", "src/wasm/attached-exports.d.ts");

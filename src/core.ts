@@ -1,6 +1,6 @@
 /** Loads the wasm module; one `Core` is one emulated process with a memory of its own. */
 import { checkGeometry } from "./geometry.js";
-import type { Memory } from "./memory.js";
+import { CORE_PLACES, LinearMemory } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { CORE_WASM } from "./wasm/core.js";
 import type { instantiate } from "./wasm/exports.js";
@@ -38,18 +38,20 @@ export interface CoreOptions {
 }
 
 /** An instance of the core, initialised, and the view of its memory. */
-export class Core implements Memory {
+export class Core extends LinearMemory {
   readonly exports: CoreExports;
-  #words: Uint32Array;
 
   /** Throws a `RangeError` when the geometry is not valid, or the tables do not fit into memory. */
   constructor(module: WebAssembly.Module, profile: Profile, options: CoreOptions) {
     const geometry = checkGeometry(profile.geometry);
+    let core: Core | null = null;
     const abort = (_message: number, file: number, line: number): void => {
-      throw new Error(`assertion of the core failed: ${this.#string(file)}:${line}`);
+      throw new Error(`assertion of the core failed: ${core?.string(file)}:${line}`);
     };
-    this.exports = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as CoreExports;
-    this.#words = new Uint32Array(this.exports.memory.buffer);
+    const exports = new WebAssembly.Instance(module, { env: { abort } }).exports as unknown as CoreExports;
+    super(exports.memory, CORE_PLACES);
+    core = this;
+    this.exports = exports;
     const started = this.exports.init(
       Math.log2(geometry.arenaSize),
       Math.log2(geometry.poolSize),
@@ -68,36 +70,12 @@ export class Core implements Memory {
   }
 
   /** A string of the debug build's static data: UTF-16, its length in bytes in the word before. */
-  #string(address: number): string {
+  private string(address: number): string {
     const bytes = new Uint8Array(this.exports.memory.buffer, address, this.read(address - 4));
     return new TextDecoder("utf-16le").decode(bytes);
   }
 
-  /** Linear memory as words. Never keep it: a call that grows memory detaches it. */
-  get words(): Uint32Array {
-    if (this.#words.length === 0) this.#words = new Uint32Array(this.exports.memory.buffer);
-    return this.#words;
-  }
-
-  /** The word at `address`, unsigned. */
-  read(address: number): number {
-    return this.words[address >>> 2];
-  }
-
-  /** The 64-bit number at `address`; exact up to 2^53. */
-  read64(address: number): number {
-    return this.read(address) + this.read(address + 4) * 2 ** 32;
-  }
-
-  write(address: number, word: number): void {
-    this.words[address >>> 2] = word;
-  }
-
-  /** A copy of the words from `start` to `end`, both multiples of 4; in `into`, where that has the length. */
-  copy(start: number, end: number, into?: Uint32Array): Uint32Array {
-    const words = this.words.subarray(start / 4, end / 4);
-    if (into?.length !== words.length) return words.slice();
-    into.set(words);
-    return into;
+  takeCensus(): number {
+    return this.exports.takeCensus() >>> 0;
   }
 }

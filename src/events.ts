@@ -3,7 +3,7 @@
  * it costs nothing when nobody listens.
  */
 import * as layout from "../assembly/layout.js";
-import type { Core } from "./core.js";
+import { type LinearMemory, stateWord } from "./memory.js";
 import type { Profile } from "./profiles.js";
 
 export interface ArenaEvent {
@@ -38,7 +38,7 @@ export const EVENT_NAMES: readonly HeapEvent["type"][] = [
 type Listener = (event: HeapEvent) => void;
 
 export class HeapEvents {
-  readonly #core: Core;
+  readonly #memory: LinearMemory;
   readonly #poolSize: number;
   #obtained = 0;
   #live = 0;
@@ -47,8 +47,8 @@ export class HeapEvents {
   #szidx = 0;
   readonly #listeners = new Map<HeapEvent["type"], Set<Listener>>();
 
-  constructor(profile: Profile, core: Core) {
-    this.#core = core;
+  constructor(profile: Profile, memory: LinearMemory) {
+    this.#memory = memory;
     this.#poolSize = profile.geometry.poolSize;
   }
 
@@ -75,39 +75,39 @@ export class HeapEvents {
 
   #pool(ptr: number): { address: number; header: number } {
     const unit = Math.floor(ptr / this.#poolSize);
-    return { address: unit * this.#poolSize, header: layout.POOLS + unit * layout.POOL_HEADER_SIZE };
+    return { address: unit * this.#poolSize, header: this.#memory.poolTable + unit * layout.POOL_HEADER_SIZE };
   }
 
   /** Notes the heap before a call that frees or resizes the block at `freed`; 0: it does neither. */
   before(freed: number): void {
-    const core = this.#core;
+    const memory = this.#memory;
     const { header } = this.#pool(freed);
-    this.#obtained = core.read(layout.ARENAS + layout.ARENAS_NTIMES_ARENA_ALLOCATED);
-    this.#live = core.read(layout.ARENAS + layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
-    this.#taken = core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN);
-    this.#wasOurs = core.read(header + layout.POOL_COUNT) !== 0;
-    this.#szidx = core.read(header + layout.POOL_SZIDX);
+    this.#obtained = stateWord(memory, layout.ARENAS + layout.ARENAS_NTIMES_ARENA_ALLOCATED);
+    this.#live = stateWord(memory, layout.ARENAS + layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
+    this.#taken = stateWord(memory, layout.ARENAS + layout.ARENAS_POOLS_TAKEN);
+    this.#wasOurs = memory.read(header + layout.POOL_COUNT) !== 0;
+    this.#szidx = memory.read(header + layout.POOL_SZIDX);
   }
 
   /** Tells what the call did, in the order in which it happened. `ptr` is the block that it gave, or 0. */
   after(freed: number, ptr: number): void {
-    const core = this.#core;
-    const read = (offset: number): number => core.read(layout.ARENAS + offset);
+    const memory = this.#memory;
+    const read = (offset: number): number => stateWord(memory, layout.ARENAS + offset);
     const isObtained = read(layout.ARENAS_NTIMES_ARENA_ALLOCATED) !== this.#obtained;
     const isReleased = read(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED) !== this.#live + Number(isObtained);
     if (isObtained) this.#tell({ type: "arena-obtained", ordinal: this.#obtained });
     if (ptr !== 0 && ptr !== freed) this.#tellTaken(this.#pool(ptr));
     const { address, header } = this.#pool(freed);
-    const isEmpty = this.#wasOurs && core.read(header + layout.POOL_COUNT) === 0;
+    const isEmpty = this.#wasOurs && memory.read(header + layout.POOL_COUNT) === 0;
     if (isEmpty) this.#tell({ type: "pool-empty", address, szidx: this.#szidx });
     if (isReleased) this.#tell({ type: "arena-released", ordinal: read(layout.ARENAS_LAST_RELEASED) });
   }
 
   #tellTaken({ address, header }: { address: number; header: number }): void {
-    if (this.#core.read(header + layout.POOL_COUNT) === 0) return; // a raw block
-    const szidx = this.#core.read(header + layout.POOL_SZIDX);
-    const isTaken = this.#core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN) !== this.#taken;
+    if (this.#memory.read(header + layout.POOL_COUNT) === 0) return; // a raw block
+    const szidx = this.#memory.read(header + layout.POOL_SZIDX);
+    const isTaken = stateWord(this.#memory, layout.ARENAS + layout.ARENAS_POOLS_TAKEN) !== this.#taken;
     if (isTaken) this.#tell({ type: "pool-initialised", address, szidx });
-    if (this.#core.read(header + layout.POOL_FREEBLOCK) === 0) this.#tell({ type: "pool-full", address, szidx });
+    if (this.#memory.read(header + layout.POOL_FREEBLOCK) === 0) this.#tell({ type: "pool-full", address, szidx });
   }
 }

@@ -3,13 +3,12 @@ import * as layout from "../assembly/layout.js";
 import { copyMemory, type MemoryCopy, writeMemory } from "./checkpoint.js";
 import { Core, type CoreExports, compileCore, compileCoreSync } from "./core.js";
 import { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
-import { EVENT_NAMES, type HeapEvent, HeapEvents } from "./events.js";
+import { HeapEvents } from "./events.js";
 import { type CallCounts, type HeapStats, heapStats } from "./heapstats.js";
+import { HeapView } from "./heapview.js";
 import { HeapImage } from "./image.js";
-import { describeAddress } from "./locate.js";
+import { CORE_PLACES } from "./memory.js";
 import { type Profile, profile } from "./profiles.js";
-import { rawBlocks } from "./raw.js";
-import { Snapshot } from "./snapshot.js";
 
 export interface HeapOptions {
   /** A profile, or the name of one. Default: `wasm32`. */
@@ -43,14 +42,6 @@ export interface Checkpoint {
   readonly calls: Readonly<CallCounts>;
 }
 
-/** A live block, as `liveBlocks` lists it. */
-export interface LiveBlock {
-  readonly address: number;
-  /** Bytes that its holder may use: the size of its class, or of the raw block. */
-  readonly size: number;
-  readonly domain: "pymalloc" | "raw";
-}
-
 const FOUR_GIB = 2 ** 32;
 
 /** The size of a request as the core takes it; 4 GiB, which no heap has, as the most that can be said in 32 bits. */
@@ -62,8 +53,7 @@ function requestSize(nbytes: number): number {
   );
 }
 
-export class Heap {
-  readonly profile: Profile;
+export class Heap extends HeapView {
   readonly isChecked: boolean;
   readonly #core: Core;
   readonly #exports: CoreExports;
@@ -95,16 +85,18 @@ export class Heap {
   /** @internal `replay` makes room for a trace. */
   constructor(module: WebAssembly.Module, options: HeapOptions, replay = { baseOffsetCount: 0, idCount: 0 }) {
     const { profile: wanted = "wasm32", baseOffsets = [], limitBytes = 0, refuseEvery = 0 } = options;
-    this.profile = typeof wanted === "string" ? profile(wanted) : wanted;
-    this.isChecked = options.checked ?? true;
-    this.#throwOnExhaustion = options.throwOnExhaustion ?? false;
-    const pattern = baseOffsets === "profile" ? [this.profile.baseOffset] : baseOffsets;
+    const chosen = typeof wanted === "string" ? profile(wanted) : wanted;
+    const pattern = baseOffsets === "profile" ? [chosen.baseOffset] : baseOffsets;
     for (const n of [limitBytes, refuseEvery, ...pattern]) {
       if (n >>> 0 !== n) throw new RangeError(`heap options take whole numbers from 0 to 2^32 − 1, not ${n}`);
     }
     const baseOffsetCount = Math.max(pattern.length, replay.baseOffsetCount);
-    this.#core = new Core(module, this.profile, { limitBytes, baseOffsetCount, idCount: replay.idCount });
-    this.#exports = this.#core.exports;
+    const core = new Core(module, chosen, { limitBytes, baseOffsetCount, idCount: replay.idCount });
+    super(chosen, core);
+    this.isChecked = options.checked ?? true;
+    this.#throwOnExhaustion = options.throwOnExhaustion ?? false;
+    this.#core = core;
+    this.#exports = core.exports;
     this.#malloc = this.#exports.malloc;
     this.#calloc = this.#exports.calloc;
     this.#realloc = this.#exports.realloc;
@@ -191,7 +183,7 @@ export class Heap {
   // ---- questions ----------------------------------------------------------------------------------
 
   /** Whether `ptr` is the address of a live block, small or raw. */
-  isLiveBlock(ptr: number): boolean {
+  override isLiveBlock(ptr: number): boolean {
     return ptr >>> 0 === ptr && Boolean(this.#isLiveBlock(ptr));
   }
 
@@ -201,71 +193,29 @@ export class Heap {
     return this.#exports.usableSize(ptr) >>> 0;
   }
 
-  /** What is at `address`, in one line. */
-  describe(address: number): string {
-    if (address >>> 0 !== address) return `${address} is no address`;
-    return describeAddress(this.snapshot(), this.#core, address);
-  }
-
-  /** The bytes of a block, or of any part of memory: a view that the next call of the heap may detach. */
-  bytes(address: number, length: number): Uint8Array {
-    return new Uint8Array(this.#exports.memory.buffer, address, length);
-  }
-
-  stats(): HeapStats {
+  override stats(): HeapStats {
     return heapStats(this.profile, this.#core, this.#calls);
   }
 
-  /**
-   * The heap's tables as they are now. `reuse` is an earlier snapshot that is not needed any more: its memory is written over, which
-   * for many pools is several times as fast as new memory.
-   */
-  snapshot(reuse?: Snapshot): Snapshot {
-    const version = this.#version;
-    const liveMemory = (): Core => {
-      if (this.#version !== version) throw new StaleSnapshotError("the heap has changed since this snapshot was taken");
-      return this.#core;
-    };
-    return new Snapshot(this.profile, this.#core, liveMemory, reuse);
-  }
-
   /** The tables and all bytes as they are now: can be saved, and read without the heap. */
-  image(): HeapImage {
-    return new HeapImage(this.profile, copyMemory(this.#core).segments);
+  override image(): HeapImage {
+    return new HeapImage(this.profile, CORE_PLACES, copyMemory(this.#core).segments);
   }
 
-  /** Every live block: those of pools by arena and address, then the raw ones by region, the newest first. */
-  *liveBlocks(): Generator<LiveBlock> {
-    for (const arena of this.snapshot().arenas) {
-      for (const pool of arena.pools) {
-        if (pool.count === 0) continue;
-        for (const { address, size, state } of pool.blocks()) {
-          if (state === "allocated") yield { address, size, domain: "pymalloc" };
-        }
-      }
-    }
-    for (const { address, size, state } of rawBlocks(this.#core)) {
-      if (state === "allocated") yield { address, size, domain: "raw" };
-    }
-  }
-
-  /**
-   * Calls `listener` at every event of `name` that a call of this heap brings about, after the call has changed the heap.
-   * Returns what ends it. The listener must not call the heap's four functions.
-   */
-  on<Name extends HeapEvent["type"]>(
-    name: Name,
-    listener: (event: Extract<HeapEvent, { type: Name }>) => void,
-  ): () => void {
-    if (!EVENT_NAMES.includes(name)) throw new RangeError(`no event ${name}; there are ${EVENT_NAMES.join(", ")}`);
-    if (typeof listener !== "function") throw new TypeError(`the listener of ${name} must be a function`);
-    this.#events ??= new HeapEvents(this.profile, this.#core);
-    const events = this.#events;
-    const stop = events.listen(name, listener);
+  protected staleness(): () => void {
+    const version = this.#version;
     return () => {
-      stop();
-      if (events.isIdle && this.#events === events) this.#events = null;
+      if (this.#version !== version) throw new StaleSnapshotError("the heap has changed since this snapshot was taken");
     };
+  }
+
+  protected get events(): HeapEvents {
+    this.#events ??= new HeapEvents(this.profile, this.#core);
+    return this.#events;
+  }
+
+  protected dropEvents(): void {
+    this.#events = null;
   }
 
   // ---- moments ------------------------------------------------------------------------------------

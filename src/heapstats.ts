@@ -1,7 +1,7 @@
 /** The numbers of a heap now: pymalloc's, the raw domain's, the operating system's, and what reaching them cost. */
 import * as layout from "../assembly/layout.js";
-import type { Core } from "./core.js";
 import { classCount } from "./geometry.js";
+import { type CensusTaker, stateWord } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { type PymallocCounts, type PymallocStats, pymallocStats } from "./stats.js";
 
@@ -70,10 +70,11 @@ export interface HeapStats {
 }
 
 /** Fills the census and reads it. */
-export function pymallocCounts(profile: Profile, core: Core): PymallocCounts {
-  core.exports.takeCensus();
-  const rows = core.copy(layout.CENSUS, layout.CENSUS + classCount(profile.geometry) * layout.CENSUS_ROW_SIZE);
-  const arenas = (offset: number): number => core.read(layout.ARENAS + offset);
+export function pymallocCounts(profile: Profile, core: CensusTaker): PymallocCounts {
+  core.takeCensus();
+  const census = core.stateBase + layout.CENSUS;
+  const rows = core.copy(census, census + classCount(profile.geometry) * layout.CENSUS_ROW_SIZE);
+  const arenas = (offset: number): number => stateWord(core, layout.ARENAS + offset);
   const live = arenas(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
   const obtained = arenas(layout.ARENAS_NTIMES_ARENA_ALLOCATED);
   return {
@@ -89,8 +90,8 @@ export function pymallocCounts(profile: Profile, core: Core): PymallocCounts {
   };
 }
 
-function rawStats(core: Core): RawStats {
-  const large = (offset: number): number => core.read(layout.LARGE + offset);
+function rawStats(core: CensusTaker): RawStats {
+  const large = (offset: number): number => stateWord(core, layout.LARGE + offset);
   const blocks = large(layout.LARGE_BLOCKS);
   const regions = large(layout.LARGE_REGION_COUNT);
   const blockBytes = large(layout.LARGE_BLOCK_BYTES);
@@ -106,32 +107,32 @@ function rawStats(core: Core): RawStats {
   };
 }
 
-function osStats(core: Core): OsStats {
-  const os = (offset: number): number => core.read(layout.OS + offset);
+function osStats(core: CensusTaker): OsStats {
+  const os = (offset: number): number => stateWord(core, layout.OS + offset);
   return {
     mappedBytes: os(layout.OS_MAPPED),
     mappedPeakBytes: os(layout.OS_MAPPED_PEAK),
-    mappedEverBytes: core.read64(layout.OS + layout.OS_MAPPED_EVER),
+    mappedEverBytes: core.read64(core.stateBase + layout.OS + layout.OS_MAPPED_EVER),
     maps: os(layout.OS_MAPS),
     unmaps: os(layout.OS_UNMAPS),
     refused: os(layout.OS_REFUSED),
   };
 }
 
-function costs(core: Core, { geometry }: Profile): Costs {
-  const carved = core.read(layout.ARENAS + layout.ARENAS_POOLS_CARVED);
+function costs(core: CensusTaker, { geometry }: Profile): Costs {
+  const carved = stateWord(core, layout.ARENAS + layout.ARENAS_POOLS_CARVED);
   return {
     pagesTouched: Math.ceil(
-      (carved * geometry.poolSize + core.read64(layout.LARGE + layout.LARGE_BYTES_MAPPED)) / layout.OS_PAGE_SIZE,
+      (carved * geometry.poolSize + core.read64(core.stateBase + layout.LARGE + layout.LARGE_BYTES_MAPPED)) / layout.OS_PAGE_SIZE,
     ),
-    listSteps: core.read64(layout.ARENAS + layout.ARENAS_LIST_STEPS),
-    poolsTaken: core.read(layout.ARENAS + layout.ARENAS_POOLS_TAKEN),
-    poolsInitialised: core.read(layout.ARENAS + layout.ARENAS_POOLS_INITIALISED),
-    bytesMoved: core.read64(layout.LARGE + layout.LARGE_BYTES_MOVED),
+    listSteps: core.read64(core.stateBase + layout.ARENAS + layout.ARENAS_LIST_STEPS),
+    poolsTaken: stateWord(core, layout.ARENAS + layout.ARENAS_POOLS_TAKEN),
+    poolsInitialised: stateWord(core, layout.ARENAS + layout.ARENAS_POOLS_INITIALISED),
+    bytesMoved: core.read64(core.stateBase + layout.LARGE + layout.LARGE_BYTES_MOVED),
   };
 }
 
-export function heapStats(profile: Profile, core: Core, calls: Readonly<CallCounts>): HeapStats {
+export function heapStats(profile: Profile, core: CensusTaker, calls: Readonly<CallCounts>): HeapStats {
   const pymalloc = pymallocStats(profile, pymallocCounts(profile, core));
   const raw = rawStats(core);
   return {
@@ -142,6 +143,6 @@ export function heapStats(profile: Profile, core: Core, calls: Readonly<CallCoun
     costs: costs(core, profile),
     calls: { ...calls },
     allocatedBlocks: raw.blocks + pymalloc.classes.reduce((sum, { blocks }) => sum + blocks, 0),
-    wasmBytes: core.exports.memory.buffer.byteLength,
+    wasmBytes: core.memory.buffer.byteLength,
   };
 }

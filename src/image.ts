@@ -4,12 +4,12 @@
  * ╒═ saved, little-endian ═══════════════════════════════════════════════════╕
  * │ "PYHEAP\0" and a version byte, 1                                          │
  * │ u32  bytes of the JSON that follows, padded with blanks to a multiple of 4 │
- * │ JSON { "profile": {…}, "segments": [[start, bytes], …] }                  │
+ * │ JSON { "profile": {…}, "places"?: {…}, "segments": [[start, bytes], …] } │
  * │ the segments' bytes, one after the other                                  │
  * └──────────────────────────────────────────────────────────────────────────┘
  */
 import { checkGeometry } from "./geometry.js";
-import { type Memory, memoryOf, type Segment } from "./memory.js";
+import { CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { type RawBlockRecord, rawBlocks } from "./raw.js";
 import { Snapshot } from "./snapshot.js";
@@ -19,6 +19,8 @@ const HEAD_BYTES = 12;
 
 interface Header {
   readonly profile: Profile;
+  /** Of an attached heap; else those of `core`. */
+  readonly places?: Places;
   readonly segments: readonly [start: number, bytes: number][];
 }
 
@@ -33,21 +35,25 @@ function checkProfile(profile: Partial<Profile> | undefined): Profile {
 }
 
 function isHeader(value: unknown): value is Header {
-  const { segments } = (value ?? {}) as Partial<Header>;
-  const isSize = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0 && (n as number) % 4 === 0;
+  const { segments, places = CORE_PLACES } = (value ?? {}) as Partial<Header>;
+  const isWord = (n: unknown): boolean => Number.isInteger(n) && (n as number) % 4 === 0;
+  const isSize = (n: unknown): boolean => isWord(n) && (n as number) >= 0;
+  if (!isWord(places?.stateBase) || !isSize(places?.poolTable)) return false;
   return Array.isArray(segments) && segments.every((s) => Array.isArray(s) && s.length === 2 && s.every(isSize));
 }
 
 export class HeapImage {
   readonly profile: Profile;
+  readonly #places: Places;
   readonly #segments: readonly Segment[];
   readonly #memory: Memory;
 
   /** @internal See `Heap.image` and `HeapImage.open`. */
-  constructor(profile: Profile, segments: readonly Segment[]) {
+  constructor(profile: Profile, places: Places, segments: readonly Segment[]) {
     this.profile = profile;
+    this.#places = places;
     this.#segments = segments;
-    this.#memory = memoryOf(segments);
+    this.#memory = memoryOf(segments, places);
   }
 
   snapshot(): Snapshot {
@@ -67,6 +73,7 @@ export class HeapImage {
   save(): Uint8Array<ArrayBuffer> {
     const header: Header = {
       profile: this.profile,
+      ...(this.#places === CORE_PLACES ? {} : { places: this.#places }),
       segments: this.#segments.map(({ start, words }) => [start, words.byteLength]),
     };
     const json = new TextEncoder().encode(JSON.stringify(header));
@@ -102,7 +109,7 @@ export class HeapImage {
       return { start, words };
     });
     if (at !== bytes.length) throw new RangeError("heap image: more bytes than its header tells of");
-    return new HeapImage(checkProfile(header.profile), segments);
+    return new HeapImage(checkProfile(header.profile), header.places ?? CORE_PLACES, segments);
   }
 }
 

@@ -5,8 +5,9 @@ export { DebugMallocStatsError, formatDebugMallocStats, parseDebugMallocStats } 
 export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
 export type { ArenaEvent, HeapEvent, PoolEvent } from "./events.js";
 export type { Geometry, ReleasePolicy, UsableOrder } from "./geometry.js";
-export { type Checkpoint, Heap, type HeapOptions, type LiveBlock } from "./heap.js";
+export { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
 export type { CallCounts, Costs, HeapStats, OsStats, RawStats } from "./heapstats.js";
+export { HeapView, type LiveBlock } from "./heapview.js";
 export { HeapImage } from "./image.js";
 export { type Moment, momentOf, type Pinned } from "./moment.js";
 export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./profiles.js";

@@ -1,6 +1,6 @@
 /** The raw domain's regions and blocks, walked: what region.ts and rawblock.ts draw. */
 import * as layout from "../assembly/layout.js";
-import type { Memory } from "./memory.js";
+import { type Memory, stateWord } from "./memory.js";
 
 export interface RegionRecord {
   readonly address: number;
@@ -24,7 +24,7 @@ const headerOf = (memory: Memory, block: number): number => memory.read(block - 
 
 /** Regions, the newest first. */
 export function* rawRegions(memory: Memory): Generator<RegionRecord> {
-  let address = memory.read(layout.LARGE + layout.LARGE_REGIONS);
+  let address = stateWord(memory, layout.LARGE + layout.LARGE_REGIONS);
   while (address !== 0) {
     const header = headerOf(memory, address + REGION_FIRST_PAYLOAD);
     yield { address, bytes: memory.read(address + layout.REGION_BYTES), isMapped: (header & RAW_MAPPED_FLAG) !== 0 };

@@ -12,7 +12,7 @@
 import * as layout from "../assembly/layout.js";
 import { type BlockRecord, readBlocks } from "./blocks.js";
 import { blockSize, blocksPerPool, type Geometry } from "./geometry.js";
-import type { Memory } from "./memory.js";
+import { type Memory, stateWord } from "./memory.js";
 import type { Profile } from "./profiles.js";
 
 /** `untouched`: never carved from its arena. `empty`: no block in use. `full`: no block free. */
@@ -97,8 +97,9 @@ export class PoolRecord {
 
   #link(offset: number): number {
     const header = this.#field(offset);
-    if (header < layout.POOLS || this.state === "untouched" || this.state === "full") return 0;
-    return ((header - layout.POOLS) / layout.POOL_HEADER_SIZE) * this.#snapshot.profile.geometry.poolSize;
+    const { poolTable } = this.#snapshot;
+    if (header < poolTable || this.state === "untouched" || this.state === "full") return 0;
+    return ((header - poolTable) / layout.POOL_HEADER_SIZE) * this.#snapshot.profile.geometry.poolSize;
   }
 
   /**
@@ -106,7 +107,7 @@ export class PoolRecord {
    * snapshot was taken.
    */
   blocks(): BlockRecord[] {
-    return readBlocks(this.#snapshot.liveMemory(), this);
+    return readBlocks(this.#snapshot.liveMemory(this), this);
   }
 }
 
@@ -179,28 +180,31 @@ export class Snapshot {
   readonly #arenaWords: Uint32Array;
   readonly #usableHead: number;
   readonly #arenaTable: number;
-  readonly #memory: () => Memory;
+  /** @internal Address of the pool table, which links between pools are into. */
+  readonly poolTable: number;
+  readonly #memory: (pool: PoolRecord) => Memory;
 
   /**
    * @internal Copies the tables out of `memory`, into those of `reuse` where they fit; `liveMemory` answers, or throws, when blocks are
    * to be read later.
    */
-  constructor(profile: Profile, memory: Memory, liveMemory: () => Memory, reuse?: Snapshot) {
+  constructor(profile: Profile, memory: Memory, liveMemory: (pool: PoolRecord) => Memory, reuse?: Snapshot) {
     const { poolSize } = profile.geometry;
-    const base = memory.read(layout.OS + layout.OS_BASE);
-    const top = memory.read(layout.OS + layout.OS_TOP);
+    const base = stateWord(memory, layout.OS + layout.OS_BASE);
+    const top = stateWord(memory, layout.OS + layout.OS_TOP);
     this.profile = profile;
+    this.poolTable = memory.poolTable;
     this.firstPoolUnit = Math.floor(base / poolSize);
     const lastUnit = Math.ceil(top / poolSize);
     this.poolWords = memory.copy(
-      layout.POOLS + this.firstPoolUnit * layout.POOL_HEADER_SIZE,
-      layout.POOLS + lastUnit * layout.POOL_HEADER_SIZE,
+      memory.poolTable + this.firstPoolUnit * layout.POOL_HEADER_SIZE,
+      memory.poolTable + lastUnit * layout.POOL_HEADER_SIZE,
       reuse?.poolWords,
     );
-    this.#arenaTable = memory.read(layout.ARENAS + layout.ARENAS_TABLE);
-    const maxarenas = memory.read(layout.ARENAS + layout.ARENAS_MAXARENAS);
+    this.#arenaTable = stateWord(memory, layout.ARENAS + layout.ARENAS_TABLE);
+    const maxarenas = stateWord(memory, layout.ARENAS + layout.ARENAS_MAXARENAS);
     this.#arenaWords = memory.copy(this.#arenaTable, this.#arenaTable + maxarenas * layout.ARENA_OBJECT_SIZE);
-    this.#usableHead = memory.read(layout.ARENAS + layout.ARENAS_USABLE_ARENAS);
+    this.#usableHead = stateWord(memory, layout.ARENAS + layout.ARENAS_USABLE_ARENAS);
     this.#memory = liveMemory;
   }
 
@@ -230,8 +234,8 @@ export class Snapshot {
     return records;
   }
 
-  /** @internal The memory that blocks are read from. */
-  liveMemory(): Memory {
-    return this.#memory();
+  /** @internal The memory that the blocks of `pool` are read from. */
+  liveMemory(pool: PoolRecord): Memory {
+    return this.#memory(pool);
   }
 }

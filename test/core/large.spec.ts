@@ -1,5 +1,6 @@
 import { RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
-import { MAPPED_THRESHOLD, rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../assembly/large";
+import { MAPPED_THRESHOLD } from "../../assembly/large";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../assembly/raw";
 import { RAW_FIRST_FLAG, RAW_FREE_FLAG, RAW_MAPPED_FLAG, RAW_PREV_FREE_FLAG, RAW_STARTS } from "../../assembly/layout";
 import { map, os, unmap } from "../../assembly/os";
 import { headerOf, isEnd, isRawBlock, large, rawUsableSize, sizeOf } from "../../assembly/rawblock";

@@ -1,0 +1,113 @@
+/**
+ * The exports of `attached`: the allocator in the memory of a running interpreter, behind its MEM and OBJ domains.
+ *
+ * Each function of `PyMemAllocatorEx` comes plain and logged. The first argument, `ctx`, is the domain as in a trace; only the
+ * logged ones read it. RAW stays the interpreter's own allocator: there is a logged set that passes its calls on.
+ */
+import { initArenas } from "./arena";
+import { setGeometry } from "./geometry";
+import { POOL_HEADER_BITS } from "./layout";
+import { logFree, logRequest } from "./log";
+import { pools } from "./place";
+import { initUsedpools } from "./pool";
+import { calloc, free, freeInlined, malloc, mallocInlined, realloc } from "./pymalloc";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
+
+export { isLiveBlock } from "./block";
+export { takeCensus } from "./census";
+export { isOurs } from "./pymalloc";
+
+/** Ops and the place of the domain in the first word of an event, as in a trace. */
+const CALLOC: u32 = 1;
+const REALLOC: u32 = 2;
+const FREE: u32 = 3;
+const DOMAIN_SHIFT: u32 = 3;
+
+/** Starts without arenas. The span at `base` is zero, and has room for the tables. Returns false for a geometry that is not valid. */
+export function init(
+  arenaBits: u32,
+  poolBits: u32,
+  alignmentShift: u32,
+  threshold: usize,
+  poolOverhead: usize,
+  release: u32,
+  fingers: bool,
+  maxRequest: usize,
+): bool {
+  if (
+    !setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, maxRequest)
+  ) {
+    return false;
+  }
+  initUsedpools();
+  initArenas(pools() + ((<usize>1) << (32 - poolBits + POOL_HEADER_BITS)));
+  return true;
+}
+
+// ---- PyMemAllocatorEx of MEM and OBJ ------------------------------------------------------------------
+
+export function memMalloc(_ctx: u32, nbytes: usize): usize {
+  return mallocInlined(nbytes);
+}
+
+export function memCalloc(_ctx: u32, nelem: usize, elsize: usize): usize {
+  return calloc(nelem, elsize);
+}
+
+export function memRealloc(_ctx: u32, ptr: usize, nbytes: usize): usize {
+  return realloc(ptr, nbytes);
+}
+
+export function memFree(_ctx: u32, ptr: usize): void {
+  freeInlined(ptr);
+}
+
+// ---- the same, logged -----------------------------------------------------------------------------------
+
+export function loggedMalloc(ctx: u32, nbytes: usize): usize {
+  const ptr = malloc(nbytes);
+  if (ptr) logRequest(ctx << DOMAIN_SHIFT, ptr, 0, nbytes);
+  return ptr;
+}
+
+export function loggedCalloc(ctx: u32, nelem: usize, elsize: usize): usize {
+  const ptr = calloc(nelem, elsize);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | CALLOC, ptr, nelem, elsize);
+  return ptr;
+}
+
+export function loggedRealloc(ctx: u32, ptr: usize, nbytes: usize): usize {
+  const moved = realloc(ptr, nbytes);
+  if (moved) logRequest((ctx << DOMAIN_SHIFT) | REALLOC, moved, ptr, nbytes);
+  return moved;
+}
+
+export function loggedFree(ctx: u32, ptr: usize): void {
+  if (ptr) logFree((ctx << DOMAIN_SHIFT) | FREE, ptr);
+  free(ptr);
+}
+
+// ---- PyMemAllocatorEx of RAW, passed on and logged --------------------------------------------------------
+
+export function loggedRawMalloc(ctx: u32, nbytes: usize): usize {
+  const ptr = rawMalloc(nbytes);
+  if (ptr) logRequest(ctx << DOMAIN_SHIFT, ptr, 0, nbytes);
+  return ptr;
+}
+
+export function loggedRawCalloc(ctx: u32, nelem: usize, elsize: usize): usize {
+  const ptr = rawCalloc(nelem, elsize);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | CALLOC, ptr, nelem, elsize);
+  return ptr;
+}
+
+export function loggedRawRealloc(ctx: u32, ptr: usize, nbytes: usize): usize {
+  const moved = rawRealloc(ptr, nbytes);
+  if (moved) logRequest((ctx << DOMAIN_SHIFT) | REALLOC, moved, ptr, nbytes);
+  return moved;
+}
+
+export function loggedRawFree(ctx: u32, ptr: usize): void {
+  if (ptr) logFree((ctx << DOMAIN_SHIFT) | FREE, ptr);
+  rawFree(ptr);
+}

@@ -1,0 +1,126 @@
+/**
+ * The event log of the attached build: what the interpreter asks for, in order, in a buffer that the host empties when it is full.
+ *
+ * ╒═ an event, 24 bytes ═══════════════════════════════════════════════════════════════════════════╕
+ * │  +0  what     op (bits 0–2) and domain (bits 3–4), as in a trace                                │
+ * │  +4  ptr      the block that the call gave; of a free: the block freed                          │
+ * │  +8  old      realloc: the block given · calloc: how many                                       │
+ * │ +12  nbytes   bytes asked for · calloc: of each · free: 0                                       │
+ * │ +16  code     the code object of the innermost Python frame, 0 where there is none              │
+ * │ +20  instr    address of its instruction; with `code` this is the source line                   │
+ * └─────────────────────────────────────────────────────────────────────────────────────────────────┘
+ *
+ * Calls that give 0 are not logged: they change nothing. A free carries no place.
+ * Where frames lie is told by the interpreter itself. Source: pycore_debug_offsets.h, `_Py_DebugOffsets`.
+ */
+import {
+  LOG,
+  LOG_CODE_TYPE,
+  LOG_CURRENT_FRAME,
+  LOG_END,
+  LOG_EXECUTABLE,
+  LOG_INSTR_PTR,
+  LOG_NEXT,
+  LOG_PREVIOUS,
+  LOG_START,
+  LOG_THREAD,
+  LOGGED_CODE,
+  LOGGED_INSTR,
+  LOGGED_NBYTES,
+  LOGGED_OLD,
+  LOGGED_PTR,
+  LOGGED_SIZE,
+  LOGGED_WHAT,
+} from "./layout";
+import { stateAt } from "./place";
+import { takeLog } from "./process";
+
+@unmanaged
+class Log {
+  /** Where the next event goes; the buffer's first byte, and its end. */
+  next: usize;
+  start: usize;
+  end: usize;
+  /** The thread's state, 0 where places are not logged, and the offsets at which its frames and their code are found. */
+  thread: usize;
+  currentFrame: usize;
+  previous: usize;
+  executable: usize;
+  instrPtr: usize;
+  /** `PyCode_Type`: what a frame executes may be something else, and then the frame is none of Python's. */
+  codeType: usize;
+}
+
+@unmanaged
+class Logged {
+  what: u32;
+  ptr: usize;
+  old: usize;
+  nbytes: usize;
+  code: usize;
+  instr: usize;
+}
+
+const log: Log = changetype<Log>(stateAt(LOG));
+
+/** Bits of a reference that say how it is counted, not where it points (`Py_TAG_BITS`). */
+const TAG_BITS: usize = 3;
+/** Offset of `ob_type`. */
+const OB_TYPE: usize = 4;
+
+/** Notes which instruction of which code object the innermost Python frame is at. */
+function logPlace(logged: Logged): void {
+  let frame = log.thread ? load<usize>(log.thread + log.currentFrame) : 0;
+  while (frame) {
+    const code = load<usize>(frame + log.executable) & ~TAG_BITS;
+    if (code && load<usize>(code, OB_TYPE) == log.codeType) {
+      logged.code = code;
+      logged.instr = load<usize>(frame + log.instrPtr);
+      return;
+    }
+    frame = load<usize>(frame + log.previous);
+  }
+  logged.code = 0;
+  logged.instr = 0;
+}
+
+/** Appends a call that gave `ptr`. */
+export function logRequest(what: u32, ptr: usize, old: usize, nbytes: usize): void {
+  const logged = changetype<Logged>(log.next);
+  logged.what = what;
+  logged.ptr = ptr;
+  logged.old = old;
+  logged.nbytes = nbytes;
+  logPlace(logged);
+  advance();
+}
+
+/** Appends a free of `ptr`. */
+export function logFree(what: u32, ptr: usize): void {
+  const logged = changetype<Logged>(log.next);
+  logged.what = what;
+  logged.ptr = ptr;
+  advance();
+}
+
+function advance(): void {
+  log.next += LOGGED_SIZE;
+  if (log.next >= log.end) takeLog();
+}
+
+if (offsetof<Log>("next") != LOG_NEXT) ERROR("LOG_NEXT");
+if (offsetof<Log>("start") != LOG_START) ERROR("LOG_START");
+if (offsetof<Log>("end") != LOG_END) ERROR("LOG_END");
+if (offsetof<Log>("thread") != LOG_THREAD) ERROR("LOG_THREAD");
+if (offsetof<Log>("currentFrame") != LOG_CURRENT_FRAME) ERROR("LOG_CURRENT_FRAME");
+if (offsetof<Log>("previous") != LOG_PREVIOUS) ERROR("LOG_PREVIOUS");
+if (offsetof<Log>("executable") != LOG_EXECUTABLE) ERROR("LOG_EXECUTABLE");
+if (offsetof<Log>("instrPtr") != LOG_INSTR_PTR) ERROR("LOG_INSTR_PTR");
+if (offsetof<Log>("codeType") != LOG_CODE_TYPE) ERROR("LOG_CODE_TYPE");
+if (offsetof<Logged>() != LOGGED_SIZE) ERROR("LOGGED_SIZE");
+if (offsetof<Logged>("what") != LOGGED_WHAT) ERROR("LOGGED_WHAT");
+if (offsetof<Logged>("ptr") != LOGGED_PTR) ERROR("LOGGED_PTR");
+if (offsetof<Logged>("old") != LOGGED_OLD) ERROR("LOGGED_OLD");
+if (offsetof<Logged>("nbytes") != LOGGED_NBYTES) ERROR("LOGGED_NBYTES");
+if (offsetof<Logged>("code") != LOGGED_CODE) ERROR("LOGGED_CODE");
+if (offsetof<Logged>("instr") != LOGGED_INSTR) ERROR("LOGGED_INSTR");
