@@ -207,21 +207,25 @@ export const STOP_BLOCK_FREED: u32 = 128;
 export const LOG_NEXT: usize = 0;
 export const LOG_START: usize = 4;
 export const LOG_END: usize = 8;
-export const LOG_THREAD: usize = 12;
-export const LOG_CURRENT_FRAME: usize = 16;
-export const LOG_PREVIOUS: usize = 20;
-export const LOG_EXECUTABLE: usize = 24;
-export const LOG_INSTR_PTR: usize = 28;
-export const LOG_CODE_TYPE: usize = 32;
+export const LOG_SITES: usize = 12;
+export const LOG_THREAD: usize = 16;
+export const LOG_CURRENT_FRAME: usize = 20;
+export const LOG_PREVIOUS: usize = 24;
+export const LOG_EXECUTABLE: usize = 28;
+export const LOG_INSTR_PTR: usize = 32;
+export const LOG_CODE_TYPE: usize = 36;
 
 /** An event of the log, and its words. */
-export const LOGGED_SIZE: usize = 24;
+export const LOGGED_SIZE: usize = 20;
 export const LOGGED_WHAT: usize = 0;
 export const LOGGED_PTR: usize = 4;
 export const LOGGED_OLD: usize = 8;
 export const LOGGED_NBYTES: usize = 12;
-export const LOGGED_CODE: usize = 16;
-export const LOGGED_INSTR: usize = 20;
+export const LOGGED_SITE: usize = 16;
+
+/** Entries of the table of sites, and the bytes of one. */
+export const SITES: usize = 8192;
+export const SITE_SIZE: usize = 8;
 
 // ---- a row of CENSUS (census.ts) --------------------------------------------------------------------
 

@@ -1,17 +1,19 @@
 /**
  * The event log of the attached build: what the interpreter asks for, in order, in a buffer that the host empties when it is full.
  *
- * ╒═ an event, 24 bytes ═══════════════════════════════════════════════════════════════════════════╕
- * │  +0  what     op (bits 0–2) and domain (bits 3–4), as in a trace                                │
- * │  +4  ptr      the block that the call gave; of a free: the block freed                          │
- * │  +8  old      realloc: the block given · calloc: how many                                       │
- * │ +12  nbytes   bytes asked for · calloc: of each · free: 0                                       │
- * │ +16  code     the code object of the innermost Python frame, 0 where there is none              │
- * │ +20  instr    address of its instruction; with `code` this is the source line                   │
- * └─────────────────────────────────────────────────────────────────────────────────────────────────┘
+ * ╒═ an event, 20 bytes ═══════════════════════════════════════════════════════╕
+ * │  +0  what     op (bits 0–2) and domain (bits 3–4), as in a trace            │
+ * │  +4  ptr      the block that the call gave; of a free: the block freed      │
+ * │  +8  old      realloc: the block given · calloc: how many                   │
+ * │ +12  nbytes   bytes asked for · calloc: of each                             │
+ * │ +16  site     the source line that asked, as the host numbers them; or 0    │
+ * └─────────────────────────────────────────────────────────────────────────────┘
  *
- * Calls that give 0 are not logged: they change nothing. A free carries no place.
- * Where frames lie is told by the interpreter itself. Source: pycore_debug_offsets.h, `_Py_DebugOffsets`.
+ * Calls that give 0 are not logged: they change nothing. A free has neither size nor site.
+ *
+ * A line is found once for each instruction, while its code runs: the host is asked, and its answer kept in a table by the address of
+ * the instruction. When a code object is freed the table is emptied, for another may come to lie where it was.
+ * Where frames are is told by the interpreter itself. Source: pycore_debug_offsets.h, `_Py_DebugOffsets`.
  */
 import {
   LOG,
@@ -22,18 +24,20 @@ import {
   LOG_INSTR_PTR,
   LOG_NEXT,
   LOG_PREVIOUS,
+  LOG_SITES,
   LOG_START,
   LOG_THREAD,
-  LOGGED_CODE,
-  LOGGED_INSTR,
   LOGGED_NBYTES,
   LOGGED_OLD,
   LOGGED_PTR,
+  LOGGED_SITE,
   LOGGED_SIZE,
   LOGGED_WHAT,
+  SITE_SIZE,
+  SITES,
 } from "./layout";
 import { stateAt } from "./place";
-import { takeLog } from "./process";
+import { findSite, takeLog } from "./process";
 
 @unmanaged
 class Log {
@@ -41,7 +45,9 @@ class Log {
   next: usize;
   start: usize;
   end: usize;
-  /** The thread's state, 0 where places are not logged, and the offsets at which its frames and their code are found. */
+  /** The table of sites. */
+  sites: usize;
+  /** The thread's state, 0 where lines are not logged, and the offsets at which its frames and their code are found. */
   thread: usize;
   currentFrame: usize;
   previous: usize;
@@ -57,8 +63,13 @@ class Logged {
   ptr: usize;
   old: usize;
   nbytes: usize;
-  code: usize;
+  site: u32;
+}
+
+@unmanaged
+class Site {
   instr: usize;
+  site: u32;
 }
 
 const log: Log = changetype<Log>(stateAt(LOG));
@@ -68,20 +79,25 @@ const TAG_BITS: usize = 3;
 /** Offset of `ob_type`. */
 const OB_TYPE: usize = 4;
 
-/** Notes which instruction of which code object the innermost Python frame is at. */
-function logPlace(logged: Logged): void {
+/** The site of an instruction of a code object that runs. */
+function siteOf(code: usize, instr: usize): u32 {
+  const site = changetype<Site>(log.sites + ((instr >>> 1) % SITES) * SITE_SIZE);
+  if (site.instr != instr) {
+    site.site = findSite(code, instr);
+    site.instr = instr;
+  }
+  return site.site;
+}
+
+/** The site of the innermost Python frame, or 0. */
+function currentSite(): u32 {
   let frame = log.thread ? load<usize>(log.thread + log.currentFrame) : 0;
   while (frame) {
     const code = load<usize>(frame + log.executable) & ~TAG_BITS;
-    if (code && load<usize>(code, OB_TYPE) == log.codeType) {
-      logged.code = code;
-      logged.instr = load<usize>(frame + log.instrPtr);
-      return;
-    }
+    if (code && load<usize>(code, OB_TYPE) == log.codeType) return siteOf(code, load<usize>(frame + log.instrPtr));
     frame = load<usize>(frame + log.previous);
   }
-  logged.code = 0;
-  logged.instr = 0;
+  return 0;
 }
 
 /** Appends a call that gave `ptr`. */
@@ -91,12 +107,13 @@ export function logRequest(what: u32, ptr: usize, old: usize, nbytes: usize): vo
   logged.ptr = ptr;
   logged.old = old;
   logged.nbytes = nbytes;
-  logPlace(logged);
+  logged.site = currentSite();
   advance();
 }
 
-/** Appends a free of `ptr`. */
+/** Appends the free of `ptr`, which the caller has not freed yet: every block has the room of an object's first words. */
 export function logFree(what: u32, ptr: usize): void {
+  if (log.thread && load<usize>(ptr, OB_TYPE) == log.codeType) memory.fill(log.sites, 0, SITES * SITE_SIZE);
   const logged = changetype<Logged>(log.next);
   logged.what = what;
   logged.ptr = ptr;
@@ -111,6 +128,7 @@ function advance(): void {
 if (offsetof<Log>("next") != LOG_NEXT) ERROR("LOG_NEXT");
 if (offsetof<Log>("start") != LOG_START) ERROR("LOG_START");
 if (offsetof<Log>("end") != LOG_END) ERROR("LOG_END");
+if (offsetof<Log>("sites") != LOG_SITES) ERROR("LOG_SITES");
 if (offsetof<Log>("thread") != LOG_THREAD) ERROR("LOG_THREAD");
 if (offsetof<Log>("currentFrame") != LOG_CURRENT_FRAME) ERROR("LOG_CURRENT_FRAME");
 if (offsetof<Log>("previous") != LOG_PREVIOUS) ERROR("LOG_PREVIOUS");
@@ -122,5 +140,5 @@ if (offsetof<Logged>("what") != LOGGED_WHAT) ERROR("LOGGED_WHAT");
 if (offsetof<Logged>("ptr") != LOGGED_PTR) ERROR("LOGGED_PTR");
 if (offsetof<Logged>("old") != LOGGED_OLD) ERROR("LOGGED_OLD");
 if (offsetof<Logged>("nbytes") != LOGGED_NBYTES) ERROR("LOGGED_NBYTES");
-if (offsetof<Logged>("code") != LOGGED_CODE) ERROR("LOGGED_CODE");
-if (offsetof<Logged>("instr") != LOGGED_INSTR) ERROR("LOGGED_INSTR");
+if (offsetof<Logged>("site") != LOGGED_SITE) ERROR("LOGGED_SITE");
+if (offsetof<Site>() != SITE_SIZE) ERROR("SITE_SIZE");

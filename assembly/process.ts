@@ -17,3 +17,5 @@ export declare function rawFree(context: usize, ptr: usize): void;
 
 /** The event log is full. The host takes it, and must not call the interpreter. */
 export declare function takeLog(): void;
+/** The number of the source line of the instruction at `instr` in a code object that runs. The host must not call the interpreter's allocator. */
+export declare function findSite(code: usize, instr: usize): u32;

@@ -1,0 +1,131 @@
+/**
+ * A running CPython on wasm32, as Pyodide holds it: its memory, its C functions, its allocators. Only this file knows the names of
+ * Emscripten's module.
+ */
+import { AttachError } from "./attacherror.js";
+
+/** What `attach` needs of the object that `loadPyodide` gives. */
+export interface Pyodide {
+  readonly version: string;
+  runPython(code: string): unknown;
+  readonly _module: unknown;
+}
+
+/** Order of the words of `PyMemAllocatorEx`. */
+export interface Allocator {
+  readonly ctx: number;
+  readonly malloc: number;
+  readonly calloc: number;
+  readonly realloc: number;
+  readonly free: number;
+}
+
+/** `PyMemAllocatorDomain`. */
+export const PYMEM_DOMAIN_RAW = 0;
+export const PYMEM_DOMAIN_MEM = 1;
+export const PYMEM_DOMAIN_OBJ = 2;
+
+// biome-ignore lint/suspicious/noExplicitAny: functions of any signature, as wasm has them
+type WasmFunction = (...args: any[]) => any;
+
+interface EmscriptenModule {
+  readonly memory: WebAssembly.Memory;
+  readonly wasmTable: WebAssembly.Table;
+  readonly addFunction: (f: WasmFunction, signature: string) => number;
+  readonly removeFunction: (index: number) => void;
+  readonly _malloc: (nbytes: number) => number;
+  readonly _free: (ptr: number) => void;
+  readonly _aligned_alloc: (alignment: number, nbytes: number) => number;
+  readonly _PyMem_GetAllocator: (domain: number, allocator: number) => void;
+  readonly _PyMem_SetAllocator: (domain: number, allocator: number) => void;
+  readonly _PyThreadState_Get: () => number;
+  readonly _PyCode_Addr2Line: (code: number, offset: number) => number;
+  readonly _PyUnicode_AsUTF8: (text: number) => number;
+  readonly _PyObject_GC_IsTracked: (object: number) => number;
+  readonly _PyCFunction_NewEx: (method: number, self: number, module: number) => number;
+  readonly _PyImport_AddModule: (name: number) => number;
+  readonly _PyModule_AddObjectRef: (module: number, name: number, object: number) => number;
+  readonly _Py_DecRef: (object: number) => void;
+  readonly _Py_IncRef: (object: number) => void;
+  readonly __Py_NoneStruct: number;
+  readonly _PyType_Type: number;
+  readonly _PyCode_Type: number;
+  readonly __PyRuntime: number;
+}
+
+const ALLOCATOR_WORDS = 5;
+
+export class Interpreter {
+  readonly module: EmscriptenModule;
+  readonly memory: WebAssembly.Memory;
+  readonly #pyodide: Pyodide;
+  #words: Uint32Array;
+
+  /** Throws an `AttachError` for what is no Pyodide, or one whose functions are not exported. */
+  constructor(pyodide: Pyodide) {
+    const module = pyodide?._module as EmscriptenModule | undefined;
+    if (!module?._PyMem_SetAllocator || !(module.memory instanceof WebAssembly.Memory)) {
+      throw new AttachError(
+        "attach needs what loadPyodide() gives, of a Pyodide that exports _PyMem_SetAllocator and memory",
+      );
+    }
+    this.module = module;
+    this.memory = module.memory;
+    this.#pyodide = pyodide;
+    this.#words = new Uint32Array(this.memory.buffer);
+  }
+
+  /** The interpreter's memory as words. Never keep it: a call that grows memory detaches it. */
+  get words(): Uint32Array {
+    if (this.#words.length === 0) this.#words = new Uint32Array(this.memory.buffer);
+    return this.#words;
+  }
+
+  read(address: number): number {
+    return this.words[address >>> 2];
+  }
+
+  /** Runs Python statements; gives the value of the last one where it is an expression. */
+  run(code: string): unknown {
+    return this.#pyodide.runPython(code);
+  }
+
+  /** `nbytes` of the C library's, all zero. Memory that has just been grown need not be touched for that. */
+  zeroed(nbytes: number): number {
+    const had = this.memory.buffer.byteLength;
+    const ptr = this.module._malloc(nbytes) >>> 0;
+    if (ptr === 0) throw new AttachError(`the interpreter has no ${nbytes} bytes for the tables`);
+    const end = Math.min(ptr + nbytes, Math.max(had, ptr));
+    new Uint8Array(this.memory.buffer).fill(0, ptr, end);
+    return ptr;
+  }
+
+  getAllocator(domain: number): Allocator {
+    const at = this.module._malloc(4 * ALLOCATOR_WORDS) >>> 0;
+    this.module._PyMem_GetAllocator(domain, at);
+    const [ctx, malloc, calloc, realloc, free] = this.words.slice(at / 4, at / 4 + ALLOCATOR_WORDS);
+    this.module._free(at);
+    return { ctx, malloc, calloc, realloc, free };
+  }
+
+  setAllocator(domain: number, { ctx, malloc, calloc, realloc, free }: Allocator): void {
+    const at = this.module._malloc(4 * ALLOCATOR_WORDS) >>> 0;
+    this.words.set([ctx, malloc, calloc, realloc, free], at / 4);
+    this.module._PyMem_SetAllocator(domain, at);
+    this.module._free(at);
+  }
+
+  /** The C string at `address`. */
+  string(address: number): string {
+    const bytes = new Uint8Array(this.memory.buffer);
+    return new TextDecoder().decode(bytes.slice(address, bytes.indexOf(0, address)));
+  }
+
+  /** A C string of `text`, which is never freed. */
+  newString(text: string): number {
+    const bytes = new TextEncoder().encode(text);
+    const at = this.module._malloc(bytes.length + 1) >>> 0;
+    new Uint8Array(this.memory.buffer).set([...bytes, 0], at);
+    return at;
+  }
+}
