@@ -13,6 +13,7 @@
 import type { Interpreter } from "./interpreter.js";
 
 export interface DebugOffsets {
+  readonly gc: number;
   readonly currentFrame: number;
   readonly previous: number;
   readonly executable: number;
@@ -23,6 +24,7 @@ export interface DebugOffsets {
 }
 
 const PLACES: { readonly [Key in keyof DebugOffsets]: number } = {
+  gc: 6 + 5,
   currentFrame: 22 + 4,
   previous: 31 + 1,
   executable: 31 + 2,

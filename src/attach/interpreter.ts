@@ -39,6 +39,7 @@ interface EmscriptenModule {
   readonly _PyMem_GetAllocator: (domain: number, allocator: number) => void;
   readonly _PyMem_SetAllocator: (domain: number, allocator: number) => void;
   readonly _PyThreadState_Get: () => number;
+  readonly _PyInterpreterState_Get: () => number;
   readonly _PyCode_Addr2Line: (code: number, offset: number) => number;
   readonly _PyUnicode_AsUTF8: (text: number) => number;
   readonly _PyObject_GC_IsTracked: (object: number) => number;

@@ -1,0 +1,176 @@
+/**
+ * What the live blocks of an attached heap are to Python.
+ *
+ *     a block     ┌─ managed dict, weakrefs ─┬─ PyGC_Head ─┬─ ob_refcnt ─ ob_type ─ … ┐
+ *     an object   │   where the type has them │  likewise   │                          │
+ *                 └───────────────────────────┴─────────────┴──────────────────────────┘
+ *
+ * A block is called an object only if the word at `ob_type` is a type object and the type's objects start where this one does. A block
+ * that starts where a pointer in an object points, and is none itself, is data of that object: list items, dict tables, buffers;
+ * and so on from data to data. What is left is unknown: it is held by the interpreter's own state or by memory outside the arenas.
+ */
+import { BlockSlots } from "../blockslots.js";
+import type { AttachedHeap } from "./attach.js";
+import { type Generation, generations } from "./generations.js";
+import { OB_TYPE, type PyType, PyTypes, TYPE_OBJECT_BYTES } from "./pytypes.js";
+import type { Request } from "./recording.js";
+import type { SourceLine } from "./sites.js";
+
+/** `free-list`: an object that its type keeps for the next one. */
+export type BlockKind = "object" | "data" | "free-list" | "unknown";
+
+export interface TypedBlock {
+  readonly address: number;
+  /** Bytes; the size of its class. */
+  readonly size: number;
+  readonly kind: BlockKind;
+  /** The object's type, or that of the object whose data it is; `null` when unknown. */
+  readonly type: string | null;
+  /** Of an object: `ob_refcnt`; else `null`. */
+  readonly refcount: number | null;
+  /** Of an object of a type that the collector knows: whether it is tracked; else `null`. */
+  readonly isTracked: boolean | null;
+  /** Of a tracked object, where that can be read. */
+  readonly generation: Generation | null;
+  /** What was asked for, where that was recorded. */
+  readonly request: Request | null;
+  /** The line that asked for it, likewise. */
+  readonly line: SourceLine | null;
+}
+
+const KINDS: readonly BlockKind[] = ["unknown", "object", "data", "free-list"];
+const [UNKNOWN, OBJECT, DATA, FREE_LIST] = [0, 1, 2, 3];
+const HEADER_BYTES = [0, 8, 16];
+/** From here on a reference count is one of an immortal object (`_Py_IMMORTAL_INITIAL_REFCNT` on 32 bits is five times this). */
+const IMMORTAL = 0x10000000;
+
+/** One look at all live blocks. Good until the interpreter runs again. */
+export class PythonObjects {
+  readonly slots: BlockSlots;
+  readonly #heap: AttachedHeap;
+  readonly #types: PyTypes;
+  readonly #typeList: PyType[] = [];
+  readonly #typeNumbers = new Map<PyType, number>();
+  readonly #kinds: Uint8Array;
+  /** Of an object or data: one more than the number of its type. */
+  readonly #typeOf: Uint16Array;
+  #generations: Map<number, Generation> | null = null;
+
+  constructor(heap: AttachedHeap) {
+    this.#heap = heap;
+    this.slots = new BlockSlots(heap.snapshot(), heap.core);
+    this.#types = new PyTypes(heap.interpreter, (address) => this.#mayBeLive(address));
+    this.#kinds = new Uint8Array(this.slots.count);
+    this.#typeOf = new Uint16Array(this.slots.count);
+    this.#findObjects();
+    this.#findData();
+  }
+
+  /** Name of the type of a block, or of its owner; `null` when unknown. */
+  typeName(slot: number): string | null {
+    return this.#typeOf[slot] === 0 ? null : this.#typeList[this.#typeOf[slot] - 1].name;
+  }
+
+  kind(slot: number): BlockKind {
+    return KINDS[this.#kinds[slot]];
+  }
+
+  /** All that is known of the live block that starts at `address`; `null` when none does. */
+  block(address: number): TypedBlock | null {
+    const slot = this.slots.slotAt(address);
+    if (slot < 0 || !this.slots.isLive(slot)) return null;
+    const { recording, sites } = this.#heap;
+    const request = recording?.request(address) ?? null;
+    const size = this.slots.sizeOf(slot);
+    const type = this.#typeOf[slot] === 0 ? null : this.#typeList[this.#typeOf[slot] - 1];
+    const isObject = this.#kinds[slot] === OBJECT && type !== null;
+    const head = isObject && type.isGc ? address + type.headerBytes - 8 : 0;
+    return {
+      address,
+      size,
+      kind: this.kind(slot),
+      type: type?.name ?? null,
+      refcount: isObject ? this.#heap.core.read(address + type.headerBytes) : null,
+      isTracked: head === 0 ? null : this.#heap.core.read(head) !== 0,
+      generation: head === 0 ? null : (this.#generationOf(head) ?? null),
+      request,
+      line: request && sites ? sites.line(request.site) : null,
+    };
+  }
+
+  /** Every live block, by arena and address. */
+  *blocks(): Generator<TypedBlock> {
+    const addresses: number[] = [];
+    this.slots.forEachLive((_, address) => addresses.push(address));
+    for (const address of addresses) yield this.block(address) as TypedBlock;
+  }
+
+  #generationOf(head: number): Generation | undefined {
+    const { offsets } = this.#heap.core;
+    if (offsets === null) return undefined;
+    this.#generations ??= generations(this.#heap.interpreter, offsets);
+    return this.#generations.get(head);
+  }
+
+  /** A type object may be one that nobody allocated; if it lies in a pool, the block must be in use. */
+  #mayBeLive(address: number): boolean {
+    const slot = this.slots.slotAt(address - 8); // behind its PyGC_Head
+    return slot >= 0 ? this.slots.isLive(slot) : !this.slots.isInPool(address);
+  }
+
+  #findObjects(): void {
+    const words = this.#heap.core.words;
+    this.slots.forEachLive((slot, address, size) => {
+      for (const header of HEADER_BYTES) {
+        if (header + 8 > size) return;
+        const at = (address + header) / 4;
+        const type = this.#types.at(words[at + OB_TYPE / 4]);
+        if (type === null || type.headerBytes !== header) continue;
+        if (!type.isCompact && header + type.basicsize > size) continue;
+        const kind = this.#kindOf(words[at], type, words);
+        if (kind === UNKNOWN) continue;
+        this.#kinds[slot] = kind;
+        this.#typeOf[slot] = this.#numberOf(type);
+        return;
+      }
+    });
+  }
+
+  /** A free list links its objects through `ob_refcnt`, and ends with 0 there; no other live object has an address or 0 there. */
+  #kindOf(refcount: number, type: PyType, words: Uint32Array): number {
+    if (refcount === 0) return FREE_LIST;
+    if (refcount >= IMMORTAL || !this.slots.isInPool(refcount)) return OBJECT;
+    return words[(refcount + OB_TYPE) / 4] === type.address ? FREE_LIST : UNKNOWN;
+  }
+
+  #numberOf(type: PyType): number {
+    const known = this.#typeNumbers.get(type);
+    if (known !== undefined) return known;
+    this.#typeList.push(type);
+    this.#typeNumbers.set(type, this.#typeList.length);
+    return this.#typeList.length;
+  }
+
+  /** Follows pointers out of objects, and out of type objects wherever they lie, to blocks that are no objects. */
+  #findData(): void {
+    const words = this.#heap.core.words;
+    const found: [address: number, size: number, type: number][] = [];
+    const scan = (from: number, to: number, type: number): void => {
+      for (let at = from / 4; at < to / 4; at++) {
+        const slot = this.slots.slotAt(words[at]);
+        if (slot < 0 || this.#kinds[slot] !== UNKNOWN || !this.slots.isLive(slot)) continue;
+        this.#kinds[slot] = DATA;
+        this.#typeOf[slot] = type;
+        found.push([words[at], this.slots.sizeOf(slot), type]);
+      }
+    };
+    this.slots.forEachLive((slot, address, size) => {
+      if (this.#kinds[slot] === OBJECT) scan(address, address + size, this.#typeOf[slot]);
+    });
+    for (const { address } of [...this.#types.seen()]) {
+      const meta = this.#types.at(words[(address + OB_TYPE) / 4]);
+      if (meta) scan(address, address + Math.min(meta.basicsize, TYPE_OBJECT_BYTES * 4), this.#numberOf(meta));
+    }
+    for (let next = found.pop(); next; next = found.pop()) scan(next[0], next[0] + next[1], next[2]);
+  }
+}
