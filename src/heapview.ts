@@ -1,10 +1,12 @@
 /** What can be asked of a heap, whoever allocates on it: an emulated process, or an interpreter that the allocator is attached to. */
+import { InvalidPointerError } from "./errors.js";
 import type { HeapEvent, HeapEvents } from "./events.js";
 import { EVENT_NAMES } from "./events.js";
 import type { HeapStats } from "./heapstats.js";
 import type { HeapImage } from "./image.js";
 import { describeAddress } from "./locate.js";
 import type { LinearMemory } from "./memory.js";
+import { type FreePreview, previewFree } from "./preview.js";
 import type { Profile } from "./profiles.js";
 import { rawBlocks } from "./raw.js";
 import type { PoolRecord } from "./snapshot.js";
@@ -77,6 +79,15 @@ export abstract class HeapView {
   describe(address: number): string {
     if (address >>> 0 !== address) return `${address} is no address`;
     return describeAddress(this.snapshot(), this.#memory, address);
+  }
+
+  /** What freeing the live block at `address` would do. Throws `InvalidPointerError` where no live block of an arena is. */
+  previewFree(address: number): FreePreview {
+    const { poolSize } = this.profile.geometry;
+    const snapshot = this.snapshot();
+    const arena = this.isLiveBlock(address) ? snapshot.arenaAt(address) : null;
+    if (arena === null) throw new InvalidPointerError(address, this.describe(address));
+    return previewFree(snapshot, arena.pool(Math.floor((address - arena.firstPoolAddress) / poolSize)), address);
   }
 
   /** The bytes of a block, or of any part of memory: a view that the next call of the heap may detach. */

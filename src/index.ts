@@ -1,5 +1,21 @@
 /** The library: heaps, replay, profiles, statistics, traces. Runs in Node and in browsers; files are in `pymalloc/node`. */
 export { hashLines, placementText } from "./answer.js";
+export { type AttachedHeap, type AttachOptions, attach } from "./attach/attach.js";
+export { AttachError } from "./attach/attacherror.js";
+export type { Generation } from "./attach/generations.js";
+export type { Pyodide } from "./attach/interpreter.js";
+export { type BlockKind, PythonObjects, type TypedBlock } from "./attach/objects.js";
+export {
+  type Holder,
+  type Holding,
+  type PinnedArena,
+  type PinReport,
+  pinReport,
+  type TypeRow,
+  typeCensus,
+} from "./attach/pins.js";
+export { Recording, type Request } from "./attach/recording.js";
+export { Sites, type SourceLine } from "./attach/sites.js";
 export type { BlockRecord, BlockState } from "./blocks.js";
 export { DebugMallocStatsError, formatDebugMallocStats, parseDebugMallocStats } from "./debugmallocstats.js";
 export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
@@ -10,6 +26,7 @@ export type { CallCounts, Costs, HeapStats, OsStats, RawStats } from "./heapstat
 export { HeapView, type LiveBlock } from "./heapview.js";
 export { HeapImage } from "./image.js";
 export { type Moment, momentOf, type Pinned } from "./moment.js";
+export type { FreePreview } from "./preview.js";
 export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./profiles.js";
 export type { RawBlockRecord, RegionRecord } from "./raw.js";
 export { Replay, type ReplayOptions, type StopCondition } from "./replay.js";

@@ -42,7 +42,7 @@ function inRaw(memory: Memory, address: number): string | null {
 
 /** One line on what `address` is, as in "block 17 of pool 3 of arena 0, class 48, already free". */
 export function describeAddress(snapshot: Snapshot, memory: Memory, address: number): string {
-  const arena = snapshot.arenas.find((a) => address >= a.address && address < a.address + a.geometry.arenaSize);
+  const arena = snapshot.arenaAt(address);
   if (arena) return inArena(arena, address);
   return inRaw(memory, address) ?? `${hex(address)} is not in the heap`;
 }

@@ -222,6 +222,12 @@ export class Snapshot {
     return records.sort((a, b) => a.ordinal - b.ordinal);
   }
 
+  /** The live arena that `address` lies in, or `null`. */
+  arenaAt(address: number): ArenaRecord | null {
+    const { arenaSize } = this.geometry;
+    return this.arenas.find((a) => address >= a.address && address < a.address + arenaSize) ?? null;
+  }
+
   /** usable_arenas: those with a free pool, the next to serve first. None in 2.3 and 2.4. */
   get usableArenas(): ArenaRecord[] {
     const records: ArenaRecord[] = [];

@@ -26,6 +26,12 @@ export class Sites {
     return this.#lines[site] ?? null;
   }
 
+  /** The line with number `site`, as `file:line function`; what no Python code asked for is "no Python code". */
+  name(site: number): string {
+    const known = this.#lines[site];
+    return known ? `${known.file}:${known.line} ${known.name}` : "no Python code";
+  }
+
   /** One more than the highest number. */
   get count(): number {
     return this.#lines.length;
