@@ -1,8 +1,7 @@
 /** What an attached interpreter asked for since the attaching, as a trace; and, of each live block, its size and source line. */
 import * as layout from "../../assembly/layout.js";
 import { type Domain, TraceBuilder } from "../trace/builder.js";
-import { SparseIds } from "../trace/sparse-ids.js";
-import { DOMAIN_RAW, MAX_IDS, OP_CALLOC, OP_FREE, OP_REALLOC, type Trace } from "../trace/trace.js";
+import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../trace/trace.js";
 
 /** What a live block was asked for. */
 export interface Request {
@@ -16,36 +15,58 @@ export interface Request {
 }
 
 const WORDS = layout.LOGGED_SIZE / 4;
+/** Events that are encoded before the trace takes them, all at once. */
+const BATCH_EVENTS = 4096;
+/** Blocks start at multiples of 8; an id table's page has those of 64 KiB. */
+const PAGE_BITS = 16;
+const PAGE_MASK = (1 << PAGE_BITS) - 1;
+const PAGE_IDS = 1 << (PAGE_BITS - 3);
 
 export class Recording {
   /** Frees and reallocs of blocks that are older than the attaching. */
   unmatched = 0;
   readonly #builder = new TraceBuilder(1 << 16);
-  readonly #ids = new SparseIds(0);
+  readonly #batch = new Uint32Array(2 * BATCH_EVENTS);
+  #batched = 0;
+  /** By address: one more than the id of the live block that starts there. */
+  readonly #pages: (Uint32Array | undefined)[] = [];
+  /** By id. */
   #nbytes = new Uint32Array(1 << 12);
   #sites = new Uint32Array(1 << 12);
   #domains = new Uint8Array(1 << 12);
   #born = new Uint32Array(1 << 12);
+  /** A stack of the ids that are not in use, and how many ids there are. */
+  #unused = new Uint32Array(1 << 12);
+  #unusedCount = 0;
+  #idCount = 0;
 
   constructor(recordedBy: string) {
     this.#builder.recordedBy = recordedBy;
   }
 
   get eventCount(): number {
-    return this.#builder.eventCount;
+    return this.#builder.eventCount + this.#batched / 2;
   }
 
   /** Appends a piece of the log, whole events. */
   take(words: Uint32Array): void {
     for (let at = 0; at < words.length; at += WORDS) {
-      const op = words[at] & 7;
-      const domain = ((words[at] >>> 3) & 3) as Domain;
-      const [ptr, old, nbytes, site] = [words[at + 1], words[at + 2], words[at + 3], words[at + 4]];
-      if (op === OP_FREE) this.#free(ptr);
-      else if (op === OP_REALLOC && old !== 0) this.#realloc(old, ptr, nbytes, site);
-      else if (op === OP_CALLOC) this.#allocate(domain, ptr, old * nbytes, site, [old, nbytes]);
-      else this.#allocate(domain, ptr, nbytes, site);
+      const what = words[at];
+      const op = what & 7;
+      const ptr = words[at + 1];
+      if (op === OP_FREE) {
+        this.#free(ptr);
+        continue;
+      }
+      const domain = (what >>> 3) & 3;
+      const old = words[at + 2];
+      const nbytes = words[at + 3];
+      const site = words[at + 4];
+      if (op === OP_REALLOC && old !== 0) this.#realloc(old, ptr, nbytes, site);
+      else if (op === OP_CALLOC) this.#calloc(domain, ptr, old, nbytes, site);
+      else this.#append(OP_MALLOC, domain, this.#enter(domain, ptr, nbytes, site), nbytes);
     }
+    this.#passOn();
   }
 
   mark(name: string): void {
@@ -54,7 +75,7 @@ export class Recording {
 
   /** What the live block at `address` was asked for; `null` for one that is older than the attaching, or none. */
   request(address: number): Request | null {
-    const id = this.#ids.find(address);
+    const id = this.#idAt(address);
     if (id < 0) return null;
     return {
       nbytes: this.#nbytes[id],
@@ -66,46 +87,85 @@ export class Recording {
 
   /** The trace up to now. The recording can go on. */
   trace(): Trace {
-    return this.#builder.finish();
+    const trace = this.#builder.finish();
+    return { ...trace, marks: [...trace.marks] };
   }
 
-  #allocate(domain: Domain, ptr: number, nbytes: number, site: number, calloc?: [count: number, size: number]): void {
-    const id = this.#ids.enter(ptr, MAX_IDS);
-    if (id < 0) throw new RangeError(`more than ${MAX_IDS} live blocks cannot be recorded`);
-    if (id >= this.#nbytes.length) this.#grow();
+  #idAt(address: number): number {
+    const page = this.#pages[address >>> PAGE_BITS];
+    return page === undefined ? -1 : page[(address & PAGE_MASK) >>> 3] - 1;
+  }
+
+  #setId(address: number, entry: number): void {
+    const index = address >>> PAGE_BITS;
+    let page = this.#pages[index];
+    if (page === undefined) {
+      page = new Uint32Array(PAGE_IDS);
+      this.#pages[index] = page;
+    }
+    page[(address & PAGE_MASK) >>> 3] = entry;
+  }
+
+  /** An id for the new block at `ptr`. */
+  #enter(domain: number, ptr: number, nbytes: number, site: number): number {
+    const id = this.#unusedCount > 0 ? this.#unused[--this.#unusedCount] : this.#idCount++;
+    if (id === this.#nbytes.length) this.#grow();
+    this.#setId(ptr, id + 1);
     this.#nbytes[id] = nbytes;
     this.#sites[id] = site;
     this.#domains[id] = domain;
-    this.#born[id] = this.#builder.eventCount;
-    if (calloc) this.#builder.calloc(domain, id, ...calloc);
-    else this.#builder.malloc(domain, id, nbytes);
+    this.#born[id] = this.eventCount;
+    return id;
+  }
+
+  #calloc(domain: number, ptr: number, count: number, size: number, site: number): void {
+    const id = this.#enter(domain, ptr, count * size, site);
+    this.#passOn();
+    this.#builder.calloc(domain as Domain, id, count, size);
   }
 
   #free(ptr: number): void {
-    const id = this.#ids.find(ptr);
+    const id = this.#idAt(ptr);
     if (id < 0) {
       this.unmatched++;
       return;
     }
-    this.#builder.free(this.#domains[id] as Domain, id);
-    this.#ids.leave(ptr);
+    this.#append(OP_FREE, this.#domains[id], id, 0);
+    this.#setId(ptr, 0);
+    this.#unused[this.#unusedCount++] = id;
   }
 
   /** A block that is older stays with the raw allocator whatever its new size, so from here on it counts as the RAW domain's. */
   #realloc(old: number, ptr: number, nbytes: number, site: number): void {
-    const id = this.#ids.find(old);
+    const id = this.#idAt(old);
     if (id < 0) {
       this.unmatched++;
-      this.#allocate(DOMAIN_RAW, ptr, nbytes, site);
+      this.#append(OP_MALLOC, DOMAIN_RAW, this.#enter(DOMAIN_RAW, ptr, nbytes, site), nbytes);
       return;
     }
-    this.#builder.realloc(this.#domains[id] as Domain, id, nbytes);
+    this.#append(OP_REALLOC, this.#domains[id], id, nbytes);
     if (ptr !== old) {
-      this.#ids.leave(old);
-      this.#ids.enter(ptr, MAX_IDS); // gets the slot that was just freed
+      this.#setId(old, 0);
+      this.#setId(ptr, id + 1);
     }
     this.#nbytes[id] = nbytes;
     this.#sites[id] = site;
+  }
+
+  #append(op: number, domain: number, id: number, value: number): void {
+    if (this.#batched === this.#batch.length) this.#passOn();
+    this.#batch[this.#batched] = (id << 5) | (domain << 3) | op;
+    this.#batch[this.#batched + 1] = value;
+    this.#batched += 2;
+  }
+
+  /** Lets the trace have what is encoded. Each event is good; one that plainEvents leaves is a malloc with a new id. */
+  #passOn(): void {
+    const [batch, builder, end] = [this.#batch, this.#builder, this.#batched];
+    for (let at = builder.plainEvents(batch, 0, end); at < end; at = builder.plainEvents(batch, at + 2, end)) {
+      builder.malloc(((batch[at] >>> 3) & 3) as Domain, batch[at] >>> 5, batch[at + 1]);
+    }
+    this.#batched = 0;
   }
 
   #grow(): void {
@@ -118,5 +178,6 @@ export class Recording {
     this.#sites = grown(this.#sites);
     this.#domains = grown(this.#domains);
     this.#born = grown(this.#born);
+    this.#unused = grown(this.#unused);
   }
 }

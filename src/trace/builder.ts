@@ -240,7 +240,7 @@ export class TraceBuilder {
     return at;
   }
 
-  /** The trace. The builder must not be used afterwards. */
+  /** The trace up to now. What is appended later is in none but a later one, marks apart: their list is the builder's own. */
   finish(): Trace {
     return {
       words: this.#words.join(),
