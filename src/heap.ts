@@ -214,8 +214,8 @@ export class Heap extends HeapView {
     return this.#events;
   }
 
-  protected dropEvents(): void {
-    this.#events = null;
+  protected dropEvents(events: HeapEvents): void {
+    if (this.#events === events) this.#events = null;
   }
 
   // ---- moments ------------------------------------------------------------------------------------
@@ -234,6 +234,11 @@ export class Heap extends HeapView {
     this.#reallocs = calls.realloc;
     this.#frees = calls.free;
     this.#failures = calls.failures;
+    this.#restores++;
+  }
+
+  /** @internal The heap's memory was written to: snapshots become stale. */
+  touch(): void {
     this.#restores++;
   }
 

@@ -44,8 +44,8 @@ export abstract class HeapView {
   /** What compares the heap before and after each call, made when the first listener comes. */
   protected abstract get events(): HeapEvents;
 
-  /** Called after the last listener has gone. */
-  protected abstract dropEvents(): void;
+  /** Called after the last listener of `events` has gone; perhaps twice, and perhaps when there are others by then. */
+  protected abstract dropEvents(events: HeapEvents): void;
 
   /**
    * The heap's tables as they are now. `reuse` is an earlier snapshot that is not needed any more: its memory is written over, which
@@ -109,7 +109,7 @@ export abstract class HeapView {
     const stop = events.listen(name, listener);
     return () => {
       stop();
-      if (events.isIdle) this.dropEvents();
+      if (events.isIdle) this.dropEvents(events);
     };
   }
 }

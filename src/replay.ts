@@ -1,7 +1,8 @@
 /** A trace run on a heap: forwards, back, or until something happens. What a debugger or a page is built on. */
 import * as layout from "../assembly/layout.js";
 import { type Core, compileCore, compileCoreSync } from "./core.js";
-import { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
+import { Heap, type HeapOptions } from "./heap.js";
+import { type Keyframe, keyframe, keyframeBytes, restoreKeyframe } from "./keyframe.js";
 import { type Profile, profile } from "./profiles.js";
 import { LiveBytes } from "./trace/livebytes.js";
 import type { Trace } from "./trace/trace.js";
@@ -22,6 +23,11 @@ export interface ReplayOptions extends Omit<HeapOptions, "checked" | "throwOnExh
   mem?: "pymalloc" | "raw";
   /** Whether the answers of the MEM and OBJ events are hashed from the start. Default: false. */
   hash?: boolean;
+  /**
+   * Moments that are kept on the way, evenly over the trace, so that any other is reached by running few events. Each takes the
+   * memory of the tables, not of the blocks. Default: 1, the start.
+   */
+  keyframes?: number;
 }
 
 const STOP_BITS = {
@@ -62,7 +68,9 @@ export class Replay {
   readonly trace: Trace;
   readonly heap: Heap;
   readonly #core: Core;
-  readonly #start: Checkpoint;
+  /** Moments to start from, in order of position; the first is the start. */
+  readonly #keyframes: { readonly position: number; readonly frame: Keyframe }[] = [];
+  readonly #keyframeEvery: number;
   readonly #ownBases: boolean;
   readonly #live: LiveBytes;
   #position = 0;
@@ -79,7 +87,7 @@ export class Replay {
 
   /** @internal Tests pass the debug build. */
   constructor(module: WebAssembly.Module, trace: Trace, options: ReplayOptions) {
-    const { mem = "pymalloc", hash = false, ...heapOptions } = options;
+    const { mem = "pymalloc", hash = false, keyframes = 1, ...heapOptions } = options;
     this.trace = trace;
     this.#live = new LiveBytes(trace);
     this.heap = new Heap(
@@ -91,7 +99,10 @@ export class Replay {
     this.#ownBases = options.baseOffsets !== undefined && options.baseOffsets.length > 0;
     if (mem === "raw" && !this.heap.profile.memIsPymalloc) this.#write(layout.REPLAY_RAW_MASK, MEM_OR_RAW);
     if (hash) this.#write(layout.REPLAY_WATCH, layout.WATCH_HASH);
-    this.#start = this.heap.checkpoint();
+    if (!(Number.isInteger(keyframes) && keyframes >= 1))
+      throw new RangeError(`keyframes are 1 or more, not ${keyframes}`);
+    this.#keyframeEvery = Math.max(Math.ceil(this.length / keyframes), 1);
+    this.#keepKeyframe();
   }
 
   /** Events run, marks included: the index of the next one. */
@@ -152,14 +163,25 @@ export class Replay {
     if (!(Number.isInteger(position) && position >= 0 && position <= this.length)) {
       throw new RangeError(`the trace has positions 0 to ${this.length}, not ${position}`);
     }
-    if (position < this.#position) this.restart();
+    const nearest = this.#keyframes[Math.min(Math.floor(position / this.#keyframeEvery), this.#keyframes.length - 1)];
+    if (position < this.#position || nearest.position > this.#position) {
+      const watch = this.#read(layout.REPLAY_WATCH);
+      restoreKeyframe(this.#core, this.heap.profile, this.trace.idCount, nearest.frame);
+      this.#write(layout.REPLAY_WATCH, watch); // the frame's may be of a run that was to stop somewhere
+      this.heap.touch();
+      this.#position = nearest.position;
+    }
     this.#run(position);
   }
 
   /** Goes to before the first event. */
   restart(): void {
-    this.heap.restore(this.#start);
-    this.#position = 0;
+    this.runTo(0);
+  }
+
+  /** Bytes that the keyframes kept so far take. */
+  get keyframeBytes(): number {
+    return this.#keyframes.reduce((bytes, { frame }) => bytes + keyframeBytes(frame), 0);
   }
 
   /**
@@ -231,14 +253,22 @@ export class Replay {
     return next < bases.length ? bases[next] : Number.POSITIVE_INFINITY;
   }
 
+  /** Keeps this moment. Keyframe n is at n × `#keyframeEvery`. */
+  #keepKeyframe(): void {
+    const frame = keyframe(this.#core, this.heap.profile, this.trace.idCount);
+    this.#keyframes.push({ position: this.#position, frame });
+  }
+
   /** Runs to before event `end`, window by window; returns the STOP_… bits that ended it earlier, or 0. */
   #run(end: number, afterWindow?: () => void): number {
     while (this.#position < end) {
-      const until = Math.min(end, this.#position + layout.WINDOW_EVENTS, this.#pushBases());
+      const nextKeyframe = this.#keyframes.length * this.#keyframeEvery;
+      const until = Math.min(end, this.#position + layout.WINDOW_EVENTS, nextKeyframe, this.#pushBases());
       const count = until - this.#position;
       const words = this.trace.words.subarray(2 * this.#position, 2 * until);
       this.#core.words.set(words, this.#read(layout.REPLAY_WINDOW) / 4);
       this.#position += this.#core.exports.replay(0, count) >>> 0;
+      if (this.#position === nextKeyframe) this.#keepKeyframe();
       afterWindow?.();
       const stopped = this.#read(layout.REPLAY_STOPPED);
       if (stopped !== 0) return stopped;

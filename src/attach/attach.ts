@@ -155,7 +155,8 @@ export class AttachedHeap extends HeapView {
     return this.#events;
   }
 
-  protected override dropEvents(): void {
+  protected override dropEvents(events: HeapEvents): void {
+    if (this.#events !== events) return;
     this.#events = null;
     if (this.#isAttached) this.#install();
   }

@@ -6,7 +6,7 @@ import type { Profile } from "../profiles.js";
 import { ATTACHED_WASM } from "../wasm/attached.js";
 import type { instantiate } from "../wasm/attached-exports.js";
 import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";
-import { type Allocator, type Interpreter, PYMEM_DOMAIN_RAW } from "./interpreter.js";
+import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 
 export type AttachedExports = Awaited<ReturnType<typeof instantiate>>;
 
@@ -37,6 +37,7 @@ export class AttachedCore extends LinearMemory {
     const { geometry } = profile;
     const table = interpreter.module.wasmTable;
     const raw = interpreter.getAllocator(PYMEM_DOMAIN_RAW);
+    const older = interpreter.getAllocator(PYMEM_DOMAIN_OBJ); // raw's own, or those of a heap that was detached
     const base = alignUp(interpreter.zeroed(tableBytes(geometry) + TABLE_ALIGNMENT));
     super(interpreter.memory, {
       stateBase: base - layout.STATE,
@@ -48,8 +49,8 @@ export class AttachedCore extends LinearMemory {
       rawContext: raw.ctx,
       rawMalloc: table.get(raw.malloc),
       rawCalloc: table.get(raw.calloc),
-      rawRealloc: table.get(raw.realloc),
-      rawFree: table.get(raw.free),
+      rawRealloc: table.get(older.realloc),
+      rawFree: table.get(older.free),
       aligned_alloc: interpreter.module._aligned_alloc,
       free: interpreter.module._free,
       takeLog: () => this.takeLog(),

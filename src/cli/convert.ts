@@ -5,7 +5,8 @@ import { type Command, UsageError, usage } from "./command.js";
 
 const HELP = `usage: pymalloc convert TRACE -o OUT [--lenient]
 
-Writes a trace in another form. TRACE is a file in any form that replay reads, or - for stdin.
+Writes a trace in another form. TRACE is a file in any form, or - for stdin: .rep, .pytrace, or what glibc's mtrace,
+heaptrack --raw or memray parse wrote.
 
   -o, --output OUT   a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or - for text to stdout
   --lenient          pass over what is wrong with the trace, and say how many lines that were
@@ -13,8 +14,9 @@ Writes a trace in another form. TRACE is a file in any form that replay reads, o
 
 async function run(args: string[]): Promise<number> {
   const { input, output, lenient } = usage(() => readOptions(args));
-  const { trace, skipped, messages } = await readTraceFile(input, { lenient });
+  const { trace, skipped, messages, notes } = await readTraceFile(input, { lenient });
   if (skipped > 0) process.stderr.write(`skipped ${skipped}, the first: ${messages[0]}\n`);
+  for (const note of notes) process.stderr.write(`${input === "-" ? "stdin" : input}: ${note}\n`);
   await writeTraceFile(output, trace);
   return 0;
 }

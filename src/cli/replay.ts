@@ -23,7 +23,8 @@ import { type Command, InputError, Progress, print, profileList, UsageError, usa
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
 
 Replays the allocation trace of a program through the emulated allocator of each profile, and reports what it did with
-memory. TRACE is a .rep text or a binary .pytrace, either perhaps .gz, or - for stdin; the content tells which.
+memory. TRACE is a .rep text, a binary .pytrace, or what glibc's mtrace, heaptrack --raw or memray parse wrote, any of them
+perhaps .gz, or - for stdin; the content tells which.
 
 profiles
   --profile P,P…     CPython versions: 2.3 to 3.15, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
@@ -202,12 +203,13 @@ async function run(args: string[]): Promise<number> {
   if (isOne && wanted.length > 1) throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
   const name = options.path === "-" ? "stdin" : options.path;
   const progress = new Progress();
-  const { trace, skipped, messages } = await readTraceFile(options.path, {
+  const { trace, skipped, messages, notes } = await readTraceFile(options.path, {
     lenient: options.lenient,
     onProgress: (bytes) => progress.show(`${name}: ${(bytes / 1e6).toFixed(1)} MB read`),
   });
   progress.clear();
   if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
+  for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
   const profiles = wanted.length > 0 ? wanted : [defaultProfile(trace)];
   try {
     if (isOne) {
@@ -215,7 +217,8 @@ async function run(args: string[]): Promise<number> {
     } else {
       const report = reportOf(trace, name, profiles, options);
       const ascii = !drawsBlocks(process.stdout, process.env);
-      await print(options.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, ascii));
+      const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
+      await print(options.output === "json" ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
     }
   } catch (error) {
     if (error instanceof RangeError || error instanceof TraceError) throw new InputError(`${name}: ${error.message}`);

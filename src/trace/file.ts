@@ -24,10 +24,13 @@ export function readTraceFile(
   return readTrace(fileChunks(path, name), { ...options, name, gunzip });
 }
 
+/** A form that traces are written in. */
+type WrittenFormat = "rep" | "pytrace";
+
 /** What the end of a file's name says of its content; `null` where it says nothing. */
-export function traceFormOf(path: string): { format: ReadTrace["format"]; gzip: boolean } | null {
+export function traceFormOf(path: string): { format: WrittenFormat; gzip: boolean } | null {
   const [, format, gz] = /\.(rep|pytrace)(\.gz)?$/.exec(path) ?? [];
-  return format === undefined ? null : { format: format as ReadTrace["format"], gzip: gz !== undefined };
+  return format === undefined ? null : { format: format as WrittenFormat, gzip: gz !== undefined };
 }
 
 /**

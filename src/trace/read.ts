@@ -1,5 +1,9 @@
 /** A trace from bytes, wherever they come from: compressed or not, text or binary, told by content. */
 import { decodeTrace, isBinaryTrace } from "./binary.js";
+import { HeaptrackReader, isHeaptrack } from "./heaptrack.js";
+import { isMemray, MemrayReader } from "./memray.js";
+import { isMtrace, MtraceReader } from "./mtrace.js";
+import type { TraceReader } from "./recording.js";
 import { RepReader } from "./rep.js";
 import { type Trace, TraceError } from "./trace.js";
 
@@ -28,12 +32,41 @@ export interface ReadOptions {
 export interface ReadTrace {
   readonly trace: Trace;
   /** What the bytes were, under any compression. */
-  readonly format: "rep" | "pytrace";
+  readonly format: TextFormat | "pytrace";
   /** Lines or events that were passed over; 0 when not lenient. */
   readonly skipped: number;
   /** The first few of them, as the errors that they would have been. */
   readonly messages: readonly string[];
+  /** What a user of another tool's recording must know, a sentence each: what was read of it, what it cannot tell. Else none. */
+  readonly notes: readonly string[];
 }
+
+type TextFormat = "rep" | "mtrace" | "heaptrack" | "memray";
+
+/** A tool's form of text: how its files begin, and its reader. */
+interface TextForm {
+  readonly format: TextFormat;
+  readonly begins: (head: string) => boolean;
+  readonly Reader: new (name: string, options: { lenient: boolean }) => TraceReader;
+}
+
+const TEXT_FORMS: readonly TextForm[] = [
+  { format: "mtrace", begins: isMtrace, Reader: MtraceReader },
+  { format: "heaptrack", begins: isHeaptrack, Reader: HeaptrackReader },
+  { format: "memray", begins: isMemray, Reader: MemrayReader },
+];
+
+/** As much of a first line as tells all forms. */
+const HEAD_BYTES = 64;
+
+const MEMRAY_CAPTURE = "a capture of memray, or LZ4; expected text, as memray parse prints it";
+
+/** What tools write and this does not read: the first bytes, and what to do. */
+const OTHER_FILES: readonly (readonly [magic: readonly number[], advice: string])[] = [
+  [[0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd, expected plain text or gzip: unpack it with zstd -d"],
+  [[0x04, 0x22, 0x4d, 0x18], MEMRAY_CAPTURE], // LZ4, in which memray packs it
+  [[0x6d, 0x65, 0x6d, 0x72, 0x61, 0x79], MEMRAY_CAPTURE],
+];
 
 /**
  * Reads a trace. Throws `TraceError`, one line, where the bytes are no trace or, unless lenient, a bad one. A lenient reader
@@ -41,7 +74,7 @@ export interface ReadTrace {
  */
 export async function readTrace(source: ByteSource, options: ReadOptions): Promise<ReadTrace> {
   const counted = countBytes(source instanceof Uint8Array ? [source] : source, options.onProgress);
-  const { head, all } = await peek(counted, 2);
+  const { head, all } = await peek(counted, 2, 2);
   if (head[0] !== 0x1f || head[1] !== 0x8b) return readPlain(all, options);
   const gzip = new GuardedGzip((options.gunzip ?? gunzip)(all), options);
   const read = await readPlain(gzip.chunks(), options);
@@ -61,12 +94,23 @@ export async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): Async
 
 async function readPlain(source: AsyncIterable<Uint8Array>, options: ReadOptions): Promise<ReadTrace> {
   const { name, lenient = false } = options;
-  const { head, all } = await peek(source, 8);
-  if (isBinaryTrace(head)) return { format: "pytrace", ...decodeTrace(await collect(all), name, { lenient }) };
-  const reader = new RepReader(name, { lenient });
+  const { head, all } = await peek(source, 8, HEAD_BYTES);
+  if (isBinaryTrace(head))
+    return { format: "pytrace", ...decodeTrace(await collect(all), name, { lenient }), notes: [] };
+  for (const [magic, advice] of OTHER_FILES) {
+    if (magic.every((byte, index) => head[index] === byte)) throw new TraceError(`${name}: ${advice}`);
+  }
+  const { format, reader } = readerOf(head, name, lenient);
   for await (const chunk of all) reader.push(chunk);
   const trace = reader.finish();
-  return { trace, format: "rep", skipped: reader.skipped, messages: reader.messages };
+  return { trace, format, skipped: reader.skipped, messages: reader.messages, notes: reader.notes };
+}
+
+function readerOf(head: Uint8Array, name: string, lenient: boolean): { format: TextFormat; reader: TraceReader } {
+  const text = new TextDecoder().decode(head.subarray(0, HEAD_BYTES));
+  const form = TEXT_FORMS.find(({ begins }) => begins(text));
+  if (form === undefined) return { format: "rep", reader: new RepReader(name, { lenient }) };
+  return { format: form.format, reader: new form.Reader(name, { lenient }) };
 }
 
 /** Decompressed pieces; damage becomes a `TraceError` or, for a lenient reader, an early end with a message. */
@@ -128,18 +172,24 @@ async function* countBytes(
   }
 }
 
-/** The first `count` bytes or more, fewer only where there are no more, and the source as if nothing had been taken. */
+/**
+ * The first bytes, `least` or more and as far as a line end or `most`, fewer only where there are no more; and the source as if
+ * nothing had been taken.
+ */
 async function peek(
   source: AsyncIterable<Uint8Array>,
-  count: number,
+  least: number,
+  most: number,
 ): Promise<{ head: Uint8Array; all: AsyncIterable<Uint8Array> }> {
   const iterator = source[Symbol.asyncIterator]();
   const taken: Uint8Array[] = [];
-  for (let length = 0; length < count; ) {
+  let hasLine = false;
+  for (let length = 0; length < least || (length < most && !hasLine); ) {
     const next = await iterator.next();
     if (next.done) break;
     taken.push(next.value);
     length += next.value.length;
+    hasLine ||= next.value.includes(10);
   }
   async function* all(): AsyncGenerator<Uint8Array, void, undefined> {
     try {

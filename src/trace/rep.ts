@@ -12,6 +12,8 @@
  * of its line. The comment `# python 3.11`, before the first op, names the recorder. See docs/trace-format.md.
  */
 import { BadInput, type Domain, isRecorderName, TraceBuilder, type Verdict } from "./builder.js";
+import { MAX_LINE_BYTES, quote } from "./lines.js";
+import type { TraceReader } from "./recording.js";
 import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MARK, type Trace, TraceError } from "./trace.js";
 
 const TAB = 9;
@@ -47,9 +49,6 @@ for (const [letter, form] of FORMS) if (letter !== "p") NUMBERS[letter.charCodeA
 /** How the comment begins that names the recorder. */
 const RECORDER = "# python ";
 
-/** Without its newline. The limit bounds what waits for the rest of a line. */
-const MAX_LINE_BYTES = 65536;
-
 /** How far the text has come. */
 const IN_HEADER = 0;
 const AFTER_HEADER = 1;
@@ -66,7 +65,9 @@ const isBlank = (byte: number): boolean => byte === BLANK || byte === TAB;
  *
  * It works on bytes; a line becomes a string only when it is no op, or a wrong one.
  */
-export class RepReader {
+export class RepReader implements TraceReader {
+  /** None: this text says what it is. */
+  readonly notes: readonly string[] = [];
   readonly #bad: BadInput;
   readonly #builder = new TraceBuilder();
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -307,12 +308,6 @@ function explain(line: string): string {
   }
   const mem = "acrf".includes(op) ? ` or "${form} m"` : "";
   return `expected "${form}"${mem}, found ${quote([op, ...fields].join(" "))}`;
-}
-
-/** As a string literal without control characters, shortened. */
-function quote(text: string): string {
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return `"${shown.replace(/\p{Cc}|\p{Cf}|\ufffd/gu, "?")}"`;
 }
 
 const LETTERS = ["acrf", "acrf", "ACRF"]; // by domain, then op

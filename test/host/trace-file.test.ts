@@ -44,7 +44,7 @@ describe("reading a trace from bytes", () => {
       [binary, "pytrace"],
     ] as const) {
       for (const bytes of [content, gzipSync(content)]) {
-        const expected = { trace, format, skipped: 0, messages: [] };
+        const expected = { trace, format, skipped: 0, messages: [], notes: [] };
         expect(await read(bytes)).toEqual(expected);
         for (const size of [1, 7, 1000]) expect(await read(pieces(bytes, size))).toEqual(expected);
       }
