@@ -1,9 +1,9 @@
 import { isLiveBlock, usableSize } from "../../assembly/block";
 import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../assembly/geometry";
-import { rawFree, rawMalloc, rawRealloc } from "../../assembly/raw";
 import { os } from "../../assembly/os";
 import { poolAddress, poolOf } from "../../assembly/pool";
 import { free, malloc } from "../../assembly/pymalloc";
+import { rawFree, rawMalloc, rawRealloc } from "../../assembly/raw";
 import { indexToSize } from "../../assembly/sizeclass";
 import { below, expectSound, HEAP_BASE, start, startChance, startSmall, startWasm32 } from "./start";
 

@@ -1,8 +1,8 @@
 import { RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
 import { MAPPED_THRESHOLD } from "../../assembly/large";
-import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../assembly/raw";
 import { RAW_FIRST_FLAG, RAW_FREE_FLAG, RAW_MAPPED_FLAG, RAW_PREV_FREE_FLAG, RAW_STARTS } from "../../assembly/layout";
 import { map, os, unmap } from "../../assembly/os";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../assembly/raw";
 import { headerOf, isEnd, isRawBlock, large, rawUsableSize, sizeOf } from "../../assembly/rawblock";
 import { Region } from "../../assembly/region";
 import { below, expectSound, HEAP_BASE, startChance, startWasm32 } from "./start";
