@@ -13,7 +13,6 @@ import { geometry } from "./geometry";
 import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large";
 import {
   carveBlock,
-  hasVirginBlock,
   linkFirst,
   Pool,
   poolOf,
@@ -42,12 +41,13 @@ export function mallocInlined(nbytes: usize): usize {
   const pool = head.nextpool;
   const block = pool.freeblock;
   if (!block) return mallocFromNewPool(szidx, nbytes);
-  pool.count++;
+  const count = pool.count + 1;
+  pool.count = count;
+  const isFull = count == head.count; // told by the counts, for the block's word is late where it is not in the cache
   const freeblock = load<usize>(block);
   pool.freeblock = freeblock;
-  const isLast = freeblock == 0;
-  if (i32(isLast) & i32(hasVirginBlock(pool))) carveBlock(pool);
-  else unlinkFirstIf(isLast, head, pool);
+  unlinkFirstIf(isFull, head, pool);
+  if (i32(freeblock == 0) & i32(!isFull)) carveBlock(pool);
   return block;
 }
 
