@@ -114,7 +114,7 @@ function printTable({ name, words, peakLiveBytes }: Workload, [ours, ...others]:
   }
 }
 
-const peers = await buildPeers(options.python);
+const peers = await buildPeers(options.python, options.live);
 const foreign = options.allocator.map((file) => foreignAllocator(basename(file), new Uint8Array(readFileSync(file))));
 const contenders = [
   oneCallAnEvent(coreAllocator(OURS)),
