@@ -27,13 +27,9 @@ import {
 } from "./invariants";
 import { POOL_HEADER_SIZE } from "./layout";
 import { os } from "./os";
-import { Pool, poolAddress, poolOf, usedpools } from "./pool";
+import { blocksInPool, Pool, poolAddress, poolOf, usedpools } from "./pool";
 import { indexToSize } from "./sizeclass";
 import { lastWith } from "./usablearenas";
-
-function blocksInPool(szidx: u32): u32 {
-  return <u32>((geometry.poolSize - geometry.poolOverhead) / indexToSize(szidx));
-}
 
 // ---- pools ------------------------------------------------------------------------------------------
 
@@ -75,7 +71,7 @@ function checkRings(usedCount: u32): u32 {
   let listed: u32 = 0;
   for (let szidx: u32 = 0; szidx < geometry.classCount; szidx++) {
     const head = usedpools(szidx);
-    if (head.freeblock != 0) return breaks(RING, changetype<usize>(head));
+    if (head.freeblock != 0 || head.count != blocksInPool(szidx)) return breaks(RING, changetype<usize>(head));
     let prev = head;
     for (let pool = head.nextpool; pool != head; pool = pool.nextpool) {
       const at = changetype<usize>(pool);

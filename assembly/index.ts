@@ -16,7 +16,7 @@ import {
   STATE,
   WINDOW_EVENTS,
 } from "./layout";
-import { initOs, reach } from "./os";
+import { initOs, reachStart } from "./os";
 import { initUsedpools } from "./pool";
 import { initReplay } from "./replay";
 
@@ -83,7 +83,7 @@ export function init(
   const answers = window + (idCount ? <usize>WINDOW_EVENTS * EVENT_SIZE : <usize>0);
   const end = answers + (idCount ? <usize>WINDOW_EVENTS * ANSWERS_PER_EVENT * ANSWER_SIZE : <usize>0);
   const base = alignUp(end, WASM_PAGE);
-  if (!reach(base)) return false;
+  if (!reachStart(base, limitBytes)) return false;
   initOs(base, limitBytes);
   initUsedpools();
   initArenas(arenaTable);

@@ -23,6 +23,7 @@ import {
   blockFor,
   coalesce,
   cut,
+  cutFree,
   enterUse,
   FLAGS,
   headerOf,
@@ -58,7 +59,7 @@ export function largeMalloc(nbytes: usize): usize {
   if (!block) return 0;
   removeFree(block);
   if (large.spare == block - REGION_FIRST_PAYLOAD) large.spare = 0;
-  cut(block, sizeOf(block), size);
+  cutFree(block, sizeOf(block), size);
   enterUse(block);
   return block;
 }

@@ -66,10 +66,12 @@ const PAGE_MASK: usize = OS_PAGE_SIZE - 1;
 const MAX_WASM_PAGES: u32 = 65536;
 
 /**
- * V8 may collect garbage when memory grows, at a cost that depends on the live JavaScript objects; so growing is rare: by at
- * least this many wasm pages (16 MiB), and by an eighth of what there is.
+ * V8 collects garbage each time a memory grows to more than 64 MiB, however little it grows, and that takes as long as there are live
+ * JavaScript objects. So growing is rare: by at least this many wasm pages (64 MiB), and by a quarter of what there is.
  */
-const LEAST_GROWTH: u32 = 256;
+const LEAST_GROWTH: u32 = 1024;
+/** And a heap has this much from the start, for making a memory costs the same however large it is. Pages are the host's when touched. */
+const BYTES_AT_START: usize = 96 << 20;
 
 /** Starts with nothing mapped. `base` is a multiple of the page size; `limitBytes` bounds what can be mapped, 0 for no bound. */
 export function initOs(base: usize, limitBytes: usize): void {
@@ -112,8 +114,14 @@ export function reach(end: usize): bool {
   const have = <u32>memory.size();
   if (wanted <= have) return true;
   const least = wanted - have;
-  const generous = min<u32>(max<u32>(least, max<u32>(LEAST_GROWTH, have >>> 3)), MAX_WASM_PAGES - have);
+  const generous = min<u32>(max<u32>(least, max<u32>(LEAST_GROWTH, have >>> 2)), MAX_WASM_PAGES - have);
   return memory.grow(<i32>generous) >= 0 || memory.grow(<i32>least) >= 0;
+}
+
+/** Makes linear memory reach to `base`, and as far on as the first maps of a system of `limitBytes` go, where that can be had. */
+export function reachStart(base: usize, limitBytes: usize): bool {
+  const room = limitBytes ? min<usize>(limitBytes, BYTES_AT_START) : BYTES_AT_START;
+  return reach(base + room) || reach(base);
 }
 
 /** Counts a request for memory; true when failure injection refuses it. */

@@ -74,16 +74,22 @@ export function poolAddress(pool: Pool): usize {
 
 /**
  * The head of the ring of used pools of class `szidx`. It has the shape of a pool whose freeblock is always 0: taking a block
- * from the first pool of an empty ring finds none, without a test of its own.
+ * from the first pool of an empty ring finds none, without a test of its own. Its count is that of a full pool of the class.
  */
 export function usedpools(szidx: u32): Pool {
   return changetype<Pool>(stateAt(USEDPOOLS) + ((<usize>szidx) << POOL_HEADER_BITS));
+}
+
+/** How many blocks a pool of class `szidx` has. */
+export function blocksInPool(szidx: u32): u32 {
+  return <u32>((geometry.poolSize - geometry.poolOverhead) / indexToSize(szidx));
 }
 
 /** Makes every ring empty. */
 export function initUsedpools(): void {
   for (let szidx: u32 = 0; szidx < geometry.classCount; szidx++) {
     const head = usedpools(szidx);
+    head.count = blocksInPool(szidx);
     head.freeblock = 0;
     head.nextpool = head;
     head.prevpool = head;

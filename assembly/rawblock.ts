@@ -128,13 +128,18 @@ export function leaveUse(block: usize): void {
 
 // ---- free blocks ----------------------------------------------------------------------------------
 
-/** Makes [block, block + size) a free block of the index. Its neighbours are in use. */
-export function enterFree(block: usize, size: usize): void {
+/** Makes [block, block + size) a free block of the index. Its neighbours are in use, and the next one knows already. */
+function enterFreeBefore(block: usize, size: usize): void {
   setHeader(block, size | (headerOf(block) & RAW_FIRST_FLAG) | RAW_FREE_FLAG);
   store<usize>(block + size - RAW_HEADER - 4, size);
+  insertSpan(LARGE_INDEX, block, <u32>(size >>> UNIT_BITS));
+}
+
+/** Makes [block, block + size) a free block of the index. Its neighbours are in use. */
+export function enterFree(block: usize, size: usize): void {
   const next = block + size;
   setHeader(next, headerOf(next) | RAW_PREV_FREE_FLAG);
-  insertSpan(LARGE_INDEX, block, <u32>(size >>> UNIT_BITS));
+  enterFreeBefore(block, size);
 }
 
 export function removeFree(block: usize): void {
@@ -151,6 +156,8 @@ export function coalesce(block: usize, size: usize): usize {
   if (nextHeader & RAW_FREE_FLAG) {
     removeFree(next);
     size += nextHeader & ~FLAGS;
+  } else {
+    setHeader(next, nextHeader | RAW_PREV_FREE_FLAG);
   }
   if (headerOf(block) & RAW_PREV_FREE_FLAG) {
     const prevSize = load<usize>(block - RAW_HEADER - 4);
@@ -158,7 +165,7 @@ export function coalesce(block: usize, size: usize): usize {
     size += prevSize;
     removeFree(block);
   }
-  enterFree(block, size);
+  enterFreeBefore(block, size);
   return block;
 }
 
@@ -178,6 +185,21 @@ export function cut(block: usize, have: usize, size: usize): void {
   setHeader(block, size | flags);
   setHeader(block + size, 0);
   coalesce(block + size, rest);
+}
+
+/**
+ * The same for a block that was free until now: the block after it is in use and knows of a free one before it, so that its header, a
+ * cache miss as a rule, is left alone where something is left over.
+ */
+export function cutFree(block: usize, have: usize, size: usize): void {
+  const rest = have - size;
+  if (rest < MIN_BLOCK) {
+    cut(block, have, size);
+    return;
+  }
+  setHeader(block, size | (headerOf(block) & RAW_FIRST_FLAG));
+  setHeader(block + size, 0);
+  enterFreeBefore(block + size, rest);
 }
 
 if (offsetof<LargeState>("regions") != LARGE_REGIONS) ERROR("LARGE_REGIONS");

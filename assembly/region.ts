@@ -109,10 +109,12 @@ export function grow(size: usize): usize {
  */
 export function giveBack(block: usize): void {
   const size = sizeOf(block);
+  const isFirst = (headerOf(block) & RAW_FIRST_FLAG) != 0;
+  if (!isFirst && size <= 2 * REGION_GROWTH) return;
   const endHeader = headerOf(block + size);
   if (!isEnd(endHeader)) return;
   const region = endHeader & ~(OS_PAGE_SIZE - 1);
-  if (headerOf(block) & RAW_FIRST_FLAG) {
+  if (isFirst) {
     if (large.spare && large.spare != region) {
       removeFree(block);
       releaseRegion(region);

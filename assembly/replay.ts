@@ -200,7 +200,9 @@ export function replay(first: u32, count: u32): u32 {
     }
     const word = load<u32>(event);
     if ((word & OP_MASK) == MARK) continue;
-    const stops = runWatched(word, <usize>load<u32>(event, 4), watch);
+    const nbytes = <usize>load<u32>(event, 4);
+    const stops = watch != 0 && runWatched(word, nbytes, watch);
+    if (!watch) run(word, nbytes);
     countOp(word);
     if (stops) return <u32>((event - start) / EVENT_SIZE) + 1;
   }

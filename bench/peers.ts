@@ -50,12 +50,16 @@ async function assemblyScript(name: string, label: string): Promise<Allocator> {
   return foreignAllocator(label, new Uint8Array(readFileSync(`${OUT}/${name}.wasm`)));
 }
 
-/** emcc with one of its mallocs, growing memory up to 4 GiB. */
-function emscripten(malloc: string): Allocator {
+/**
+ * emcc with one of its mallocs, growing memory up to 4 GiB. It grows by 64 KiB at a time, and V8 collects garbage each time; for large
+ * heaps, where that takes minutes, memory is there from the start.
+ */
+function emscripten(malloc: string, isLarge: boolean): Allocator {
   const source = join(OUT, "empty.c");
   writeFileSync(source, "#include <stdlib.h>\n");
   const out = join(OUT, `${malloc}.wasm`);
   const settings = ["ALLOW_MEMORY_GROWTH=1", "MAXIMUM_MEMORY=4GB", "STANDALONE_WASM=1", `MALLOC=${malloc}`];
+  if (isLarge) settings.push(`INITIAL_MEMORY=${2 ** 32 - 65536}`);
   const flags = [...settings, "EXPORTED_FUNCTIONS=_malloc,_calloc,_realloc,_free,_sbrk"].flatMap((setting) => [
     "-s",
     setting,
@@ -107,8 +111,8 @@ function pyenvPrefixes(): string[] {
     .map((name) => join(versions, name));
 }
 
-/** Builds every peer that this machine can build. `pythons` are prefixes of further interpreters. */
-export async function buildPeers(pythons: readonly string[]): Promise<Peers> {
+/** Builds every peer that this machine can build. `pythons` are prefixes of further interpreters; `isLarge`: for heaps up to 4 GiB. */
+export async function buildPeers(pythons: readonly string[], isLarge: boolean): Promise<Peers> {
   mkdirSync(OUT, { recursive: true });
   const peers: Peers = { wasm: [], native: [], missing: [] };
   const attempt = async (name: string, needs: string, build: () => Allocator | NativePeer | Promise<Allocator>) => {
@@ -122,10 +126,11 @@ export async function buildPeers(pythons: readonly string[]): Promise<Peers> {
     }
   };
   await attempt("AssemblyScript TLSF", "", () => assemblyScript("tlsf", "AssemblyScript TLSF"));
-  await attempt("dlmalloc (emscripten)", "emcc", () => emscripten("dlmalloc"));
-  await attempt("emmalloc (emscripten)", "emcc", () => emscripten("emmalloc"));
-  await attempt("mimalloc (emscripten)", "emcc", () => emscripten("mimalloc"));
+  await attempt("dlmalloc (emscripten)", "emcc", () => emscripten("dlmalloc", isLarge));
+  await attempt("emmalloc (emscripten)", "emcc", () => emscripten("emmalloc", isLarge));
+  await attempt("mimalloc (emscripten)", "emcc", () => emscripten("mimalloc", isLarge));
   await attempt("wasi-libc", "clang", wasiLibc);
+  await attempt("floor: the loop and its calls", "", () => assemblyScript("nothing", "floor: the loop and its calls"));
   await attempt("floor: free lists by size", "", () => assemblyScript("segregated", "floor: free lists by size"));
   await attempt("floor: bump pointer", "", () => assemblyScript("bump", "floor: bump pointer"));
   await attempt("native C library", "cc", () => native("native C library", "libc", []));

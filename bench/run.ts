@@ -114,7 +114,7 @@ function printTable({ name, words, peakLiveBytes }: Workload, [ours, ...others]:
   }
 }
 
-const peers = await buildPeers(options.python);
+const peers = await buildPeers(options.python, options.live);
 const foreign = options.allocator.map((file) => foreignAllocator(basename(file), new Uint8Array(readFileSync(file))));
 const contenders = [
   oneCallAnEvent(coreAllocator(OURS)),
@@ -142,7 +142,7 @@ for await (const workload of workloads()) {
     measured,
   });
 }
-if (!options.live && options.only === "") printHost([...RECORDED.map(recordedPath), ...options.trace]);
+if (!options.live && options.only === "") await printHost([...RECORDED.map(recordedPath), ...options.trace]);
 for (const { name, reason } of peers.missing) console.log(`missing: ${name}: ${reason}`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
 rmSync(folder, { recursive: true });
