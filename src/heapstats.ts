@@ -123,7 +123,8 @@ function costs(core: CensusTaker, { geometry }: Profile): Costs {
   const carved = stateWord(core, layout.ARENAS + layout.ARENAS_POOLS_CARVED);
   return {
     pagesTouched: Math.ceil(
-      (carved * geometry.poolSize + core.read64(core.stateBase + layout.LARGE + layout.LARGE_BYTES_MAPPED)) / layout.OS_PAGE_SIZE,
+      (carved * geometry.poolSize + core.read64(core.stateBase + layout.LARGE + layout.LARGE_BYTES_MAPPED)) /
+        layout.OS_PAGE_SIZE,
     ),
     listSteps: core.read64(core.stateBase + layout.ARENAS + layout.ARENAS_LIST_STEPS),
     poolsTaken: stateWord(core, layout.ARENAS + layout.ARENAS_POOLS_TAKEN),

@@ -9,7 +9,7 @@ const PICTURE_WIDTH = 64;
 const PICTURE_ROWS = 8;
 
 /** Rows as columns: the first to the left, the others to the right, two blanks between. */
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>
     row
@@ -20,7 +20,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
 }
 
 /** Kilobytes, 1,000 bytes, whole. */
-const kb = (bytes: number): string => withCommas(Math.round(bytes / 1000));
+export const kb = (bytes: number): string => withCommas(Math.round(bytes / 1000));
 
 function summaryTable(profiles: readonly ProfileReport[]): string[] {
   const head = [
@@ -94,15 +94,22 @@ function arenaPicture(occupancy: readonly number[], ascii: boolean): string[] {
 /** Columns that a mark's name has at most. */
 const NAME_WIDTH = 24;
 
-/** A moment's name for people: what the program called it in quotes, cut, and without what could turn the line around. */
-function labelOf({ name }: Moment): string {
-  if (name === "end" || /^mark \d+$/.test(name)) return name;
+/** What the program called a moment, cut, and without what could turn the line around. */
+export function shortName(name: string): string {
   const chars = [...name.replace(/\p{Cf}/gu, "?")];
-  return `"${chars.length > NAME_WIDTH ? `${chars.slice(0, NAME_WIDTH - 1).join("")}~` : chars.join("")}"`;
+  return chars.length > NAME_WIDTH ? `${chars.slice(0, NAME_WIDTH - 1).join("")}~` : chars.join("");
+}
+
+/** A moment's name for people. */
+function labelOf({ name }: Pick<Moment, "name">): string {
+  return name === "end" || /^mark \d+$/.test(name) ? name : `"${shortName(name)}"`;
 }
 
 /** What is still held at a moment, and by how many live blocks: one sentence. */
-export function pinnedSentence({ profile, release }: ProfileReport, moment: Moment): string {
+export function pinnedSentence(
+  { profile, release }: Pick<ProfileReport, "profile" | "release">,
+  moment: Pick<Moment, "name" | "arenas" | "pinned">,
+): string {
   const { arenas, pinned } = moment;
   const name = labelOf(moment);
   const at = `${profile}: at ${name === "end" ? "the end" : name},`;

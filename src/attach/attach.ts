@@ -68,7 +68,7 @@ export class AttachedHeap extends HeapView {
     super(chosen, core);
     this.interpreter = interpreter;
     this.core = core;
-    this.recording = options.record ? new Recording(chosen.name) : null;
+    this.recording = options.record ? new Recording(interpreter.profileName) : null;
     this.sites = options.record && core.offsets ? new Sites(interpreter, core.offsets) : null;
     if (options.record) {
       core.onLog = (words) => this.recording?.take(words);
@@ -156,7 +156,8 @@ export class AttachedHeap extends HeapView {
   }
 
   protected override dropEvents(events: HeapEvents): void {
-    if (this.#events !== events) return;
+    // While tracemalloc's hooks stand before these, they stay, and serve the next listener.
+    if (this.#events !== events || isTracing(this.interpreter)) return;
     this.#events = null;
     if (this.#isAttached) this.#install();
   }
@@ -183,8 +184,10 @@ function refuseUnfit(interpreter: Interpreter): void {
 
 /** Its hooks stand before this heap's; putting others there, or taking these away, would cut them off. */
 function refuseTracing(interpreter: Interpreter, instead: string): void {
-  if (interpreter.run(IS_TRACING)) throw new AttachError(`tracemalloc traces already: ${instead}`);
+  if (isTracing(interpreter)) throw new AttachError(`tracemalloc traces already: ${instead}`);
 }
 
 /** Without importing anything: a module that nobody has loaded traces nothing. */
 const IS_TRACING = "(lambda m: bool(m) and m.is_tracing())(__import__('sys').modules.get('_tracemalloc'))";
+
+const isTracing = (interpreter: Interpreter): boolean => interpreter.run(IS_TRACING) === true;

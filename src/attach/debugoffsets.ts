@@ -13,6 +13,8 @@
 import type { Interpreter } from "./interpreter.js";
 
 export interface DebugOffsets {
+  /** Bytes of the interpreter's state. */
+  readonly interpreterBytes: number;
   readonly gc: number;
   readonly currentFrame: number;
   readonly previous: number;
@@ -24,6 +26,7 @@ export interface DebugOffsets {
 }
 
 const PLACES: { readonly [Key in keyof DebugOffsets]: number } = {
+  interpreterBytes: 6,
   gc: 6 + 5,
   currentFrame: 22 + 4,
   previous: 31 + 1,

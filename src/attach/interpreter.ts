@@ -6,9 +6,7 @@ import { AttachError } from "./attacherror.js";
 
 /** What `attach` needs of the object that `loadPyodide` gives. */
 export interface Pyodide {
-  readonly version: string;
   runPython(code: string): unknown;
-  readonly _module: unknown;
 }
 
 /** Order of the words of `PyMemAllocatorEx`. */
@@ -64,7 +62,7 @@ export class Interpreter {
 
   /** Throws an `AttachError` for what is no Pyodide, or one whose functions are not exported. */
   constructor(pyodide: Pyodide) {
-    const module = pyodide?._module as EmscriptenModule | undefined;
+    const module = (pyodide as { readonly _module?: EmscriptenModule } | undefined)?._module;
     if (!module?._PyMem_SetAllocator || !(module.memory instanceof WebAssembly.Memory)) {
       throw new AttachError(
         "attach needs what loadPyodide() gives, of a Pyodide that exports _PyMem_SetAllocator and memory",
@@ -89,6 +87,11 @@ export class Interpreter {
   /** Runs Python statements; gives the value of the last one where it is an expression. */
   run(code: string): unknown {
     return this.#pyodide.runPython(code);
+  }
+
+  /** Name of the profile of this Python: `3.14-32`. */
+  get profileName(): string {
+    return this.run("'%d.%d-32' % __import__('sys').version_info[:2]") as string;
   }
 
   /** `nbytes` of the C library's, all zero. Memory that has just been grown need not be touched for that. */

@@ -7,16 +7,17 @@
  *
  * A block is called an object only if the word at `ob_type` is a type object and the type's objects start where this one does. A block
  * that starts where a pointer in an object points, and is none itself, is data of that object: list items, dict tables, buffers;
- * and so on from data to data. What is left is unknown: it is held by the interpreter's own state or by memory outside the arenas.
+ * and so on from data to data. What is left is unknown: it is held by the interpreter's own state, or by other memory outside the arenas.
  */
 import { BlockSlots } from "../blockslots.js";
 import type { AttachedHeap } from "./attach.js";
+import { freeLists } from "./freelists.js";
 import { type Generation, generations } from "./generations.js";
 import { OB_TYPE, type PyType, PyTypes, TYPE_OBJECT_BYTES } from "./pytypes.js";
 import type { Request } from "./recording.js";
 import type { SourceLine } from "./sites.js";
 
-/** `free-list`: an object that its type keeps for the next one. */
+/** `free-list`: an object that its type keeps for the next one, or a dict's table likewise. */
 export type BlockKind = "object" | "data" | "free-list" | "unknown";
 
 export interface TypedBlock {
@@ -41,8 +42,9 @@ export interface TypedBlock {
 const KINDS: readonly BlockKind[] = ["unknown", "object", "data", "free-list"];
 const [UNKNOWN, OBJECT, DATA, FREE_LIST] = [0, 1, 2, 3];
 const HEADER_BYTES = [0, 8, 16];
-/** From here on a reference count is one of an immortal object (`_Py_IMMORTAL_INITIAL_REFCNT` on 32 bits is five times this). */
-const IMMORTAL = 0x10000000;
+const GC_HEAD_BYTES = 8;
+/** A compact ASCII string without its text: the least of a string. */
+const ASCII_OBJECT_BYTES = 20;
 
 /** One look at all live blocks. Good until the interpreter runs again. */
 export class PythonObjects {
@@ -106,10 +108,14 @@ export class PythonObjects {
   }
 
   #generationOf(head: number): Generation | undefined {
+    return this.#tracked.get(head);
+  }
+
+  /** The generation of each tracked object, by its `PyGC_Head`; those outside the arenas too. */
+  get #tracked(): ReadonlyMap<number, Generation> {
     const { offsets } = this.#heap.core;
-    if (offsets === null) return undefined;
-    this.#generations ??= generations(this.#heap.interpreter, offsets);
-    return this.#generations.get(head);
+    this.#generations ??= offsets === null ? new Map() : generations(this.#heap.interpreter, offsets);
+    return this.#generations;
   }
 
   /** A type object may be one that nobody allocated; if it lies in a pool, the block must be in use. */
@@ -119,28 +125,34 @@ export class PythonObjects {
   }
 
   #findObjects(): void {
-    const words = this.#heap.core.words;
+    const { words, offsets } = this.#heap.core;
+    const kept = offsets === null ? new Set<number>() : freeLists(this.#heap.interpreter, offsets);
     this.slots.forEachLive((slot, address, size) => {
       for (const header of HEADER_BYTES) {
         if (header + 8 > size) return;
         const at = (address + header) / 4;
+        const isKept = kept.has(address + header);
+        if (isKept) this.#kinds[slot] = FREE_LIST;
         const type = this.#types.at(words[at + OB_TYPE / 4]);
         if (type === null || type.headerBytes !== header) continue;
-        if (!type.isCompact && header + type.basicsize > size) continue;
-        const kind = this.#kindOf(words[at], type, words);
-        if (kind === UNKNOWN) continue;
-        this.#kinds[slot] = kind;
+        if (header + (type.isCompact ? ASCII_OBJECT_BYTES : type.basicsize) > size) continue;
+        if (!isKept && !this.#isCount(words[at], words)) continue;
+        this.#kinds[slot] = isKept ? FREE_LIST : OBJECT;
         this.#typeOf[slot] = this.#numberOf(type);
         return;
       }
     });
   }
 
-  /** A free list links its objects through `ob_refcnt`, and ends with 0 there; no other live object has an address or 0 there. */
-  #kindOf(refcount: number, type: PyType, words: Uint32Array): number {
-    if (refcount === 0) return FREE_LIST;
-    if (refcount >= IMMORTAL || !this.slots.isInPool(refcount)) return OBJECT;
-    return words[(refcount + OB_TYPE) / 4] === type.address ? FREE_LIST : UNKNOWN;
+  /**
+   * Whether `word` may be the reference count of a live object. A row of pointers, such as the items of a list, has an address there; the
+   * word after it may be a type all the same, one in the list or one that an object left behind.
+   */
+  #isCount(word: number, words: Uint32Array): boolean {
+    if (word === 0 || this.slots.isInPool(word)) return false;
+    return (
+      (word & 3) !== 0 || word + OB_TYPE >= words.byteLength || this.#types.at(words[(word + OB_TYPE) / 4]) === null
+    );
   }
 
   #numberOf(type: PyType): number {
@@ -151,7 +163,7 @@ export class PythonObjects {
     return this.#typeList.length;
   }
 
-  /** Follows pointers out of objects, and out of type objects wherever they lie, to blocks that are no objects. */
+  /** Follows pointers out of objects to blocks that are none. Tracked objects and type objects are asked wherever they lie. */
   #findData(): void {
     const words = this.#heap.core.words;
     const found: [address: number, size: number, type: number][] = [];
@@ -167,6 +179,11 @@ export class PythonObjects {
     this.slots.forEachLive((slot, address, size) => {
       if (this.#kinds[slot] === OBJECT) scan(address, address + size, this.#typeOf[slot]);
     });
+    for (const head of this.#tracked.keys()) {
+      const object = head + GC_HEAD_BYTES;
+      const type = this.slots.isInPool(object) ? null : this.#types.at(words[(object + OB_TYPE) / 4]);
+      if (type) scan(object, object + type.basicsize, this.#numberOf(type));
+    }
     for (const { address } of [...this.#types.seen()]) {
       const meta = this.#types.at(words[(address + OB_TYPE) / 4]);
       if (meta) scan(address, address + Math.min(meta.basicsize, TYPE_OBJECT_BYTES * 4), this.#numberOf(meta));

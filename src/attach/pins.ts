@@ -2,8 +2,8 @@
  * What keeps arenas from going back: by arena, by type, by source line.
  *
  * An arena goes back when its last block does. *Pin cost* of some blocks: the bytes of the arenas that hold no others, which would go
- * back if these were gone; less one arena where the profile keeps the last free one (3.9 on) and there is none yet; nothing where it
- * never gives back. *Pinned* bytes of an arena: its size less its live blocks.
+ * back if these were gone; less one arena where the profile keeps the last free one (3.9 on) and there is none yet (that one may go back
+ * all the same while another arena has a single pool in use); nothing where it never gives back. *Pinned* bytes of an arena: its size less its live blocks.
  */
 import type { AttachedHeap } from "./attach.js";
 import { type BlockKind, PythonObjects } from "./objects.js";
@@ -63,7 +63,8 @@ const PREFIX: Readonly<Record<BlockKind, string>> = {
   unknown: "unknown",
 };
 
-export const holdingName = (kind: BlockKind, type: string | null): string => `${PREFIX[kind]}${type ?? ""}`;
+export const holdingName = (kind: BlockKind, type: string | null): string =>
+  `${PREFIX[kind]}${type ?? (kind === "free-list" ? "data" : "")}`;
 
 /** Live blocks by kind and type, the most bytes first. */
 export function typeCensus(objects: PythonObjects): TypeRow[] {

@@ -40,6 +40,7 @@ export class Recording {
   #unusedCount = 0;
   #idCount = 0;
 
+  /** `recordedBy`: the Python that asks, whatever the geometry of the heap that serves it. */
   constructor(recordedBy: string) {
     this.#builder.recordedBy = recordedBy;
   }

@@ -46,7 +46,7 @@ export class Sites {
     const line = module._PyCode_Addr2Line(code, instr - (code + this.#offsets.codeAdaptive));
     const file = this.#text(this.#interpreter.read(code + this.#offsets.filename));
     const name = this.#text(this.#interpreter.read(code + this.#offsets.qualname));
-    const key = `${line} ${name} ${file}`;
+    const key = JSON.stringify([line, name, file]);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const number = this.#lines.length;

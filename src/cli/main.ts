@@ -4,14 +4,23 @@ import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench.js";
 import { type Command, execute, UsageError } from "./command.js";
 import { convertCommand } from "./convert.js";
+import { recordCommand } from "./record.js";
 import { replayCommand } from "./replay.js";
+import { runCommand } from "./run.js";
 import { statsCommand } from "./stats.js";
 
-const COMMANDS: readonly Command[] = [replayCommand, benchCommand, statsCommand, convertCommand];
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  recordCommand,
+  replayCommand,
+  benchCommand,
+  statsCommand,
+  convertCommand,
+];
 
 const HELP = `usage: pymalloc COMMAND …
 
-CPython's small-object allocator, exact to the address, for traces of real programs.
+CPython's small-object allocator, exact to the address, for real programs and for traces of them.
 
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
@@ -36,7 +45,8 @@ async function dispatch([name, ...args]: string[]): Promise<number> {
   }
   const command = COMMANDS.find((c) => c.name === name);
   if (!command) throw new UsageError(`no command ${name}; there are ${COMMANDS.map((c) => c.name).join(", ")}`);
-  if (args.some((arg) => arg === "--help" || arg === "-h")) {
+  const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  if (own.some((arg) => arg === "--help" || arg === "-h")) {
     process.stdout.write(command.help);
     return 0;
   }

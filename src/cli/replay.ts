@@ -3,8 +3,7 @@ import { parseArgs } from "node:util";
 import { hashLines, placementText, refuseFailures } from "../answer.js";
 import { drawsBlocks } from "../bars.js";
 import { formatDebugMallocStats } from "../debugmallocstats.js";
-import type { ReleasePolicy } from "../geometry.js";
-import { customProfile, type Profile, profile } from "../profiles.js";
+import { type Profile, profile } from "../profiles.js";
 import { Replay, type ReplayOptions } from "../replay.js";
 import {
   markNames,
@@ -19,6 +18,7 @@ import { readTraceFile } from "../trace/file.js";
 import { type Trace, TraceError } from "../trace/trace.js";
 import { parseSize, plural, withCommas } from "../units.js";
 import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "./command.js";
+import { GEOMETRY_OPTIONS, type GeometryValues, namedProfiles } from "./geometryoptions.js";
 
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
 
@@ -59,9 +59,7 @@ interface Options {
   readonly lenient: boolean;
   readonly output: Output;
   readonly profileNames: readonly string[];
-  readonly custom: Readonly<
-    Record<"arena" | "pool" | "align" | "threshold" | "header" | "release", string | undefined>
-  >;
+  readonly custom: GeometryValues;
   readonly shift: readonly number[] | "profile" | null;
   readonly mem: "pymalloc" | "raw";
 }
@@ -91,12 +89,7 @@ function readOptions(args: string[]): Options {
       placements: { type: "boolean", default: false },
       marks: { type: "boolean", default: false },
       lenient: { type: "boolean", default: false },
-      arena: { type: "string" },
-      pool: { type: "string" },
-      align: { type: "string" },
-      threshold: { type: "string" },
-      header: { type: "string" },
-      release: { type: "string" },
+      ...GEOMETRY_OPTIONS,
     },
   });
   if (positionals.length !== 1) throw new UsageError(`replay takes one TRACE, not ${positionals.length}`);
@@ -116,29 +109,6 @@ function readOptions(args: string[]): Options {
     shift: values["real-offsets"] ? "profile" : values.shift === undefined ? null : readShift(values.shift),
     mem,
   };
-}
-
-function customOf({ arena, pool, align, threshold, header, release }: Options["custom"]): Profile {
-  const size = (option: string, text: string | undefined, usual: string): number => {
-    const bytes = parseSize(text ?? usual);
-    if (Number.isNaN(bytes)) throw new UsageError(`--${option} takes a size like 512, 64KiB or 2MiB, not ${text}`);
-    return bytes;
-  };
-  return customProfile({
-    arenaSize: size("arena", arena, "1MiB"),
-    poolSize: size("pool", pool, "16KiB"),
-    alignment: size("align", align, "16"),
-    threshold: size("threshold", threshold, "512"),
-    poolOverhead: size("header", header, "48"),
-    release: (release ?? "keep-last") as ReleasePolicy,
-  });
-}
-
-function profilesOf({ profileNames, custom }: Options): Profile[] {
-  const isCustom = profileNames.includes("custom");
-  const given = Object.entries(custom).find(([, value]) => value !== undefined);
-  if (given && !isCustom) throw new UsageError(`--${given[0]} needs --profile custom`);
-  return profileNames.map((name) => (name === "custom" ? customOf(custom) : profile(name)));
 }
 
 /** The profile for a trace when none was asked for. */
@@ -198,7 +168,7 @@ function reportOf(trace: Trace, name: string, profiles: readonly Profile[], opti
 
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
-  const wanted = usage(() => profilesOf(options));
+  const wanted = usage(() => namedProfiles(options.profileNames, options.custom));
   const isOne = options.output !== "report" && options.output !== "json";
   if (isOne && wanted.length > 1) throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
   const name = options.path === "-" ? "stdin" : options.path;

@@ -1,0 +1,180 @@
+/** Pyodide in Node: loaded from the package of that name, with a program's streams, and of the machine the current folder alone. */
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { isatty } from "node:tty";
+import type { RunnablePyodide } from "../run/capi.js";
+import type { Program } from "../run/program.js";
+import { InputError } from "./command.js";
+
+/** Where Python sees the current folder, on every machine: lengths of paths are sizes of blocks. */
+export const MOUNT = "/cwd";
+/** Where Python sees a script that is not below the current folder. Nothing else is there. */
+const OUTSIDE = "/script";
+
+/** What to run: a file, `-` for what stdin holds, or code. */
+export interface Script {
+  readonly script: string | null;
+  readonly code: string | null;
+  readonly args: readonly string[];
+}
+
+interface FileSystem {
+  readonly filesystems: { readonly NODEFS: unknown };
+  mkdirTree(path: string): void;
+  mount(type: unknown, options: { root: string }, path: string): void;
+  symlink(target: string, path: string): void;
+  writeFile(path: string, data: Uint8Array): void;
+  analyzePath(path: string): { exists: boolean };
+}
+
+interface NodePyodide extends RunnablePyodide {
+  readonly FS: FileSystem;
+  setStdin(options: { read: (buffer: Uint8Array) => number; isatty: boolean }): void;
+  setStdout(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
+  setStderr(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
+  setInterruptBuffer(buffer: Uint8Array): void;
+}
+
+/** A script read, and where Python is to see it. */
+export interface ReadScript extends Program {
+  /** Whether it has to be put into Python's file system. */
+  readonly isOutside: boolean;
+}
+
+/** Reads what is to run. Throws an `InputError`, one line. */
+export function readScript({ script, code, args }: Script): ReadScript {
+  const common = { folder: MOUNT, path: "", file: null, isOutside: false };
+  if (code !== null)
+    return { ...common, source: new TextEncoder().encode(code), filename: "<string>", argv: ["-c", ...args] };
+  const path = script ?? "-";
+  if (path === "-") return { ...common, source: readAll(0, "stdin"), filename: "<stdin>", argv: ["-", ...args] };
+  const source = readAll(path, path);
+  const place = relative(process.cwd(), resolve(path));
+  const isOutside = place.startsWith("..") || resolve(place) !== resolve(path);
+  const inside = isOutside ? `${OUTSIDE}/${basename(path)}` : `${MOUNT}/${place.split(sep).join("/")}`;
+  return {
+    folder: MOUNT,
+    source,
+    filename: inside,
+    file: inside,
+    path: dirname(inside),
+    argv: [isOutside ? inside : path.split(sep).join("/"), ...args],
+    isOutside,
+  };
+}
+
+function readAll(path: string | number, name: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InputError(`${name}: ${reasonOf(error as NodeJS.ErrnoException)}`);
+  }
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "no such file";
+    case "EISDIR":
+      return "is a directory, expected a Python file";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    default:
+      return message;
+  }
+}
+
+export interface LoadOptions {
+  readonly program: ReadScript;
+  /** `PYTHONHASHSEED`. */
+  readonly hashSeed: string;
+  /** The file descriptor for what the program prints: 1, or 2. */
+  readonly stdout: 1 | 2;
+  /** Its first byte set to 2 raises KeyboardInterrupt. */
+  readonly interrupt: SharedArrayBuffer;
+}
+
+/** Loads Pyodide for a program. Throws an `InputError` where the package is missing. */
+export async function loadNodePyodide({ program, hashSeed, stdout, interrupt }: LoadOptions): Promise<RunnablePyodide> {
+  const { loadPyodide } = await importPyodide();
+  const pyodide = await loadPyodide({
+    env: { PYTHONHASHSEED: hashSeed, HOME: "/home/pyodide", PWD: MOUNT, _: "python" },
+    jsglobals: Object.create(null),
+  });
+  const { FS } = pyodide;
+  FS.mkdirTree(MOUNT);
+  FS.mount(FS.filesystems.NODEFS, { root: process.cwd() }, MOUNT);
+  linkOwnName(FS);
+  if (program.isOutside && program.file !== null) {
+    FS.mkdirTree(OUTSIDE);
+    FS.writeFile(program.file, program.source);
+  }
+  pyodide.setStdin({ read: (buffer) => readFrom(0, buffer), isatty: isatty(0) });
+  pyodide.setStdout({ write: (bytes) => writeTo(stdout, bytes), isatty: isatty(stdout) });
+  pyodide.setStderr({ write: (bytes) => writeTo(2, bytes), isatty: isatty(2) });
+  pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+  return pyodide;
+}
+
+/** So that the current folder's absolute paths, which a program may be given, lead there too. */
+function linkOwnName(FS: FileSystem): void {
+  const name = process.cwd();
+  if (sep !== "/" || name === "/" || FS.analyzePath(name).exists) return;
+  FS.mkdirTree(dirname(name));
+  FS.symlink(MOUNT, name);
+}
+
+async function importPyodide(): Promise<{ loadPyodide(options: object): Promise<NodePyodide> }> {
+  const name = "pyodide"; // an optional peer: types must not need it
+  try {
+    return (await import(name)) as Awaited<ReturnType<typeof importPyodide>>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new InputError("pyodide, the Python that programs run in, is not installed: npm install pyodide@^314");
+  }
+}
+
+const PAUSE_MS = 5;
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/** Calls a system call again for as long as its stream, which somebody else made non-blocking, is not ready. */
+function untilReady(call: () => number): number {
+  for (;;) {
+    try {
+      return call();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      Atomics.wait(sleeper, 0, 0, PAUSE_MS);
+    }
+  }
+}
+
+function readFrom(fd: number, buffer: Uint8Array): number {
+  try {
+    return untilReady(() => readSync(fd, buffer));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EOF") return 0; // Windows
+    throw error;
+  }
+}
+
+const writeTo = (fd: number, bytes: Uint8Array): number => untilReady(() => writeSync(fd, bytes));
+
+/** Writes all of `text`. */
+export function writeText(fd: number, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; ) at += writeTo(fd, bytes.subarray(at));
+}
+
+/** Whether `path` can be written: to be known before a program runs for an hour. Throws an `InputError`. */
+export function checkWritable(path: string): void {
+  try {
+    closeSync(openSync(path, "a"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
+    throw new InputError(`${path}: cannot be written: ${reason}`);
+  }
+}

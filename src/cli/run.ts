@@ -1,0 +1,157 @@
+/** `pymalloc run SCRIPT`: a real Python program on this heap, and what it did to memory. */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { drawsBlocks } from "../bars.js";
+import type { Profile } from "../profiles.js";
+import { markNames, profileReport, type ReplayReport, replayNotes } from "../replayreport.js";
+import { renderReport } from "../report.js";
+import { renderRun } from "../run/renderrun.js";
+import { type RunReport, runReport } from "../run/runreport.js";
+import { timeline, timelineCsv } from "../run/timeline.js";
+import { traceFormOf, writeTraceFile } from "../trace/file.js";
+import type { Trace } from "../trace/trace.js";
+import { type Command, print, profileList, UsageError, usage } from "./command.js";
+import { GEOMETRY_OPTIONS, namedProfiles } from "./geometryoptions.js";
+import { hashSeedOf, PROGRAM_OPTIONS, programOf, splitArguments } from "./programoptions.js";
+import { checkWritable, MOUNT, readScript, type Script } from "./pyodide.js";
+import { runPython } from "./pythonrun.js";
+
+const HELP = `usage: pymalloc run SCRIPT [options] [-- ARGUMENTS]
+       pymalloc run -c CODE [options] [-- ARGUMENTS]
+
+Runs a Python program in CPython 3.14 (Pyodide, 32 bits) with every small object in arenas of this project, and reports what it did to
+memory: at its marks, over time, and who pins arenas at the end. The program marks a moment with
+
+    import pymalloc; pymalloc.mark("after load")
+
+or by sys._debugmallocstats(). It sees the current folder, as ${MOUNT}, and nothing else of this machine. SCRIPT is a file, or - for stdin.
+The exit status is the program's.
+
+  -c CODE            the program itself
+  --hash-seed N      PYTHONHASHSEED; default 0, so that two runs give the same numbers; or random
+  --profile P        the allocator that it runs on: wasm32 (default), another 32-bit version of CPython, or custom
+  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
+                     the geometry of profile custom, as in replay
+  --compare P,P…     then replays the program's requests on these profiles, too
+
+output
+  (nothing)          after the program's own output, a report for people
+  --json             the same for programs; the program's own output goes to stderr
+  --report FILE      the report, or the JSON, into a file; stdout is the program's
+  --timeline FILE    live, allocated, available, unused, pinned and mapped bytes over time, as CSV
+  --trace FILE       the trace, for replay: a name that ends in .pytrace or .rep, or one of them and .gz
+  --no-types         without a look at types at each mark
+  --no-pins          without who pins the arenas
+`;
+
+/** Rows of the CSV file, at most. */
+const CSV_SAMPLES = 1000;
+
+interface Options {
+  readonly script: Script;
+  readonly hashSeed: string;
+  readonly profile: Profile;
+  readonly compare: readonly Profile[];
+  readonly json: boolean;
+  readonly report: string | null;
+  readonly timeline: string | null;
+  readonly trace: string | null;
+  readonly types: boolean;
+  readonly pins: boolean;
+}
+
+/** What `--json` prints. */
+export interface RunJson extends RunReport {
+  /** The same requests on other profiles, the run's own first; `null` without `--compare`. */
+  readonly comparison: ReplayReport | null;
+}
+
+function readOptions(args: string[]): Options {
+  const [own, programArgs] = splitArguments(args);
+  const { values, positionals } = parseArgs({
+    args: own,
+    allowPositionals: true,
+    options: {
+      ...PROGRAM_OPTIONS,
+      ...GEOMETRY_OPTIONS,
+      profile: { type: "string", default: "wasm32" },
+      compare: { type: "string", multiple: true, default: [] },
+      json: { type: "boolean", default: false },
+      report: { type: "string" },
+      timeline: { type: "string" },
+      trace: { type: "string" },
+      "no-types": { type: "boolean", default: false },
+      "no-pins": { type: "boolean", default: false },
+    },
+  });
+  if (values.trace !== undefined && (values.trace === "-" || traceFormOf(values.trace) === null))
+    throw new UsageError("--trace takes a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz");
+  const [profile] = namedProfiles([values.profile], values);
+  if (profile.pointerBits !== 32 && profile.name !== "custom")
+    throw new UsageError(
+      `--profile ${profile.name}: the program runs on 32 bits; use ${profile.name}-32, or --compare`,
+    );
+  if (profile.takesOverRaw)
+    throw new UsageError(`--profile ${profile.name}: no running Python can use it; use --compare`);
+  return {
+    script: programOf("run", positionals, values.c, programArgs),
+    hashSeed: hashSeedOf(values["hash-seed"]),
+    profile,
+    compare: namedProfiles(profileList(values.compare), {}),
+    json: values.json,
+    report: values.report ?? null,
+    timeline: values.timeline ?? null,
+    trace: values.trace ?? null,
+    types: !values["no-types"],
+    pins: !values["no-pins"],
+  };
+}
+
+function comparison(trace: Trace, name: string, profiles: readonly Profile[]): ReplayReport {
+  return {
+    trace: {
+      name,
+      events: trace.words.length / 2,
+      ops: trace.opCount,
+      marks: markNames(trace),
+      peakLiveBytes: trace.peakLiveBytes,
+      recordedBy: trace.recordedBy,
+    },
+    notes: replayNotes(trace, profiles, "pymalloc"),
+    profiles: profiles.map((profile) => profileReport(trace, { profile })),
+  };
+}
+
+async function run(args: string[]): Promise<number> {
+  const options = usage(() => readOptions(args));
+  const { profile, compare, json, report: file } = options;
+  const program = readScript(options.script);
+  for (const path of [file, options.timeline, options.trace]) if (path !== null) checkWritable(path);
+  const result = await runPython({
+    load: { program, hashSeed: options.hashSeed, stdout: json && file === null ? 2 : 1 },
+    session: { profile, types: options.types, pins: options.pins },
+  });
+  const { trace } = result;
+  const name = options.script.code === null ? (options.script.script ?? "-") : "-c";
+  const report = runReport(result, profile, name, MOUNT);
+  const others = compare.length === 0 ? null : comparison(trace, name, [profile, ...compare]);
+  for (const reason of result.notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
+  if (report.death !== null) process.stderr.write(`pymalloc: ${report.death}\n`);
+  if (options.timeline !== null) writeFileSync(options.timeline, timelineCsv(timeline(trace, profile, CSV_SAMPLES)));
+  if (options.trace !== null) await writeTraceFile(options.trace, trace);
+  const ascii = file === null && !drawsBlocks(process.stdout, process.env);
+  const data: RunJson = { ...report, comparison: others };
+  const text = json
+    ? `${JSON.stringify(data, null, 2)}\n`
+    : renderRun(report, ascii) + (others === null ? "" : `\n${renderReport(others, ascii)}`);
+  if (file !== null) writeFileSync(file, text);
+  else await print(json ? text : `\n${text}`);
+  return report.exitStatus;
+}
+
+export const runCommand: Command = {
+  name: "run",
+  summary: "a Python program on this heap: what it did to memory, who pins the arenas",
+  help: HELP,
+  run,
+};

@@ -1,0 +1,89 @@
+/**
+ * What Python is told before a program: run before the heap is attached, so that nothing of it is in the program's numbers.
+ *
+ * `prepare` makes of Pyodide's interpreter one as `python SCRIPT` has it: nothing of JavaScript can be imported, an event loop that
+ * needs none runs `asyncio`, `__main__` is empty. `finish` is what CPython does between a program's last line and its exit
+ * status. Both see to it that no frame of theirs is ever in a traceback.
+ */
+export const PROLOGUE = `
+def _define():
+    import asyncio, atexit, gc, linecache, os, sys, time
+    from asyncio import base_events, events
+
+    class _Selector:
+        def select(self, timeout):
+            if timeout is None:
+                raise RuntimeError("the event loop waits for something that no timer brings about")
+            if timeout > 0:
+                time.sleep(timeout)
+            return []
+
+    class EventLoop(base_events.BaseEventLoop):
+        """Timers and callbacks; there are no sockets, no threads and no signals to wait for."""
+
+        def __init__(self):
+            super().__init__()
+            self._selector = _Selector()
+
+        def _process_events(self, events):
+            pass
+
+        def _write_to_self(self):
+            pass
+
+    class EventLoopPolicy(events._BaseDefaultEventLoopPolicy):
+        _loop_factory = EventLoop
+
+    def prepare(argv, path, file, folder, source):
+        for module, name in (asyncio, "run"), (time, "sleep"):  # Pyodide wraps these
+            function = getattr(module, name)
+            setattr(module, name, getattr(function, "__wrapped__", function))
+        events._set_running_loop(None)
+        events._set_event_loop_policy(EventLoopPolicy())
+        for finder in list(sys.meta_path):
+            if type(finder).__module__.startswith(("_pyodide", "pyodide")):
+                sys.meta_path.remove(finder)
+        for name in ("js", *sys.modules):
+            if name.partition(".")[0] in ("js", "pyodide", "_pyodide", "pyodide_js", "_pyodide_core"):
+                sys.modules[name] = None
+        names = sys.modules["__main__"].__dict__
+        for name in list(names):
+            if name not in ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__"):
+                del names[name]
+        if file is not None:
+            names["__file__"] = file
+        if source is not None:
+            linecache.cache["<string>"] = len(source), None, source.splitlines(True), "<string>"
+        sys.argv[:] = argv
+        sys.path[0] = path
+        os.chdir(folder)
+        gc.collect()
+
+    def finish(exception):
+        status = 0
+        if exception is not None:
+            code = exception.code
+            if isinstance(code, int):
+                status = code & 0xFF
+            elif code is not None:
+                status = 1
+                try:
+                    print(code, file=sys.stderr)
+                except Exception:
+                    pass
+        atexit._run_exitfuncs()
+        try:
+            sys.stdout.flush()
+        except Exception as error:
+            status = 120
+        try:
+            sys.stderr.flush()
+        except Exception:
+            pass
+        return status
+
+    return prepare, finish
+
+prepare, finish = _define()
+del _define
+`;
