@@ -77,6 +77,16 @@ export class PythonObjects {
     return KINDS[this.#kinds[slot]];
   }
 
+  /** A number that blocks have in common that are of one kind and of one type. */
+  group(slot: number): number {
+    return (this.#typeOf[slot] << 2) | this.#kinds[slot];
+  }
+
+  /** What a group's blocks have in common. */
+  groupOf(group: number): { readonly kind: BlockKind; readonly type: string | null } {
+    return { kind: KINDS[group & 3], type: group < 4 ? null : this.#typeList[(group >>> 2) - 1].name };
+  }
+
   /** All that is known of the live block that starts at `address`; `null` when none does. */
   block(address: number): TypedBlock | null {
     const slot = this.slots.slotAt(address);
@@ -177,7 +187,8 @@ export class PythonObjects {
       }
     };
     this.slots.forEachLive((slot, address, size) => {
-      if (this.#kinds[slot] === OBJECT) scan(address, address + size, this.#typeOf[slot]);
+      const type = this.#typeOf[slot];
+      if (this.#kinds[slot] === OBJECT && !this.#typeList[type - 1].isValue) scan(address, address + size, type);
     });
     for (const head of this.#tracked.keys()) {
       const object = head + GC_HEAD_BYTES;

@@ -3,7 +3,8 @@
  *
  * An arena goes back when its last block does. *Pin cost* of some blocks: the bytes of the arenas that hold no others, which would go
  * back if these were gone; less one arena where the profile keeps the last free one (3.9 on) and there is none yet (that one may go back
- * all the same while another arena has a single pool in use); nothing where it never gives back. *Pinned* bytes of an arena: its size less its live blocks.
+ * all the same while another arena has a single pool in use); nothing where it never gives back. *Pinned* bytes of an arena: its size
+ * less its live blocks.
  */
 import type { AttachedHeap } from "./attach.js";
 import { type BlockKind, PythonObjects } from "./objects.js";
@@ -64,53 +65,68 @@ const PREFIX: Readonly<Record<BlockKind, string>> = {
 };
 
 export const holdingName = (kind: BlockKind, type: string | null): string =>
-  `${PREFIX[kind]}${type ?? (kind === "free-list" ? "data" : "")}`;
+  `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
 
 /** Live blocks by kind and type, the most bytes first. */
 export function typeCensus(objects: PythonObjects): TypeRow[] {
+  const tally = new Tally();
+  objects.slots.forEachLive((slot, _, size) => tally.add(objects.group(slot), size));
   const rows = new Map<string, { type: string; kind: BlockKind; blocks: number; bytes: number }>();
-  objects.slots.forEachLive((slot, _, size) => {
-    const kind = objects.kind(slot);
-    const type = objects.typeName(slot) ?? "";
+  for (const [group, { blocks, bytes }] of tally.counts) {
+    const { kind, type } = objects.groupOf(group);
     const name = holdingName(kind, type);
-    const row = rows.get(name) ?? { type, kind, blocks: 0, bytes: 0 };
-    row.blocks++;
-    row.bytes += size;
-    rows.set(name, row);
-  });
+    const row = rows.get(name) ?? { type: type ?? "", kind, blocks: 0, bytes: 0 };
+    rows.set(name, { ...row, blocks: row.blocks + blocks, bytes: row.bytes + bytes });
+  }
   return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1));
 }
 
-/** Blocks and bytes by name, in one arena or in several. */
+interface Count {
+  blocks: number;
+  bytes: number;
+}
+
+/** Blocks and bytes by a number: millions of blocks are counted, and only then does the number become a name. */
 class Tally {
-  readonly holdings = new Map<string, { name: string; blocks: number; bytes: number }>();
+  readonly counts = new Map<number, Count>();
 
-  add(name: string, blocks: number, bytes: number): void {
-    const holding = this.holdings.get(name) ?? { name, blocks: 0, bytes: 0 };
-    holding.blocks += blocks;
-    holding.bytes += bytes;
-    this.holdings.set(name, holding);
+  add(key: number, bytes: number): void {
+    const count = this.counts.get(key);
+    if (count === undefined) {
+      this.counts.set(key, { blocks: 1, bytes });
+      return;
+    }
+    count.blocks++;
+    count.bytes += bytes;
   }
 
-  get sorted(): Holding[] {
-    return [...this.holdings.values()].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+  named(name: (key: number) => string): Holding[] {
+    return joined([...this.counts].map(([key, { blocks, bytes }]) => ({ name: name(key), blocks, bytes })));
   }
+}
+
+/** Holdings of one name as one, the most bytes first. */
+function joined(holdings: readonly Holding[]): Holding[] {
+  const all = new Map<string, Holding>();
+  for (const { name, blocks, bytes } of holdings) {
+    const had = all.get(name);
+    all.set(name, { name, blocks: blocks + (had?.blocks ?? 0), bytes: bytes + (had?.bytes ?? 0) });
+  }
+  return [...all.values()].sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
 }
 
 /** What each of the names in `arenas` holds in all of them. */
 function holders(arenas: readonly (readonly Holding[])[], pinCost: (emptied: number) => number): Holder[] {
-  const all = new Tally();
   const present = new Map<string, number>();
   const alone = new Map<string, number>();
   const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const holdings of arenas) {
-    for (const { name, blocks, bytes } of holdings) {
-      all.add(name, blocks, bytes);
+    for (const { name } of holdings) {
       count(present, name);
       if (holdings.length === 1) count(alone, name);
     }
   }
-  return all.sorted
+  return joined(arenas.flat())
     .map((holding) => ({
       ...holding,
       arenas: present.get(holding.name) ?? 0,
@@ -138,19 +154,23 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
     tallies.set(ordinal, tally);
     tally.blocks++;
     tally.bytes += size;
-    const kind = objects.kind(slot);
-    if (kind === "unknown") unknownBytes += size;
-    tally.types.add(holdingName(kind, objects.typeName(slot)), 1, size);
-    if (recording) tally.lines.add(sites?.name(recording.request(address)?.site ?? 0) ?? "unknown", 1, size);
+    if (objects.kind(slot) === "unknown") unknownBytes += size;
+    tally.types.add(objects.group(slot), size);
+    if (recording) tally.lines.add(recording.site(address), size);
   });
+  const typeName = (group: number): string => {
+    const { kind, type } = objects.groupOf(group);
+    return holdingName(kind, type);
+  };
+  const lineName = (site: number): string => sites?.name(site) ?? "unknown";
   const arenas = [...tallies].map(([ordinal, { types, lines, blocks, bytes, address }]) => ({
     ordinal,
     address,
     blocks,
     bytes,
     pinnedBytes: arenaSize - bytes,
-    types: types.sorted,
-    lines: lines.sorted,
+    types: types.named(typeName),
+    lines: lines.named(lineName),
   }));
   const isOneFree = heap.snapshot().arenas.length > arenas.length;
   const kept = release === "keep-last" && !isOneFree ? 1 : 0;

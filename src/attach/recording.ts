@@ -86,6 +86,12 @@ export class Recording {
     };
   }
 
+  /** Number of the source line of the live block at `address`; 0 as in `Request.site`, and for one that `request` does not know. */
+  site(address: number): number {
+    const id = this.#idAt(address);
+    return id < 0 ? 0 : this.#sites[id];
+  }
+
   /** The trace up to now. The recording can go on. */
   trace(): Trace {
     const trace = this.#builder.finish();

@@ -16,7 +16,7 @@ export interface Phase {
 export interface LiveRequests {
   readonly bytes: number;
   readonly blocks: number;
-  /** Of these, what pymalloc does not serve: the RAW domain, over the threshold, 0 bytes. */
+  /** Of these, what no pool holds: the RAW domain, over the threshold when it was asked for, 0 bytes. */
   readonly largeBytes: number;
   readonly largeBlocks: number;
 }
@@ -28,12 +28,14 @@ export function phases(
   threshold: number,
 ): { phase: Phase; live: LiveRequests }[] {
   const sizes = new Uint32Array(idCount);
+  /** 1 for a block that no pool holds: once there, a block stays, however small a realloc makes it. */
+  const isLarge = new Uint8Array(idCount);
   const live = { bytes: 0, blocks: 0, largeBytes: 0, largeBlocks: 0 };
   let phase = { allocatedBytes: 0, allocatedBlocks: 0, freedBytes: 0, freedBlocks: 0 };
-  const count = (nbytes: number, domain: number, sign: 1 | -1): void => {
+  const count = (id: number, nbytes: number, sign: 1 | -1): void => {
     live.bytes += sign * nbytes;
     live.blocks += sign;
-    if (domain !== DOMAIN_RAW && nbytes > 0 && nbytes <= threshold) return;
+    if (isLarge[id] === 0) return;
     live.largeBytes += sign * nbytes;
     live.largeBlocks += sign;
   };
@@ -48,8 +50,12 @@ export function phases(
       const id = word >>> 5;
       const had = sizes[id];
       const nbytes = op === OP_FREE ? 0 : words[2 * event + 1];
-      if (op === OP_FREE || op === OP_REALLOC) count(had, domain, -1);
-      if (op !== OP_FREE) count(nbytes, domain, 1);
+      if (op === OP_FREE || op === OP_REALLOC) count(id, had, -1);
+      if (op !== OP_FREE) {
+        const isServedRaw = domain === DOMAIN_RAW || nbytes === 0 || nbytes > threshold;
+        isLarge[id] = Number(isServedRaw || (op === OP_REALLOC && isLarge[id] === 1));
+        count(id, nbytes, 1);
+      }
       if (op === OP_FREE) phase.freedBlocks++;
       else if (op !== OP_REALLOC) phase.allocatedBlocks++;
       if (nbytes > had) phase.allocatedBytes += nbytes - had;

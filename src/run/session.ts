@@ -89,10 +89,8 @@ export async function runSession(
   const outcome = prepared.run(() => marks.see("end", "end"));
   const { recorded, failures, pins, worst } = marks;
   if (recorded === null) throw failures[0];
-  const trace = { ...recorded.trace, recordedBy: recorderOf(python) };
   return {
     ...recorded,
-    trace,
     outcome,
     python,
     marks: marks.seen,
@@ -103,9 +101,6 @@ export async function runSession(
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
-
-/** The profile of the Python that made the requests, whatever allocator served them. */
-const recorderOf = (python: string): string => `${python.split(".").slice(0, 2).join(".")}-32`;
 
 /** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
 class Marks {

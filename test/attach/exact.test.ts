@@ -7,7 +7,7 @@ import { expectSamePlacements, expectSameRequests, layoutOf, replayed } from "./
 import { expectLedger, newPython, type Python, runSuite, suiteNames } from "./python.js";
 
 const SEED = Number(process.env.PYMALLOC_SEED ?? 20260101);
-const RUNS = Number(process.env.PYMALLOC_RUNS ?? 3);
+const RUNS = Number(process.env.PYMALLOC_RUNS ?? 2);
 
 /** A random program: containers of random kinds and sizes, grown, shrunk, swapped, dropped, cyclic and collected. */
 const RANDOM_PROGRAM = `

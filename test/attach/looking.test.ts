@@ -122,7 +122,7 @@ describe("an attached heap", () => {
 
   it.each(["wasm32", "2.7-32", "2.4-32"])("says before what a free does: %s", async (base) => {
     heap = await attach(python, { profile: small(base) });
-    python.runPython("import random; random.seed(5); kept = [bytes(150 + i % 3 * 30) for i in range(1500)]");
+    python.runPython("import random; random.seed(5); kept = [bytes(150 + i % 3 * 30) for i in range(900)]");
     const ids = ask<number[]>(python, "(lambda i: (random.shuffle(i), i)[1])(list(map(id, kept)))");
     const { module } = heap.interpreter;
     for (const id of ids) module._Py_IncRef(id);

@@ -1,0 +1,63 @@
+/** What only the collector frees, when it comes, and what it cannot help with. */
+import { describe, expect, it } from "vitest";
+import { A_FEW_BLOCKS, A_FEW_BYTES, arenasOf, FREE_LIST, heldArenas, poolsOf, runExample } from "./run.js";
+
+const FLOAT = 16;
+const LIST = 28; // header of the collector included
+const LIST_ITEMS = 16; // capacity 4
+
+describe.concurrent("the collector", () => {
+  it("cycle: del frees the list alone, gc.collect() the cycles; without cycles del is enough", async () => {
+    const run = await runExample("cycle");
+    const names = ["10,000 cycles", "del of the cycles", "gc.collect()", "10,000 weakly referred", "del of the others"];
+    const [made, deleted, collected, weak, weakDeleted] = names.map((name) => run.at(name));
+    for (const type of ["Parent", "Child"]) {
+      expect(run.change(made, type).blocks).toBe(10_000);
+      expect(run.change(deleted, type).blocks).toBe(0);
+      expect(run.change(collected, type).blocks).toBe(-10_000);
+      expect(run.change(weak, type).blocks).toBe(10_000);
+      expect(run.change(weakDeleted, type).blocks).toBe(-10_000);
+    }
+    expect(deleted.since.freedBlocks).toBeLessThanOrEqual(2); // the list and its items
+    const references = "weakref.ReferenceType";
+    expect(run.live(collected, references).blocks).toBeLessThan(A_FEW_BLOCKS);
+    expect(run.change(weak, references).blocks).toBe(10_000);
+    expect(run.change(weakDeleted, references).blocks).toBe(-10_000);
+    for (const mark of [collected, weakDeleted]) expect(heldArenas(run.report, mark)).toBe(1);
+  });
+
+  it("threshold: a low one keeps the garbage small, a high one lets all of it pile up", async () => {
+    const run = await runExample("threshold");
+    const [low, high] = [run.at("threshold 2,000"), run.at("threshold 1,000,000")];
+    expect(run.live(low, "list").blocks).toBeLessThan(200_000 / 10);
+    expect(run.live(high, "list").blocks).toBeGreaterThanOrEqual(200_000);
+    expect(run.output).toMatch(/^threshold 2,000: [1-9]\d* collections\nthreshold 1,000,000: 0 collections\n$/);
+
+    const pools = poolsOf(run.report, 200_000, LIST) + poolsOf(run.report, 200_000, LIST_ITEMS);
+    const arenas = arenasOf(run.report, pools);
+    expect(high.arenas.live).toBeGreaterThanOrEqual(arenas);
+    expect(low.arenas.high).toBeLessThan(arenas / 2);
+    for (const nth of [1, 2]) expect(run.live(run.at("gc.collect()", nth), "list").blocks).toBeLessThan(A_FEW_BLOCKS);
+  });
+
+  it("survivor: 40 floats hold every arena of 400,000, gc.collect() or not", async () => {
+    const run = await runExample("survivor");
+    const names = ["400,000 floats", "one in 10,000 survives", "gc.collect()", "none survives"];
+    const [made, left, collected, none] = names.map((name) => run.at(name));
+    const arenas = arenasOf(run.report, poolsOf(run.report, 400_000, FLOAT));
+    expect(made.arenas.live).toBeGreaterThanOrEqual(arenas);
+    expect(run.live(left, "float").blocks).toBe(40);
+    for (const mark of [left, collected]) {
+      expect(mark.since.arenasReleased).toBe(0);
+      expect(heldArenas(run.report, mark)).toBe(made.arenas.live);
+      expect(mark.live.bytes).toBeLessThan((FREE_LIST + 40) * FLOAT + A_FEW_BYTES);
+      expect(mark.pinnedBytes).toBeGreaterThan(6_500_000);
+    }
+    const worst = run.report.worst?.pins.byType[0];
+    expect(worst?.name).toBe("float");
+    expect(worst?.pinCostBytes).toBeGreaterThanOrEqual((arenas - 2) * run.report.arenaSizeBytes);
+
+    expect(run.live(none, "float").blocks).toBe(0);
+    expect(heldArenas(run.report, none)).toBe(1);
+  });
+});
