@@ -7,9 +7,14 @@
  * │  +8  old      realloc: the block given · calloc: how many                   │
  * │ +12  nbytes   bytes asked for · calloc: of each                             │
  * │ +16  site     the source line that asked, as the host numbers them; or 0    │
+ * ├─ of a free ─────────────────────────────────────────────────────────────────┤
+ * │  +8  type0    what `ob_type` is if an object starts with its block          │
+ * │ +12  type8    the same behind one header of two words                       │
+ * │ +16  type16   and behind two of them                                        │
  * └─────────────────────────────────────────────────────────────────────────────┘
  *
- * Calls that give 0 are not logged: they change nothing. A free has neither size nor site.
+ * Calls that give 0 are not logged: they change nothing. An object's type is still there when its block is freed; so blocks that come
+ * and go between two looks at the heap have one, too.
  *
  * A line is found once for each instruction, while its code runs: the host is asked, and its answer kept in a table by the address of
  * the instruction. When a code object is freed the table is emptied, for another may come to lie where it was.
@@ -67,6 +72,15 @@ class Logged {
 }
 
 @unmanaged
+class LoggedFree {
+  what: u32;
+  ptr: usize;
+  type0: usize;
+  type8: usize;
+  type16: usize;
+}
+
+@unmanaged
 class Site {
   instr: usize;
   site: u32;
@@ -111,12 +125,18 @@ export function logRequest(what: u32, ptr: usize, old: usize, nbytes: usize): vo
   advance();
 }
 
-/** Appends the free of `ptr`, which the caller has not freed yet: every block has the room of an object's first words. */
+/**
+ * Appends the free of `ptr`, which the caller has not freed yet. Reads 24 bytes from there on, whatever the block's size: behind every
+ * block there is more of its pool, or the C library's end of the heap.
+ */
 export function logFree(what: u32, ptr: usize): void {
   if (log.thread && load<usize>(ptr, OB_TYPE) == log.codeType) memory.fill(log.sites, 0, SITES * SITE_SIZE);
-  const logged = changetype<Logged>(log.next);
-  logged.what = what;
-  logged.ptr = ptr;
+  const freed = changetype<LoggedFree>(log.next);
+  freed.what = what;
+  freed.ptr = ptr;
+  freed.type0 = load<usize>(ptr, OB_TYPE);
+  freed.type8 = load<usize>(ptr, 8 + OB_TYPE);
+  freed.type16 = load<usize>(ptr, 16 + OB_TYPE);
   advance();
 }
 
@@ -141,4 +161,5 @@ if (offsetof<Logged>("ptr") != LOGGED_PTR) ERROR("LOGGED_PTR");
 if (offsetof<Logged>("old") != LOGGED_OLD) ERROR("LOGGED_OLD");
 if (offsetof<Logged>("nbytes") != LOGGED_NBYTES) ERROR("LOGGED_NBYTES");
 if (offsetof<Logged>("site") != LOGGED_SITE) ERROR("LOGGED_SITE");
+if (offsetof<LoggedFree>() != LOGGED_SIZE) ERROR("LOGGED_SIZE");
 if (offsetof<Site>() != SITE_SIZE) ERROR("SITE_SIZE");

@@ -22,7 +22,32 @@ const PAGE_BITS = 16;
 const PAGE_MASK = (1 << PAGE_BITS) - 1;
 const PAGE_IDS = 1 << (PAGE_BITS - 3);
 
+/** Numbers by event: what an array is that grows. */
+class EventNumbers {
+  #numbers = new Uint32Array(1 << 16);
+
+  set(event: number, number: number): void {
+    if (event >= this.#numbers.length) {
+      const room = new Uint32Array(Math.max(2 * this.#numbers.length, event + 1));
+      room.set(this.#numbers);
+      this.#numbers = room;
+    }
+    this.#numbers[event] = number;
+  }
+
+  /** Those of events `from` to before `to`. */
+  slice(from: number, to: number): Uint32Array {
+    this.set(to, 0);
+    return this.#numbers.slice(from, to);
+  }
+}
+
+/** Says which type an object has that is freed: the number of the first of the three words that is its type, or 0. */
+export type TypeOfFreed = (type0: number, type8: number, type16: number) => number;
+
 export class Recording {
+  /** Called after events were taken, in the middle of a call of the allocator: must not call the interpreter. */
+  onTake: () => void = () => {};
   /** Frees and reallocs of blocks that are older than the attaching. */
   unmatched = 0;
   readonly #builder = new TraceBuilder(1 << 16);
@@ -30,6 +55,8 @@ export class Recording {
   #batched = 0;
   /** By address: one more than the id of the live block that starts there. */
   readonly #pages: (Uint32Array | undefined)[] = [];
+  /** What `keepColumns` asked for. */
+  #columns: { readonly line: EventNumbers; readonly type: EventNumbers; readonly typeOfFreed: TypeOfFreed } | null = null;
   /** By id. */
   #nbytes = new Uint32Array(1 << 12);
   #sites = new Uint32Array(1 << 12);
@@ -56,7 +83,7 @@ export class Recording {
       const op = what & 7;
       const ptr = words[at + 1];
       if (op === OP_FREE) {
-        this.#free(ptr);
+        this.#free(ptr, words, at);
         continue;
       }
       const domain = (what >>> 3) & 3;
@@ -68,10 +95,32 @@ export class Recording {
       else this.#append(OP_MALLOC, domain, this.#enter(domain, ptr, nbytes, site), nbytes);
     }
     this.#passOn();
+    this.onTake();
   }
 
   mark(name: string): void {
     this.#builder.mark(name);
+  }
+
+  /** From here on the line and type of each block are kept beside the events, so that any moment's blocks have them. */
+  keepColumns(typeOfFreed: TypeOfFreed): void {
+    this.#columns = { line: new EventNumbers(), type: new EventNumbers(), typeOfFreed };
+  }
+
+  /**
+   * Of events `from` to before `to`: the number of the source line that asked (malloc, calloc, realloc), and, of those that allocated a
+   * block, the number of its type, 0 where it is not known: of blocks that were freed, and of those that `setType` was told.
+   */
+  columns(from: number, to: number): { lineOfEvent: Uint32Array; typeOfEvent: Uint32Array } {
+    if (this.#columns === null) throw new RangeError("the recording keeps no columns; call keepColumns first");
+    const { line, type } = this.#columns;
+    return { lineOfEvent: line.slice(from, to), typeOfEvent: type.slice(from, to) };
+  }
+
+  /** Notes the type of the live block at `address`. */
+  setType(address: number, type: number): void {
+    const id = this.#idAt(address);
+    if (id >= 0) this.#columns?.type.set(this.#born[id], type);
   }
 
   /** What the live block at `address` was asked for; `null` for one that is older than the attaching, or none. */
@@ -122,6 +171,7 @@ export class Recording {
     this.#sites[id] = site;
     this.#domains[id] = domain;
     this.#born[id] = this.eventCount;
+    this.#columns?.line.set(this.#born[id], site);
     return id;
   }
 
@@ -131,11 +181,15 @@ export class Recording {
     this.#builder.calloc(domain as Domain, id, count, size);
   }
 
-  #free(ptr: number): void {
+  #free(ptr: number, words: Uint32Array, at: number): void {
     const id = this.#idAt(ptr);
     if (id < 0) {
       this.unmatched++;
       return;
+    }
+    if (this.#columns) {
+      const { type, typeOfFreed } = this.#columns;
+      type.set(this.#born[id], typeOfFreed(words[at + 2], words[at + 3], words[at + 4]));
     }
     this.#append(OP_FREE, this.#domains[id], id, 0);
     this.#setId(ptr, 0);
@@ -150,6 +204,7 @@ export class Recording {
       this.#append(OP_MALLOC, DOMAIN_RAW, this.#enter(DOMAIN_RAW, ptr, nbytes, site), nbytes);
       return;
     }
+    this.#columns?.line.set(this.eventCount, site);
     this.#append(OP_REALLOC, this.#domains[id], id, nbytes);
     if (ptr !== old) {
       this.#setId(old, 0);

@@ -27,8 +27,8 @@ export interface SessionOptions {
   readonly pins: boolean;
   /** Gets what the program's `sys._debugmallocstats()` prints. */
   readonly stderr: (text: string) => void;
-  /** Called when the next thing to run is the program. */
-  readonly started: () => void;
+  /** Called when the next thing to run is the program, with the heap that it will run on. */
+  readonly started: (heap: AttachedHeap) => void;
 }
 
 /** `debugmallocstats`: the program called `sys._debugmallocstats()`. */
@@ -85,7 +85,7 @@ export async function runSession(
   const heap = await attach(pyodide, { profile: options.profile, record: true });
   marks.heap = heap;
   marks.see("start", "start");
-  options.started();
+  options.started(heap);
   const outcome = prepared.run(() => marks.see("end", "end"));
   const { recorded, failures, pins, worst } = marks;
   if (recorded === null) throw failures[0];
