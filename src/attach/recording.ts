@@ -56,7 +56,8 @@ export class Recording {
   /** By address: one more than the id of the live block that starts there. */
   readonly #pages: (Uint32Array | undefined)[] = [];
   /** What `keepColumns` asked for. */
-  #columns: { readonly line: EventNumbers; readonly type: EventNumbers; readonly typeOfFreed: TypeOfFreed } | null = null;
+  #columns: { readonly line: EventNumbers; readonly type: EventNumbers; readonly typeOfFreed: TypeOfFreed } | null =
+    null;
   /** By id. */
   #nbytes = new Uint32Array(1 << 12);
   #sites = new Uint32Array(1 << 12);
@@ -139,6 +140,16 @@ export class Recording {
   site(address: number): number {
     const id = this.#idAt(address);
     return id < 0 ? 0 : this.#sites[id];
+  }
+
+  /** Bytes asked for and live. */
+  get liveBytes(): number {
+    return this.#builder.liveBytes;
+  }
+
+  /** The part of the trace that follows the first `events` events, whose callocs have `callocs` numbers, and `marks` marks. */
+  traceSince(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+    return this.#builder.since(events, callocs, marks);
   }
 
   /** The trace up to now. The recording can go on. */

@@ -32,6 +32,11 @@ export class Sites {
     return known ? `${known.file}:${known.line} ${known.name}` : "no Python code";
   }
 
+  /** By number. */
+  get lines(): readonly (SourceLine | null)[] {
+    return this.#lines;
+  }
+
   /** One more than the highest number. */
   get count(): number {
     return this.#lines.length;

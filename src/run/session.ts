@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly stderr: (text: string) => void;
   /** Called when the next thing to run is the program, with the heap that it will run on. */
   readonly started: (heap: AttachedHeap) => void;
+  /** Called at each look at all blocks. */
+  readonly looked?: (objects: PythonObjects) => void;
 }
 
 /** `debugmallocstats`: the program called `sys._debugmallocstats()`. */
@@ -146,6 +148,7 @@ class Marks {
       this.guard(() => {
         if (!types && !pins) return null;
         const objects = new PythonObjects(heap);
+        this.#options.looked?.(objects);
         this.pins = pins && (isWorst || kind === "end") ? pinReport(heap, objects) : null;
         if (isWorst && this.pins) this.worst = { mark: this.seen.length, pins: this.pins };
         return types ? typeCensus(objects) : null;

@@ -93,6 +93,18 @@ class Pairs {
     this.#used = 0;
   }
 
+  /** A copy of those from number `from` on. */
+  since(from: number): Uint32Array {
+    const words = new Uint32Array(this.#before + this.#used - from);
+    let start = 0;
+    for (const segment of [...this.#full, this.#segment.subarray(0, this.#used)]) {
+      const skipped = Math.max(from - start, 0);
+      if (skipped < segment.length) words.set(segment.subarray(skipped), start + skipped - from);
+      start += segment.length;
+    }
+    return words;
+  }
+
   join(): Uint32Array {
     if (this.#before === 0 && this.#used === this.#segment.length) return this.#segment;
     const words = new Uint32Array(this.#before + this.#used);
@@ -238,6 +250,20 @@ export class TraceBuilder {
     [this.#idCount, this.#opCount, this.#liveBytes, this.#peakLiveBytes] = [idCount, opCount, live, peak];
     this.#words.pushAll(words.subarray(from, at));
     return at;
+  }
+
+  /** Bytes asked for and live. */
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  /** What follows the first `events` events, `callocs` numbers of callocs, and `marks` marks. */
+  since(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+    return {
+      words: this.#words.since(2 * events),
+      callocs: this.#callocs.since(callocs),
+      marks: this.#marks.slice(marks),
+    };
   }
 
   /** The trace up to now. What is appended later is in none but a later one, marks apart: their list is the builder's own. */
