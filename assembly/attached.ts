@@ -34,9 +34,7 @@ export function init(
   fingers: bool,
   maxRequest: usize,
 ): bool {
-  if (
-    !setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, maxRequest)
-  ) {
+  if (!setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, maxRequest)) {
     return false;
   }
   initUsedpools();

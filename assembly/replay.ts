@@ -20,7 +20,6 @@
 import { arenaAt, arenas, firstPoolAddress } from "./arena";
 import { takeCensus } from "./census";
 import { geometry } from "./geometry";
-import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 import {
   ANSWER_SIZE,
   EVENT_SIZE,
@@ -55,6 +54,7 @@ import {
 import { stateAt } from "./place";
 import { poolOf } from "./pool";
 import { calloc, free, freeInlined, isOurs, malloc, mallocInlined, realloc } from "./pymalloc";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 import { indexToSize } from "./sizeclass";
 
 @unmanaged
