@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench.js";
 import { type Command, execute, UsageError } from "./command.js";
 import { convertCommand } from "./convert.js";
+import { labCommand } from "./lab.js";
 import { recordCommand } from "./record.js";
 import { replayCommand } from "./replay.js";
 import { runCommand } from "./run.js";
@@ -12,6 +13,7 @@ import { statsCommand } from "./stats.js";
 const COMMANDS: readonly Command[] = [
   runCommand,
   recordCommand,
+  labCommand,
   replayCommand,
   benchCommand,
   statsCommand,

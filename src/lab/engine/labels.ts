@@ -1,0 +1,43 @@
+/** Types and source lines of the events of a run: columns of numbers, and the names that they stand for. */
+import type { SourceLine } from "../../attach/sites.js";
+import type { RecordedRun } from "../protocol.js";
+import type { Requests } from "./requests.js";
+
+export interface Labels {
+  /** By event that allocated or resized: number of the type, and of the line; `null` where none is known. */
+  readonly typeOfEvent: Uint32Array | null;
+  readonly lineOfEvent: Uint32Array | null;
+  /** Entry 0 is "unknown". */
+  readonly types: readonly string[];
+  /** Entry 0 is `null`. */
+  readonly lines: readonly (SourceLine | null)[];
+}
+
+export const NO_LABELS: Labels = { typeOfEvent: null, lineOfEvent: null, types: ["unknown"], lines: [null] };
+
+/** A realloc that says nothing has what the block had. Numbers without a name count as not known. */
+function inherited(column: Uint32Array | null, names: number, { previous, length }: Requests): Uint32Array | null {
+  if (column === null) return null;
+  const full = new Uint32Array(length);
+  for (let event = 0; event < length; event++) {
+    const number = column[event] ?? 0;
+    const before = previous[event];
+    full[event] = number > 0 && number < names ? number : before >= 0 ? full[before] : 0;
+  }
+  return full;
+}
+
+export function labelsOf({ lines, types, lineOfEvent, typeOfEvent }: RecordedRun, requests: Requests): Labels {
+  return {
+    lineOfEvent: inherited(lineOfEvent, lines.length, requests),
+    typeOfEvent: inherited(typeOfEvent, types.length, requests),
+    types: ["unknown", ...types.slice(1)],
+    lines: [null, ...lines.slice(1)],
+  };
+}
+
+/** As in "app.py:12 load". */
+export function lineName({ lines }: Labels, line: number): string {
+  const known = lines[line];
+  return known ? `${known.file}:${known.line} ${known.name}` : "no Python code";
+}

@@ -1,0 +1,89 @@
+/** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
+import type { AttachedHeap } from "../../attach/attach.js";
+import { classCount } from "../../geometry.js";
+import { Look } from "../engine/look.js";
+import { mapOf } from "../engine/map.js";
+import { momentFrom } from "../engine/moment.js";
+import type { MomentView, RunChunk, RunMessage, SideInfo } from "../protocol.js";
+import type { TypeNames } from "./typenames.js";
+
+/** Milliseconds between two tellings: a few a second, so that they cost little of the run. */
+const PAUSE_MS = 250;
+
+export class Live {
+  readonly #heap: AttachedHeap;
+  readonly #types: TypeNames;
+  readonly #onMessage: (message: RunMessage) => void;
+  #told = performance.now();
+  #events = 0;
+  #callocs = 0;
+  #marks = 0;
+  #lines = 0;
+  #typeNames = 0;
+
+  constructor(heap: AttachedHeap, types: TypeNames, onMessage: (message: RunMessage) => void) {
+    this.#heap = heap;
+    this.#types = types;
+    this.#onMessage = onMessage;
+  }
+
+  /** To be called whenever events were taken. */
+  tick(): void {
+    if (performance.now() - this.#told < PAUSE_MS) return;
+    this.#onMessage({ kind: "events", chunk: this.#chunk() });
+    this.#onMessage({ kind: "view", view: this.#view(), side: this.#side() });
+    this.#told = performance.now();
+  }
+
+  #chunk(): RunChunk {
+    const { recording, sites } = this.#heap;
+    if (recording === null) throw new RangeError("the heap is not recorded");
+    const end = recording.eventCount;
+    const { words, callocs, marks } = recording.traceSince(this.#events, this.#callocs, this.#marks);
+    const lines = sites?.lines.slice(this.#lines) ?? [];
+    const types = this.#types.names.slice(this.#typeNames);
+    const chunk = { words, callocs, marks, ...recording.columns(this.#events, end), lines, types };
+    this.#events = end;
+    this.#callocs += callocs.length;
+    this.#marks += marks.length;
+    this.#lines += lines.length;
+    this.#typeNames += types.length;
+    return chunk;
+  }
+
+  #view(): MomentView {
+    const heap = this.#heap;
+    const position = this.#events;
+    const map = mapOf(
+      new Look({
+        profile: heap.profile,
+        memory: heap.core,
+        isCore: false,
+        snapshot: (reuse) => heap.snapshot(reuse),
+        stats: () => heap.stats(),
+        bytes: () => null,
+        save: () => heap.image().save(),
+      }),
+    );
+    const stats = heap.stats();
+    const liveBytes = heap.recording?.liveBytes ?? Number.NaN;
+    const moment = momentFrom(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
+    const side = { side: 0 as const, moment, stats, touched: { before: 0, after: 0 }, map };
+    return { position, mark: -1, last: null, next: null, sides: [side] };
+  }
+
+  #side(): SideInfo {
+    const { name, geometry, pointerBits, witness, source } = this.#heap.profile;
+    const notes = ["Python runs: this is its heap as it is now."];
+    return {
+      profile: name,
+      geometry,
+      pointerBits,
+      witness,
+      source,
+      classCount: classCount(geometry),
+      notes,
+      keyframeBytes: 0,
+    };
+  }
+}

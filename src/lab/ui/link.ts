@@ -1,0 +1,104 @@
+/**
+ * The place where the page stands, as the hash of its address: example, profiles, moment, colour, selection, script.
+ *
+ *     #example=pinned&profile=3.12,2.7&at=60011&colour=occupancy&in=0.3.12&a=0&b=100&code=…
+ *
+ * `code` is the script, deflated and in base64url. A file of one's own is not in a link: who opens it opens the file first.
+ */
+import type { SideIndex } from "../protocol.js";
+import type { ColourMode, LabState, Selection } from "./state.js";
+
+export interface Place {
+  readonly example: string | null;
+  readonly profiles: readonly string[] | null;
+  readonly position: number | null;
+  readonly colour: ColourMode | null;
+  readonly selection: Selection | null;
+  readonly a: number | null;
+  readonly b: number | null;
+  readonly code: string | null;
+}
+
+const COLOURS: readonly ColourMode[] = ["class", "occupancy", "age", "type", "line"];
+
+const base64 = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
+async function through(bytes: Uint8Array<ArrayBuffer>, transform: GenericTransformStream): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(transform as ReadableWritablePair<Uint8Array, BufferSource>);
+  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+}
+
+async function pack(text: string): Promise<string> {
+  return base64(await through(new TextEncoder().encode(text), new CompressionStream("deflate-raw")));
+}
+
+async function unpack(text: string): Promise<string | null> {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    return new TextDecoder().decode(await through(bytes, new DecompressionStream("deflate-raw")));
+  } catch {
+    return null;
+  }
+}
+
+export function placeOf({ example, sides, view, colour, selection, a, b, code }: LabState): Place {
+  const profiles = sides.map(({ profile }) => profile);
+  return {
+    example,
+    profiles,
+    position: view?.position ?? null,
+    colour,
+    selection,
+    a,
+    b,
+    code: code === "" ? null : code,
+  };
+}
+
+/** Without the script unless it is wanted. */
+export async function writePlace(place: Place, withCode: boolean): Promise<string> {
+  const { example, profiles, position, colour, selection, a, b, code } = place;
+  const parts: string[] = [];
+  const add = (name: string, value: string | number | null): void => {
+    if (value !== null && value !== "") parts.push(`${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`);
+  };
+  add("example", example);
+  add("profile", profiles?.join(",") ?? null);
+  add("at", position);
+  add("colour", colour === "class" ? null : colour);
+  if (selection) add("in", [selection.side, selection.arena, selection.pool ?? "", selection.address ?? ""].join("."));
+  add("a", a);
+  add("b", b);
+  if (withCode && code !== null) add("code", await pack(code));
+  return `#${parts.join("&")}`;
+}
+
+/** What of a hash makes sense; the rest is passed over. */
+export async function readPlace(hash: string): Promise<Place> {
+  const values = new URLSearchParams(hash.replace(/^#/, ""));
+  const whole = (text: string | null | undefined): number | null => (text && /^\d+$/.test(text) ? Number(text) : null);
+  const code = values.get("code");
+  const colour = values.get("colour") as ColourMode | null;
+  return {
+    example: values.get("example"),
+    profiles: values.get("profile")?.split(",").slice(0, 2) ?? null,
+    position: whole(values.get("at")),
+    colour: colour !== null && COLOURS.includes(colour) ? colour : null,
+    selection: readSelection(values.get("in")),
+    a: whole(values.get("a")),
+    b: whole(values.get("b")),
+    code: code === null ? null : await unpack(code),
+  };
+}
+
+function readSelection(text: string | null): Selection | null {
+  const [, side, arena, pool, address] = /^([01])\.(-?\d+)\.(\d*)\.(\d*)$/.exec(text ?? "") ?? [];
+  if (arena === undefined) return null;
+  const number = (digits: string): number | null => (digits === "" ? null : Number(digits));
+  return { side: Number(side) as SideIndex, arena: Number(arena), pool: number(pool), address: number(address) };
+}

@@ -1,0 +1,38 @@
+/** From one arena, or pool, to the one beside it: how the keyboard walks the map. */
+import type { SideIndex } from "../../protocol.js";
+import { select } from "../session.js";
+import type { Selection } from "../state.js";
+import type { Scene } from "./draw.js";
+import { cellOf } from "./plane.js";
+
+export function neighbour(scene: Scene, side: SideIndex, selection: Selection | null, dx: number, dy: number): void {
+  const { plane, view } = scene;
+  const { arenas } = view.map;
+  const inArenas = plane.items.filter(({ kind }) => kind === "arena");
+  const at = inArenas.findIndex(({ index }) => arenas.ordinal[index] === selection?.arena);
+  if (at < 0 || selection === null || selection.side !== side) {
+    if (inArenas[0]) void select({ side, arena: arenas.ordinal[inArenas[0].index], pool: null, address: null });
+    return;
+  }
+  if (selection.pool !== null) {
+    const { index } = inArenas[at];
+    const pools = arenas.firstPool[index + 1] - arenas.firstPool[index];
+    const pool = selection.pool + dx + dy * plane.arenaWidth;
+    if (pool >= 0 && pool < pools) void select({ ...selection, pool, address: null });
+    return;
+  }
+  const from = cellOf(plane, inArenas[at], 0);
+  // Of the arenas that lie that way the nearest; straight ahead counts for more.
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  inArenas.forEach((item, index) => {
+    const to = cellOf(plane, item, 0);
+    const [ahead, aside] = dx !== 0 ? [(to.x - from.x) * dx, to.y - from.y] : [(to.y - from.y) * dy, to.x - from.x];
+    const distance = ahead + 3 * Math.abs(aside);
+    if (ahead <= 0 || distance >= least) return;
+    least = distance;
+    best = index;
+  });
+  const next = inArenas[best] ?? inArenas[at + dx];
+  if (next) void select({ side, arena: arenas.ordinal[next.index], pool: null, address: null });
+}

@@ -1,0 +1,55 @@
+/** The time line as a table: at marks, and evenly between. */
+import { withCommas } from "../format.js";
+import { Scrollable } from "../scrollable.js";
+import { seek } from "../session.js";
+import { lab } from "../state.js";
+import { useStore } from "../store.js";
+import { SERIES } from "./plot.js";
+
+const ROWS = 40;
+
+export function TimelineTable() {
+  const timeline = useStore(lab, (s) => s.timelines[0] ?? null);
+  const marks = useStore(lab, (s) => s.info?.marks ?? null);
+  if (timeline === null) return null;
+  const every = Math.max(Math.ceil(timeline.position.length / ROWS), 1);
+  const rows = [...timeline.position.keys()].filter((i) => i % every === 0 || i === timeline.position.length - 1);
+  const markAt = (i: number, next: number): string =>
+    (marks ?? [])
+      .filter(({ position }) => position >= timeline.position[i] && position < (timeline.position[next] ?? Infinity))
+      .map(({ name, position }) => `${name} at ${withCommas(position)}`)
+      .join(", ");
+  return (
+    <Scrollable label="The time line as a table">
+      <table class="data" data-table="timeline">
+        <caption>Bytes over time</caption>
+        <thead>
+          <tr>
+            <th scope="col">Event</th>
+            {SERIES.map(({ key, name }) => (
+              <th scope="col" key={key}>
+                {name}
+              </th>
+            ))}
+            <th scope="col">Marks from here on</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((i, row) => (
+            <tr key={i}>
+              <th scope="row">
+                <button type="button" class="link" onClick={() => void seek(timeline.position[i])}>
+                  {withCommas(timeline.position[i])}
+                </button>
+              </th>
+              {SERIES.map(({ key }) => (
+                <td key={key}>{withCommas(timeline[key][i])}</td>
+              ))}
+              <td>{markAt(i, rows[row + 1] ?? timeline.position.length)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrollable>
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * The build of the lab: a static page in dist/lab that works from any host and any sub-path. `--mode host` puts Pyodide's files beside
+ * it, for hosts other than `pymalloc lab`, which serves those that npm installed.
+ */
+import { copyFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/** What a page fetches of the package. */
+const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+
+function withPyodide(): Plugin {
+  let outDir = "";
+  return {
+    name: "pyodide-beside-the-page",
+    configResolved(config) {
+      outDir = config.build.outDir;
+    },
+    closeBundle() {
+      const from = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
+      const to = join(outDir, "pyodide");
+      mkdirSync(to, { recursive: true });
+      for (const file of PYODIDE) copyFileSync(join(from, file), join(to, file));
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  root,
+  base: "./",
+  plugins: mode === "host" ? [withPyodide()] : [],
+  build: {
+    outDir: fileURLToPath(new URL("../../dist/lab", import.meta.url)),
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+  },
+  worker: { format: "es" as const },
+  oxc: { jsx: { runtime: "automatic" as const, importSource: "preact" } },
+}));

@@ -1,0 +1,135 @@
+/** The built page in Debian's Chromium: built once, served by `pymalloc lab`'s own server, with a record of what went wrong. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { type LabServer, serveLab } from "../../src/cli/lab.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BUILT = join(ROOT, "build", "lab-test");
+const SCREENSHOTS = join(ROOT, "build", "lab-screenshots");
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
+
+export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+export interface Lab {
+  readonly server: LabServer;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Builds the page and starts a browser. `trace`: the file that the command serves. */
+export async function startLab(trace: string | null): Promise<Lab> {
+  await build({
+    configFile: join(ROOT, "src/lab/vite.config.ts"),
+    build: { outDir: BUILT, emptyOutDir: true },
+    logLevel: "error",
+  });
+  const server = await serveLab({ page: BUILT, trace, port: 0 });
+  const browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGS });
+  return {
+    server,
+    browser,
+    close: async () => {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** A page at `address`, whose problems are what the console said, and requests to elsewhere. */
+export class LabPage {
+  readonly problems: string[] = [];
+  readonly page: Page;
+
+  private constructor(page: Page, origin: string) {
+    this.page = page;
+    page.on("console", (message) => this.problems.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => this.problems.push(String(error)));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !/^(data|blob):/.test(url)) this.problems.push(`request: ${url}`);
+    });
+  }
+
+  static async open({ server, browser }: Lab, hash: string, options: { dark?: boolean } = {}): Promise<LabPage> {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 720 },
+      colorScheme: options.dark ? "dark" : "light",
+    });
+    const origin = new URL(server.url).origin;
+    const lab = new LabPage(page, origin);
+    await page.goto(hash === "" ? server.url : `${origin}/${hash}`);
+    await page.locator("canvas.map").first().waitFor();
+    await page.waitForFunction(() => document.querySelector("[data-ledger]") !== null);
+    await lab.settled();
+    return lab;
+  }
+
+  /** Until nothing is under way any more, and that is drawn. */
+  async settled(): Promise<void> {
+    await this.page.waitForTimeout(30); // what was just done has been heard of
+    await this.page.waitForFunction(
+      () => document.querySelector(".busy") === null && (document.documentElement.dataset.waiting ?? "0") === "0",
+    );
+    await this.page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)))),
+    );
+  }
+
+  async press(...keys: string[]): Promise<void> {
+    for (const key of keys) {
+      await this.page.keyboard.press(key);
+      await this.settled();
+    }
+  }
+
+  get position(): Promise<number> {
+    return this.page.getByTestId("position").inputValue().then(Number);
+  }
+
+  async goTo(position: number): Promise<void> {
+    const field = this.page.getByTestId("position");
+    await field.fill(String(position));
+    await field.press("Enter");
+    await this.page.locator("body").click({ position: { x: 2, y: 2 } });
+    await this.settled();
+  }
+
+  /** The numbers of the ledger, by name. */
+  async ledger(side = 0): Promise<Record<string, number>> {
+    const cells = this.page.locator(`[data-ledger][data-side="${side}"]`);
+    const rows = await cells.evaluateAll((nodes) =>
+      nodes.map((node) => [(node as HTMLElement).dataset.ledger ?? "", node.textContent ?? ""] as const),
+    );
+    return Object.fromEntries(rows.map(([name, text]) => [name, Number(text.replaceAll(",", ""))]));
+  }
+
+  /** What is drawn on a map: how many colours there are, and a number that is another when the picture is. */
+  picture(index = 0): Promise<{ colours: number; hash: number }> {
+    return this.page
+      .locator("canvas.map")
+      .nth(index)
+      .evaluate((canvas) => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        const context = new OffscreenCanvas(width, height).getContext("2d") as OffscreenCanvasRenderingContext2D;
+        context.drawImage(canvas as HTMLCanvasElement, 0, 0);
+        const words = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
+        let hash = 2166136261;
+        for (const word of words) hash = Math.imul(hash ^ word, 16777619) >>> 0;
+        return { colours: new Set(words).size, hash };
+      });
+  }
+
+  /** Clicks a point of a map, from its left upper corner. */
+  async clickMap(x: number, y: number, index = 0): Promise<void> {
+    await this.page.locator("canvas.map").nth(index).click({ position: { x, y } });
+    await this.settled();
+  }
+
+  async keepScreenshot(name: string): Promise<void> {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SCREENSHOTS, `${name.replace(/[^\w]+/g, "-")}.png`) });
+  }
+}
