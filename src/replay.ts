@@ -1,7 +1,7 @@
 /** A trace run on a heap: forwards, back, or until something happens. What a debugger or a page is built on. */
 import * as layout from "../assembly/layout.js";
 import { type Core, compileCore, compileCoreSync } from "./core.js";
-import { Heap, type HeapOptions } from "./heap.js";
+import { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
 import { type Keyframe, keyframe, keyframeBytes, restoreKeyframe } from "./keyframe.js";
 import { type Profile, profile } from "./profiles.js";
 import { LiveBytes } from "./trace/livebytes.js";
@@ -25,7 +25,7 @@ export interface ReplayOptions extends Omit<HeapOptions, "checked" | "throwOnExh
   hash?: boolean;
   /**
    * Moments that are kept on the way, evenly over the trace, so that any other is reached by running few events. Each takes the
-   * memory of the tables, not of the blocks. Default: 1, the start.
+   * memory of the tables, not of the blocks: what stands in blocks is lost on the way. Default: 0, and going back runs from the start.
    */
   keyframes?: number;
 }
@@ -70,6 +70,8 @@ export class Replay {
   readonly #core: Core;
   /** Moments to start from, in order of position; the first is the start. */
   readonly #keyframes: { readonly position: number; readonly frame: Keyframe }[] = [];
+  /** Where there are no keyframes: the start, to the last bit of memory. */
+  readonly #start: Checkpoint | null;
   readonly #keyframeEvery: number;
   readonly #ownBases: boolean;
   readonly #live: LiveBytes;
@@ -87,7 +89,7 @@ export class Replay {
 
   /** @internal Tests pass the debug build. */
   constructor(module: WebAssembly.Module, trace: Trace, options: ReplayOptions) {
-    const { mem = "pymalloc", hash = false, keyframes = 1, ...heapOptions } = options;
+    const { mem = "pymalloc", hash = false, keyframes = 0, ...heapOptions } = options;
     this.trace = trace;
     this.#live = new LiveBytes(trace);
     this.heap = new Heap(
@@ -99,10 +101,11 @@ export class Replay {
     this.#ownBases = options.baseOffsets !== undefined && options.baseOffsets.length > 0;
     if (mem === "raw" && !this.heap.profile.memIsPymalloc) this.#write(layout.REPLAY_RAW_MASK, MEM_OR_RAW);
     if (hash) this.#write(layout.REPLAY_WATCH, layout.WATCH_HASH);
-    if (!(Number.isInteger(keyframes) && keyframes >= 1))
-      throw new RangeError(`keyframes are 1 or more, not ${keyframes}`);
-    this.#keyframeEvery = Math.max(Math.ceil(this.length / keyframes), 1);
-    this.#keepKeyframe();
+    if (!(Number.isInteger(keyframes) && keyframes >= 0))
+      throw new RangeError(`keyframes are a whole number from 0, not ${keyframes}`);
+    this.#start = keyframes === 0 ? this.heap.checkpoint() : null;
+    this.#keyframeEvery = keyframes === 0 ? Number.POSITIVE_INFINITY : Math.max(Math.ceil(this.length / keyframes), 1);
+    if (keyframes > 0) this.#keepKeyframe();
   }
 
   /** Events run, marks included: the index of the next one. */
@@ -163,13 +166,10 @@ export class Replay {
     if (!(Number.isInteger(position) && position >= 0 && position <= this.length)) {
       throw new RangeError(`the trace has positions 0 to ${this.length}, not ${position}`);
     }
-    const nearest = this.#keyframes[Math.min(Math.floor(position / this.#keyframeEvery), this.#keyframes.length - 1)];
-    if (position < this.#position || nearest.position > this.#position) {
-      const watch = this.#read(layout.REPLAY_WATCH);
-      restoreKeyframe(this.#core, this.heap.profile, this.trace.idCount, nearest.frame);
-      this.#write(layout.REPLAY_WATCH, watch); // the frame's may be of a run that was to stop somewhere
-      this.heap.touch();
-      this.#position = nearest.position;
+    if (this.#start === null) this.#goByKeyframe(position);
+    else if (position < this.#position) {
+      this.heap.restore(this.#start);
+      this.#position = 0;
     }
     this.#run(position);
   }
@@ -253,6 +253,17 @@ export class Replay {
     return next < bases.length ? bases[next] : Number.POSITIVE_INFINITY;
   }
 
+  /** Goes to the last keyframe up to `position`, unless the way from here is shorter. */
+  #goByKeyframe(position: number): void {
+    const nearest = this.#keyframes[Math.min(Math.floor(position / this.#keyframeEvery), this.#keyframes.length - 1)];
+    if (position >= this.#position && nearest.position <= this.#position) return;
+    const watch = this.#read(layout.REPLAY_WATCH);
+    restoreKeyframe(this.#core, this.heap.profile, this.trace.idCount, nearest.frame);
+    this.#write(layout.REPLAY_WATCH, watch); // the frame's may be of a run that was to stop somewhere
+    this.heap.touch();
+    this.#position = nearest.position;
+  }
+
   /** Keeps this moment. Keyframe n is at n × `#keyframeEvery`. */
   #keepKeyframe(): void {
     const frame = keyframe(this.#core, this.heap.profile, this.trace.idCount);
@@ -262,7 +273,7 @@ export class Replay {
   /** Runs to before event `end`, window by window; returns the STOP_… bits that ended it earlier, or 0. */
   #run(end: number, afterWindow?: () => void): number {
     while (this.#position < end) {
-      const nextKeyframe = this.#keyframes.length * this.#keyframeEvery;
+      const nextKeyframe = this.#start ? Number.POSITIVE_INFINITY : this.#keyframes.length * this.#keyframeEvery;
       const until = Math.min(end, this.#position + layout.WINDOW_EVENTS, nextKeyframe, this.#pushBases());
       const count = until - this.#position;
       const words = this.trace.words.subarray(2 * this.#position, 2 * until);

@@ -7,24 +7,10 @@ import { profile } from "../../src/profiles.js";
 import { profileReport } from "../../src/replayreport.js";
 import { readTrace } from "../../src/trace/read.js";
 import { CHROMIUM, type Lab, LabPage, startLab } from "./page-browser.js";
+import { BUILT, DROPPED, END, TEXT } from "./page-trace.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pymalloc-lab-"));
 const traceFile = join(folder, "small & odd.rep");
-
-/** Three arenas of 3.12 filled, most of it freed; two marks. */
-function smallTrace(): string {
-  const lines: string[] = ["# python 3.12"];
-  const count = 9000;
-  for (let id = 0; id < count; id++) lines.push(`a ${id} ${[40, 100, 300, 500][id % 4]}`);
-  lines.push("A 9000 150000", "m built");
-  for (let id = 0; id < count; id++) if (id % 500 !== 0) lines.push(`f ${id}`);
-  lines.push("m dropped");
-  for (let id = 0; id < count; id += 500) lines.push(`f ${id}`);
-  return `${lines.join("\n")}\n`;
-}
-
-const TEXT = smallTrace();
-const [BUILT, DROPPED, END] = [9002, 17_985, 18_003];
 
 describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chromium)", () => {
   let lab: Lab;

@@ -56,6 +56,7 @@ export type Legend =
   | { readonly kind: "names"; readonly entries: readonly Entry[] };
 
 const STEPS = 256;
+const LEGEND_STEPS = 12;
 
 /** Ends of the scales that would be lost on the page's ground are left out. */
 const along = (scale: (t: number) => Rgb, theme: Theme): Rgb[] =>
@@ -101,7 +102,10 @@ export class Palette {
   }
 
   #scaleLegend({ geometry, classCount }: SideInfo): Legend {
-    const colours = [0, 32, 64, 96, 128, 160, 192, 224, 255].map((i) => this.#scale[i]);
+    const shares = Array.from({ length: LEGEND_STEPS }, (_, i) => i / (LEGEND_STEPS - 1));
+    const colours = shares.map((share) =>
+      this.mode === "class" ? this.ofClass(Math.round(share * (classCount - 1))) : this.ofShare(share),
+    );
     const [from, to] =
       this.mode === "class"
         ? [`${geometry.alignment} B`, `${classCount * geometry.alignment} B`]
@@ -113,7 +117,8 @@ export class Palette {
 
   ofClass(szidx: number): Rgb {
     if (szidx === NO_CLASS) return this.ground.empty;
-    return this.#scale[Math.round((szidx / Math.max(this.#classCount - 1, 1)) * 255)];
+    // Small classes are most of a Python heap, and are to be told apart.
+    return this.#scale[Math.round(Math.sqrt(szidx / Math.max(this.#classCount - 1, 1)) * 255)];
   }
 
   /** `share` from 0 to 1. */
@@ -149,8 +154,8 @@ export class Palette {
   poolWords(view: SideView): (index: number) => number {
     const { szidx, occupancy } = view.map.pools;
     const scale = Uint32Array.from(this.#scale, word);
-    const step = (STEPS - 1) / Math.max(this.#classCount - 1, 1);
-    if (this.mode === "class") return (index) => scale[Math.round(szidx[index] * step)];
+    const classes = Uint32Array.from({ length: this.#classCount }, (_, index) => word(this.ofClass(index)));
+    if (this.mode === "class") return (index) => classes[szidx[index]];
     if (this.mode === "occupancy") return (index) => scale[occupancy[index]];
     return (index) => word(this.ofPool(view, index));
   }

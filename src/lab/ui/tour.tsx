@@ -42,7 +42,7 @@ const STEPS: readonly Step[] = [
   },
   {
     title: "Its pool",
-    text: "All blocks of a pool have one size. Six were freed here: each was put in front of the pool's free list, so that the one freed last is handed out first. The arrows are that list.",
+    text: "All blocks of a pool have one size. Six were freed here: each was put in front of the pool's free list, so that the one freed last is handed out first. The arrows are that list; its last block was carved and never handed out.",
     source: "pymalloc_free",
     show: async () => {
       await example("few", 1);

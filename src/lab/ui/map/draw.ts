@@ -64,7 +64,7 @@ export function draw(context: Context, scene: Scene, camera: Camera, size: Size,
     drawOutlines(context, items, plane, camera, ground);
     if (scale >= 7) drawPools(context, items, scene, camera, size);
     if (scale >= 44) drawWords(context, items, scene, camera, size);
-    if (plane.arenaWidth * scale >= 52 && scale >= 9) drawNames(context, items, scene, camera);
+    if (plane.arenaWidth * scale >= 52 && scale >= 11) drawNames(context, items, scene, camera);
   }
   drawMarked(context, items, scene, camera, marked);
 }

@@ -35,7 +35,7 @@ export function gridOf(pool: PoolView, size: Size): BlockGrid {
     const rows = Math.ceil(count / columns);
     const cell = { columns, width: Math.min(width / columns, 132), height: Math.min(height / rows, 44) };
     const side = ({ width, height }: { width: number; height: number }): number => Math.min(width, height * 2.4);
-    if (side(cell) > side(best)) best = cell;
+    if (side(cell) >= side(best)) best = cell;
   }
   return {
     ...best,
