@@ -166,6 +166,26 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     expect(await shown.position).toBeLessThan(BUILT);
   });
 
+  it("stops at whichever of several breakpoints comes first, also of one kind", async () => {
+    const shown = await openPage();
+    const { page } = shown;
+    await shown.goTo(0);
+    await page.getByRole("button", { name: "Breaks" }).click();
+    await page.getByLabel("What to stop at").selectOption("live-above");
+    const bytes = [1_000_000, 500_000, 750_000];
+    for (const limit of bytes) {
+      await page.getByLabel("bytes", { exact: true }).fill(String(limit));
+      await page.getByRole("button", { name: "Add" }).click();
+    }
+    for (const limit of [...bytes].sort((a, b) => a - b)) {
+      await page.getByRole("button", { name: "Run on" }).click();
+      await page
+        .getByTestId("found")
+        .getByText(`live bytes pass ${limit.toLocaleString("en")}.`)
+        .waitFor();
+    }
+  });
+
   it("compares two versions at a common cursor", async () => {
     const shown = await openPage();
     await shown.page.getByLabel("beside").selectOption("2.4");

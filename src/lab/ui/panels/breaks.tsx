@@ -98,6 +98,7 @@ export function BreaksPanel() {
 }
 
 function AddBreakpoint() {
+  const breakpoints = useStore(lab, (s) => s.breakpoints);
   const [type, setType] = useState<Type>("arena-released");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -107,10 +108,8 @@ function AddBreakpoint() {
     const condition = conditionOf(type, text);
     setProblem(typeof condition === "string" ? condition : null);
     if (typeof condition === "string") return;
-    // The engine looks for one condition of a type at a time.
-    const others = lab.state.breakpoints.map((b) => (b.condition.type === type ? { ...b, isOn: false } : b));
-    const same = others.filter((b) => JSON.stringify(b.condition) !== JSON.stringify(condition));
-    lab.set({ breakpoints: [...same, { condition, isOn: true }], found: null });
+    const others = breakpoints.filter((b) => JSON.stringify(b.condition) !== JSON.stringify(condition));
+    lab.set({ breakpoints: [...others, { condition, isOn: true }], found: null });
   };
   return (
     <form class="add" onSubmit={add}>
