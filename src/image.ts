@@ -8,8 +8,10 @@
  * │ the segments' bytes, one after the other                                  │
  * └──────────────────────────────────────────────────────────────────────────┘
  */
+import * as layout from "../assembly/layout.js";
 import { checkGeometry } from "./geometry.js";
-import { CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "./memory.js";
+import { type HeapStats, heapStats } from "./heapstats.js";
+import { type CensusTaker, CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "./memory.js";
 import type { Profile } from "./profiles.js";
 import { type RawBlockRecord, rawBlocks } from "./raw.js";
 import { Snapshot } from "./snapshot.js";
@@ -23,6 +25,9 @@ interface Header {
   readonly places?: Places;
   readonly segments: readonly [start: number, bytes: number][];
 }
+
+/** Whether `bytes` begin as a saved image does. */
+export const isHeapImage = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 8)) === MAGIC;
 
 /** Throws a `RangeError` for a profile that is none. */
 function checkProfile(profile: Partial<Profile> | undefined): Profile {
@@ -70,6 +75,22 @@ export class HeapImage {
     return this.#memory.copy(start, end);
   }
 
+  /** The numbers of the heap; `calls` and `wasmBytes`, which are not in an image, are 0. */
+  stats(): HeapStats {
+    const [memory, places] = [this.#memory, this.#places];
+    const census = takeCensus(this.snapshot());
+    const censusAt = places.stateBase + layout.CENSUS;
+    const taker = {
+      ...memory,
+      memory: { buffer: { byteLength: 0 } },
+      read64: (address: number) => memory.read(address) + memory.read(address + 4) * 2 ** 32,
+      copy: (start: number, end: number) =>
+        start === censusAt ? census.slice(0, (end - start) / 4) : memory.copy(start, end),
+      takeCensus: () => 0,
+    };
+    return heapStats(this.profile, taker as unknown as CensusTaker, NO_CALLS);
+  }
+
   save(): Uint8Array<ArrayBuffer> {
     const header: Header = {
       profile: this.profile,
@@ -95,8 +116,7 @@ export class HeapImage {
   /** Reads what `save` wrote. Throws a `RangeError` for anything else. */
   static open(saved: Uint8Array): HeapImage {
     const bytes = saved.slice(); // words need alignment
-    const isOurs = bytes.length >= HEAD_BYTES && String.fromCharCode(...bytes.subarray(0, 8)) === MAGIC;
-    if (!isOurs) throw new RangeError("not a heap image");
+    if (bytes.length < HEAD_BYTES || !isHeapImage(bytes)) throw new RangeError("not a heap image");
     const jsonBytes = new DataView(bytes.buffer).getUint32(8, true);
     let at = HEAD_BYTES + jsonBytes;
     if (at > bytes.length || at % 4 !== 0) throw new RangeError("heap image: cut off in its header");
@@ -111,6 +131,21 @@ export class HeapImage {
     if (at !== bytes.length) throw new RangeError("heap image: more bytes than its header tells of");
     return new HeapImage(checkProfile(header.profile), header.places ?? CORE_PLACES, segments);
   }
+}
+
+const NO_CALLS = { malloc: 0, calloc: 0, realloc: 0, free: 0, failures: 0 };
+
+/** Counts as census.ts does: two words a class. */
+function takeCensus({ poolWords }: Snapshot): Uint32Array {
+  const census = new Uint32Array(layout.CENSUS_SIZE / 4);
+  for (let at = 0; at < poolWords.length; at += layout.POOL_HEADER_SIZE / 4) {
+    const count = poolWords[at + layout.POOL_COUNT / 4];
+    const szidx = poolWords[at + layout.POOL_SZIDX / 4];
+    if (count === 0 || 2 * szidx >= census.length) continue;
+    census[2 * szidx + layout.CENSUS_POOLS / 4]++;
+    census[2 * szidx + layout.CENSUS_BLOCKS / 4] += count;
+  }
+  return census;
 }
 
 function parseJson(text: string): unknown {

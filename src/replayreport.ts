@@ -60,6 +60,10 @@ export interface ReplayReport {
 
 const SAMPLES = 64;
 
+/** Positions of the time line's samples in a trace of `events` events, behind the first one, which is at 0. */
+export const samplePositions = (events: number): number[] =>
+  Array.from({ length: SAMPLES }, (_, index) => Math.floor((events * (index + 1)) / SAMPLES));
+
 /** Positions of the marks: right behind them, with all that they mark run. */
 export function markPositions({ words }: Trace): number[] {
   const positions: number[] = [];
@@ -92,8 +96,7 @@ export function profileReport(
   const marks = markPositions(trace).map((position, index) => ({ position, name: names[index] }));
   const moments: Moment[] = [];
   const timeline = [sampleOf(replay)];
-  for (let sample = 1; sample <= SAMPLES; sample++) {
-    const position = Math.floor((replay.length * sample) / SAMPLES);
+  for (const position of samplePositions(replay.length)) {
     while (moments.length < marks.length && marks[moments.length].position <= position) {
       replay.runTo(marks[moments.length].position);
       moments.push(momentOf(replay, marks[moments.length].name));

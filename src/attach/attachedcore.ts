@@ -96,8 +96,8 @@ export class AttachedCore extends LinearMemory {
     const start = this.#log(layout.LOG_START);
     const next = this.#log(layout.LOG_NEXT);
     if (next === start) return;
+    this.#setLog(layout.LOG_NEXT, start); // before: what onLog throws ends the interpreter, and the log was taken
     this.onLog(this.words.subarray(start / 4, next / 4));
-    this.#setLog(layout.LOG_NEXT, start);
   }
 
   #log(offset: number): number {

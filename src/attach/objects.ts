@@ -82,9 +82,22 @@ export class PythonObjects {
     return (this.#typeOf[slot] << 2) | this.#kinds[slot];
   }
 
-  /** What a group's blocks have in common. */
-  groupOf(group: number): { readonly kind: BlockKind; readonly type: string | null } {
-    return { kind: KINDS[group & 3], type: group < 4 ? null : this.#typeList[(group >>> 2) - 1].name };
+  /** What a group's blocks have in common. `object`: their type, where they are objects. */
+  groupOf(group: number): { readonly kind: BlockKind; readonly type: string | null; readonly object: PyType | null } {
+    const type = group < 4 ? null : this.#typeList[(group >>> 2) - 1];
+    return { kind: KINDS[group & 3], type: type?.name ?? null, object: (group & 3) === OBJECT ? type : null };
+  }
+
+  /** What the object in the live block of `slot`, at `address`, is to the interpreter; `null` for what is none. */
+  state(slot: number, address: number): Pick<TypedBlock, "refcount" | "isTracked" | "generation"> | null {
+    if (this.#kinds[slot] !== OBJECT || this.#typeOf[slot] === 0) return null;
+    const type = this.#typeList[this.#typeOf[slot] - 1];
+    const head = type.isGc ? address + type.headerBytes - GC_HEAD_BYTES : 0;
+    return {
+      refcount: this.#heap.core.read(address + type.headerBytes),
+      isTracked: head === 0 ? null : this.#heap.core.read(head) !== 0,
+      generation: head === 0 ? null : (this.#tracked.get(head) ?? null),
+    };
   }
 
   /** All that is known of the live block that starts at `address`; `null` when none does. */
@@ -95,16 +108,15 @@ export class PythonObjects {
     const request = recording?.request(address) ?? null;
     const size = this.slots.sizeOf(slot);
     const type = this.#typeOf[slot] === 0 ? null : this.#typeList[this.#typeOf[slot] - 1];
-    const isObject = this.#kinds[slot] === OBJECT && type !== null;
-    const head = isObject && type.isGc ? address + type.headerBytes - 8 : 0;
+    const state = this.state(slot, address);
     return {
       address,
       size,
       kind: this.kind(slot),
       type: type?.name ?? null,
-      refcount: isObject ? this.#heap.core.read(address + type.headerBytes) : null,
-      isTracked: head === 0 ? null : this.#heap.core.read(head) !== 0,
-      generation: head === 0 ? null : (this.#generationOf(head) ?? null),
+      refcount: state?.refcount ?? null,
+      isTracked: state?.isTracked ?? null,
+      generation: state?.generation ?? null,
       request,
       line: request && sites ? sites.line(request.site) : null,
     };
@@ -115,10 +127,6 @@ export class PythonObjects {
     const addresses: number[] = [];
     this.slots.forEachLive((_, address) => addresses.push(address));
     for (const address of addresses) yield this.block(address) as TypedBlock;
-  }
-
-  #generationOf(head: number): Generation | undefined {
-    return this.#tracked.get(head);
   }
 
   /** The generation of each tracked object, by its `PyGC_Head`; those outside the arenas too. */

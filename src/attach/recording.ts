@@ -120,13 +120,13 @@ export class Recording {
 
   /** Notes the type of the live block at `address`. */
   setType(address: number, type: number): void {
-    const id = this.#idAt(address);
+    const id = this.idAt(address);
     if (id >= 0) this.#columns?.type.set(this.#born[id], type);
   }
 
   /** What the live block at `address` was asked for; `null` for one that is older than the attaching, or none. */
   request(address: number): Request | null {
-    const id = this.#idAt(address);
+    const id = this.idAt(address);
     if (id < 0) return null;
     return {
       nbytes: this.#nbytes[id],
@@ -138,7 +138,7 @@ export class Recording {
 
   /** Number of the source line of the live block at `address`; 0 as in `Request.site`, and for one that `request` does not know. */
   site(address: number): number {
-    const id = this.#idAt(address);
+    const id = this.idAt(address);
     return id < 0 ? 0 : this.#sites[id];
   }
 
@@ -158,7 +158,8 @@ export class Recording {
     return { ...trace, marks: [...trace.marks] };
   }
 
-  #idAt(address: number): number {
+  /** Id of the live block at `address`; −1 as `request`'s `null`. */
+  idAt(address: number): number {
     const page = this.#pages[address >>> PAGE_BITS];
     return page === undefined ? -1 : page[(address & PAGE_MASK) >>> 3] - 1;
   }
@@ -193,7 +194,7 @@ export class Recording {
   }
 
   #free(ptr: number, words: Uint32Array, at: number): void {
-    const id = this.#idAt(ptr);
+    const id = this.idAt(ptr);
     if (id < 0) {
       this.unmatched++;
       return;
@@ -209,7 +210,7 @@ export class Recording {
 
   /** A block that is older stays with the raw allocator whatever its new size, so from here on it counts as the RAW domain's. */
   #realloc(old: number, ptr: number, nbytes: number, site: number): void {
-    const id = this.#idAt(old);
+    const id = this.idAt(old);
     if (id < 0) {
       this.unmatched++;
       this.#append(OP_MALLOC, DOMAIN_RAW, this.#enter(DOMAIN_RAW, ptr, nbytes, site), nbytes);

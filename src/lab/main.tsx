@@ -1,17 +1,14 @@
 /** The lab's page: draws itself, then opens what its address asks for. */
 import { render } from "preact";
+import HeapWorker from "./heapworker.ts?worker";
 import { App } from "./ui/app.js";
+import { startEngine } from "./ui/engine.js";
+import { Left } from "./ui/left.js";
 import { openFromLink } from "./ui/opening.js";
-import "./ui/style/page.css";
-import "./ui/style/controls.css";
-import "./ui/style/map.css";
-import "./ui/style/pool.css";
+import { Tour } from "./ui/tour.js";
+import "./ui/style/lab.css";
 import "./ui/style/editor.css";
-import "./ui/style/panels.css";
-import "./ui/style/ledger.css";
-import "./ui/style/numbers.css";
-import "./ui/style/data.css";
-import "./ui/style/timeline.css";
 
-render(<App />, document.getElementById("lab") as HTMLElement);
+startEngine(new HeapWorker({ name: "heap" }));
+render(<App Left={Left} Tour={Tour} />, document.getElementById("lab") as HTMLElement);
 void openFromLink();

@@ -113,8 +113,31 @@ export interface RecordedRun {
   readonly lineOfEvent: Uint32Array | null;
   /** Number of the type of the block that was asked for: at malloc and calloc (a realloc keeps it, or, where not 0, sets it). */
   readonly typeOfEvent: Uint32Array | null;
+  /** Of each type: how its objects lie in their blocks; `null` for what is no object. */
+  readonly layouts?: readonly (ObjectLayout | null)[];
+  /** By position: what was seen in the interpreter's memory at marks, and at the end. */
+  readonly seen?: readonly SeenObjects[];
   /** What a reader must know, a sentence each. */
   readonly notes?: readonly string[];
+}
+
+/** What lies before `ob_refcnt` in the blocks of a type's objects, two words each: managed dict and weakrefs, then `PyGC_Head`. */
+export interface ObjectLayout {
+  readonly isManaged: boolean;
+  readonly isGc: boolean;
+}
+
+/** Values of `SeenObjects.collected`. `tracked`: the generation could not be read. */
+export const COLLECTED = ["not collected", "untracked", "tracked", "young", "old", "permanent"] as const;
+
+/** What the live objects were at one moment: an entry an object, in no order. */
+export interface SeenObjects {
+  readonly position: number;
+  readonly id: Uint32Array;
+  /** `ob_refcnt`. */
+  readonly refcount: Uint32Array;
+  /** Index in `COLLECTED`: what the collector has of it. */
+  readonly collected: Uint8Array;
 }
 
 export interface Opened {
@@ -410,6 +433,8 @@ export interface BlockPlace {
   readonly freeIndex: number | null;
   readonly nextFree: number | null;
   readonly origin: BlockOrigin | null;
+  /** Of an object that was seen: `null` in what is no run of Python. */
+  readonly object: ObjectState | null;
   /** Of a live block: what freeing it would do. */
   readonly preview: FreePreview | null;
   /** How its bytes are used, in order: they add up to `size`. */
@@ -418,8 +443,29 @@ export interface BlockPlace {
   readonly bytes: Uint8Array | null;
 }
 
+/** What an object was when it was last seen before the cursor or, if it was not, when it was first seen after it. */
+export interface ObjectState {
+  /** Of the moment when it was seen. */
+  readonly position: number;
+  /** `ob_refcnt`. */
+  readonly refcount: number;
+  readonly collected: (typeof COLLECTED)[number];
+}
+
+/** `asked`: the holder's, as one. Of an object of a known type it is cut into what CPython lays out, from `managed` to `object`, the rest. */
 export interface BlockPart {
-  readonly what: "asked" | "rounding" | "link" | "left-over" | "untouched" | "unknown";
+  readonly what:
+    | "asked"
+    | "managed"
+    | "gc-head"
+    | "ob_refcnt"
+    | "ob_type"
+    | "object"
+    | "rounding"
+    | "link"
+    | "left-over"
+    | "untouched"
+    | "unknown";
   readonly offset: number;
   readonly bytes: number;
 }
@@ -570,7 +616,7 @@ export interface PythonRunner {
   run(
     script: { readonly name: string; readonly code: string },
     interrupt: SharedArrayBuffer | null,
-    onMessage: (message: RunMessage) => void,
+    onMessage: (message: RunMessage) => void | Promise<void>,
   ): Promise<RunEnd>;
 }
 
@@ -581,7 +627,9 @@ export type RunMessage =
   /** What was requested since the last chunk. */
   | { readonly kind: "events"; readonly chunk: RunChunk }
   /** The heap as it is now: one side, position the events so far. The map shows it while the script runs. */
-  | { readonly kind: "view"; readonly view: MomentView; readonly side: SideInfo };
+  | { readonly kind: "view"; readonly view: MomentView; readonly side: SideInfo }
+  /** The last one. The worker waits until it is heard: the answer goes another way, on which it would overtake the others. */
+  | { readonly kind: "ended" };
 
 /** Columns as in `RecordedRun`; what is new in the tables follows what earlier chunks brought. */
 export interface RunChunk {
@@ -592,12 +640,14 @@ export interface RunChunk {
   readonly typeOfEvent: Uint32Array | null;
   readonly lines: readonly (SourceLine | null)[];
   readonly types: readonly string[];
+  readonly layouts: readonly (ObjectLayout | null)[];
+  readonly seen: readonly SeenObjects[];
 }
 
 export interface RunEnd {
   /** `stopped`: by the interrupt; `exhausted`: no memory was left, or the interpreter has died. */
   readonly status: "finished" | "raised" | "stopped" | "exhausted";
-  /** One line: what it ended with, as "ZeroDivisionError: division by zero"; `null` when it finished. */
+  /** One line on how it ended, as "Exit status 3."; `null` when it finished. A traceback was output. */
   readonly message: string | null;
   /** `null` where nothing was recorded. */
   readonly run: RecordedRun | null;

@@ -1,72 +1,104 @@
 /** The worker that runs Python: `PythonRunner` behind comlink. */
-import { expose } from "comlink";
+import { expose, transfer } from "comlink";
 import type { AttachedHeap } from "../attach/attach.js";
+import type { PythonObjects } from "../attach/objects.js";
 import { profile } from "../profiles.js";
 import { runSession, type SessionResult } from "../run/session.js";
 import type { PythonRunner, RunEnd, RunMessage } from "./protocol.js";
-import { Live } from "./python/live.js";
+import { buffersOf, Live } from "./python/live.js";
 import { PyodideFiles } from "./python/pyodide.js";
+import { Seen } from "./python/seen.js";
 import { TypeNames } from "./python/typenames.js";
 
 const FOLDER = "/home/pyodide";
 const INTERRUPTED = 130;
+const SIGINT = 2;
+/** Events that the page can hold several times over. A script is interrupted there, and ended where it does not heed that. */
+const MOST_EVENTS = 10_000_000;
+const EVENTS_TO_END = 500_000;
 
 let files: Promise<PyodideFiles> | null = null;
 
-type Say = (message: RunMessage) => void;
+type Say = (message: RunMessage) => void | Promise<void>;
 
 /** Has all that the page wants to know of any moment noted while the program runs. */
 class Watch {
   heap: AttachedHeap | null = null;
   types: TypeNames | null = null;
-  lastError = "";
+  readonly seen = new Seen();
+  #live: Live | null = null;
+  /** Whether it was interrupted for its many events, and ended likewise. */
+  isFull = false;
+  #isEnded = false;
   readonly #say: Say;
+  readonly #interrupt: Uint8Array;
 
-  constructor(say: Say) {
+  constructor(say: Say, interrupt: Uint8Array) {
     this.#say = say;
+    this.#interrupt = interrupt;
   }
 
   start(heap: AttachedHeap): void {
     const { recording } = heap;
     if (recording === null) return;
     const types = new TypeNames(heap);
-    const live = new Live(heap, types, this.#say);
+    const live = new Live(heap, types, this.seen, this.#say);
     recording.keepColumns((...words) => types.ofFreed(...words));
     recording.onTake = () => {
       types.forget();
+      this.#limit(recording.eventCount);
       live.tick();
     };
     this.heap = heap;
     this.types = types;
+    this.#live = live;
     this.#say({ kind: "started" });
   }
 
-  stderr(text: string): void {
-    const line = text.trimEnd().split("\n").at(-1);
-    if (line) this.lastError = line;
+  /** A script that asks for little is to be seen as well when it prints. */
+  printed(): void {
+    if (this.#live?.isDue) this.heap?.flush();
+  }
+
+  look(objects: PythonObjects): void {
+    this.types?.note(objects);
+    if (this.heap?.recording) this.seen.note(objects, this.heap.recording);
+  }
+
+  #limit(events: number): void {
+    if (events < MOST_EVENTS || this.#isEnded) return;
+    if (!this.isFull) this.#interrupt[0] = SIGINT;
+    this.isFull = true;
+    this.#isEnded = events > MOST_EVENTS + EVENTS_TO_END;
+    if (this.#isEnded) throw new Error("the script does not heed the interrupt");
   }
 }
 
-function statusOf({ outcome }: SessionResult, lastError: string): Pick<RunEnd, "status" | "message"> {
+/** A traceback is in the output already. */
+function statusOf({ outcome }: SessionResult, isFull: boolean): Pick<RunEnd, "status" | "message"> {
+  if (isFull)
+    return { status: "exhausted", message: `Stopped: the page keeps ${MOST_EVENTS.toLocaleString("en")} events.` };
   if (outcome.death !== null) return { status: "exhausted", message: outcome.death };
-  if (outcome.status === INTERRUPTED) return { status: "stopped", message: "KeyboardInterrupt" };
+  if (outcome.status === INTERRUPTED) return { status: "stopped", message: "Stopped." };
   if (outcome.status === 0) return { status: "finished", message: null };
-  return { status: "raised", message: lastError || `exit status ${outcome.status}` };
+  return { status: "raised", message: `Exit status ${outcome.status}.` };
 }
 
 function endOf(name: string, result: SessionResult, watch: Watch): RunEnd {
   const { heap, types } = watch;
   const recording = heap?.recording;
-  if (!heap || !recording || !types) return { ...statusOf(result, watch.lastError), run: null };
+  if (!heap || !recording || !types) return { ...statusOf(result, watch.isFull), run: null };
   const { trace, unmatched } = result;
   const notes = unmatched > 0 ? [`${unmatched} frees and resizes of blocks older than the script are left out.`] : [];
   return {
-    ...statusOf(result, watch.lastError),
+    ...statusOf(result, watch.isFull),
     run: {
       name,
       trace,
       lines: heap.sites?.lines ?? [],
       types: types.names,
+      layouts: types.layouts,
+      seen: watch.seen.looks,
       ...recording.columns(0, trace.words.length / 2),
       notes: [...notes, ...result.notSeen],
     },
@@ -82,14 +114,15 @@ const runner: PythonRunner = {
     });
   },
 
-  async run({ name, code }, interrupt, onMessage) {
+  async run({ name, code }, shared, onMessage) {
     if (files === null) throw new Error("load comes before run");
-    const watch = new Watch(onMessage);
+    const interrupt = new Uint8Array(shared ?? new ArrayBuffer(1));
+    const watch = new Watch(onMessage, interrupt);
     const pyodide = await (await files).start((message) => {
-      if (message.kind === "output" && message.stream === "stderr") watch.stderr(message.text);
       onMessage(message);
+      if (message.kind === "output") watch.printed();
     });
-    if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+    pyodide.setInterruptBuffer(interrupt);
     const file = `${FOLDER}/${name}`;
     pyodide.FS.writeFile(file, code);
     const program = {
@@ -106,9 +139,11 @@ const runner: PythonRunner = {
       pins: false,
       stderr: (text) => onMessage({ kind: "output", stream: "stderr", text }),
       started: (heap) => watch.start(heap),
-      looked: (objects) => watch.types?.note(objects),
+      looked: (objects) => watch.look(objects),
     });
-    return endOf(name, result, watch);
+    await onMessage({ kind: "ended" });
+    const end = endOf(name, result, watch);
+    return end.run === null ? end : transfer(end, buffersOf({ ...end.run, words: end.run.trace.words }));
   },
 };
 

@@ -64,6 +64,13 @@ describe.each(CASES)("an image of a heap of %s", (_, options) => {
     }
   });
 
+  it("has the numbers of the heap, but for what was called", () => {
+    const heap = furnished(options);
+    const none = { malloc: 0, calloc: 0, realloc: 0, free: 0, failures: 0 };
+    for (const image of [heap.image(), HeapImage.open(heap.image().save())])
+      expect(image.stats()).toEqual({ ...heap.stats(), calls: none, wasmBytes: 0 });
+  });
+
   it("stays as it is when the heap goes on", () => {
     const heap = furnished(options);
     const image = heap.image();

@@ -8,6 +8,7 @@ import { bar, drawsBlocks, sparkline, stackedBar } from "../../src/bars.js";
 import { execute } from "../../src/cli/command.js";
 import { renderReports, type StatsJson, statsCommand } from "../../src/cli/stats.js";
 import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/debugmallocstats.js";
+import { Heap } from "../../src/heap.js";
 import { profile } from "../../src/profiles.js";
 import { pymallocStats } from "../../src/stats.js";
 
@@ -49,6 +50,16 @@ const DEVPI = pymallocStats(profile("3.6"), {
 });
 
 describe("pymalloc stats", () => {
+  it("reads a heap image, and says of a damaged one that it is", async () => {
+    const heap = Heap.createSync({ profile: "3.8" });
+    for (let i = 0; i < 5000; i++) heap.malloc(100);
+    const image = heap.image().save();
+    const text = saved("heap.txt", formatDebugMallocStats(heap.stats().pymalloc));
+    expect(await run(saved("heap.pyheap", image))).toEqual(await run(text));
+    const file = saved("cut.pyheap", image.subarray(0, image.length - 4));
+    expect(await run(file)).toEqual({ status: 1, out: "", err: `${file}: heap image: cut off\n` });
+  });
+
   it("answers where the bytes are, which classes waste most, and what packing would free", async () => {
     const { status, out, err } = await run(saved("devpi.txt", formatDebugMallocStats(DEVPI)));
     expect({ status, err }).toEqual({ status: 0, err: "" });

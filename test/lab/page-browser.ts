@@ -1,15 +1,21 @@
 /** The built page in Debian's Chromium: built once, served by `pymalloc lab`'s own server, with a record of what went wrong. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { type LabServer, serveLab } from "../../src/cli/lab.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const BUILT = join(ROOT, "build", "lab-test");
 const SCREENSHOTS = join(ROOT, "build", "lab-screenshots");
-const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
+export const CHROMIUM_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+];
 
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
@@ -21,20 +27,40 @@ export interface Lab {
 
 /** Builds the page and starts a browser. `trace`: the file that the command serves. */
 export async function startLab(trace: string | null): Promise<Lab> {
+  const built = mkdtempSync(join(tmpdir(), "pymalloc-page-"));
   await build({
     configFile: join(ROOT, "src/lab/vite.config.ts"),
-    build: { outDir: BUILT, emptyOutDir: true },
+    build: { outDir: built, emptyOutDir: true },
     logLevel: "error",
   });
-  const server = await serveLab({ page: BUILT, trace, port: 0 });
-  const browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGS });
+  const server = await serveLab({ page: built, trace, port: 0 });
+  const browser = await chromium.launch({ executablePath: CHROMIUM as string, args: CHROMIUM_ARGS });
   return {
     server,
     browser,
     close: async () => {
       await browser.close();
       await server.close();
+      rmSync(built, { recursive: true });
     },
+  };
+}
+
+/** The same page from a host that sends no headers: it is not cross-origin isolated there. */
+export async function plainHost({ server }: Lab): Promise<LabServer> {
+  const plain = createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url ?? "/", server.url));
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(plain.address() as { port: number }).port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        plain.close(() => resolve());
+        plain.closeAllConnections();
+      }),
   };
 }
 
@@ -53,14 +79,29 @@ export class LabPage {
     });
   }
 
-  static async open({ server, browser }: Lab, hash: string, options: { dark?: boolean } = {}): Promise<LabPage> {
+  static open({ server, browser }: Lab, hash: string, options: { dark?: boolean } = {}): Promise<LabPage> {
+    const { origin } = new URL(server.url);
+    return LabPage.at(browser, hash === "" ? server.url : `${origin}/${hash}`, origin, options);
+  }
+
+  /** A file, which may ask for no other. */
+  static openFile({ browser }: Pick<Lab, "browser">, path: string, hash = ""): Promise<LabPage> {
+    const url = pathToFileURL(path).href;
+    return LabPage.at(browser, url + hash, url, {});
+  }
+
+  private static async at(
+    browser: Browser,
+    url: string,
+    origin: string,
+    { dark }: { dark?: boolean },
+  ): Promise<LabPage> {
     const page = await browser.newPage({
       viewport: { width: 1280, height: 720 },
-      colorScheme: options.dark ? "dark" : "light",
+      colorScheme: dark ? "dark" : "light",
     });
-    const origin = new URL(server.url).origin;
     const lab = new LabPage(page, origin);
-    await page.goto(hash === "" ? server.url : `${origin}/${hash}`);
+    await page.goto(url);
     await page.locator("canvas.map").first().waitFor();
     await page.waitForFunction(() => document.querySelector("[data-ledger]") !== null);
     await lab.settled();

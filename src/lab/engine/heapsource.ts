@@ -1,8 +1,7 @@
 /** A heap to look at, whether it is replayed or was saved: its tables, its memory, its numbers. */
-import * as layout from "../../../assembly/layout.js";
-import { type HeapStats, heapStats } from "../../heapstats.js";
+import type { HeapStats } from "../../heapstats.js";
 import type { HeapImage } from "../../image.js";
-import { type CensusTaker, CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "../../memory.js";
+import { CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "../../memory.js";
 import type { Profile } from "../../profiles.js";
 import type { Replay } from "../../replay.js";
 import type { Snapshot } from "../../snapshot.js";
@@ -32,40 +31,18 @@ export function replaySource({ heap }: Replay): HeapSource {
   };
 }
 
-/** Counts as census.ts does, into rows of two words a class. */
-function takeCensus({ poolWords }: Snapshot, census: Uint32Array): void {
-  for (let at = 0; at < poolWords.length; at += layout.POOL_HEADER_SIZE / 4) {
-    const count = poolWords[at + layout.POOL_COUNT / 4];
-    const szidx = poolWords[at + layout.POOL_SZIDX / 4];
-    if (count === 0 || 2 * szidx >= census.length) continue;
-    census[2 * szidx + layout.CENSUS_POOLS / 4]++;
-    census[2 * szidx + layout.CENSUS_BLOCKS / 4] += count;
-  }
-}
-
 /** A saved heap. `saved` are the bytes that `image` was opened from. */
 export function imageSource(image: HeapImage, saved: Uint8Array): HeapSource {
   const { places, segments } = contentsOf(saved);
   const memory = memoryOf(segments, places);
   const snapshot = image.snapshot();
-  const census = new Uint32Array((layout.CENSUS_SIZE / 4) | 0);
-  takeCensus(snapshot, census);
-  const censusAt = places.stateBase + layout.CENSUS;
-  const taker = {
-    ...memory,
-    memory: { buffer: { byteLength: 0 } },
-    read64: (address: number) => memory.read(address) + memory.read(address + 4) * 2 ** 32,
-    copy: (start: number, end: number) =>
-      start === censusAt ? census.slice(0, (end - start) / 4) : memory.copy(start, end),
-    takeCensus: () => 0,
-  };
-  const calls = { malloc: 0, calloc: 0, realloc: 0, free: 0, failures: 0 };
+  const stats = image.stats();
   return {
     profile: image.profile,
     memory,
     isCore: places.poolTable === CORE_PLACES.poolTable && places.stateBase === CORE_PLACES.stateBase,
     snapshot: () => snapshot,
-    stats: () => heapStats(image.profile, taker as unknown as CensusTaker, calls),
+    stats: () => stats,
     bytes: (address, length) => {
       const start = address & ~3;
       const words = memory.copy(start, start + Math.ceil((address - start + length) / 4) * 4);

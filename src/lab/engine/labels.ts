@@ -1,6 +1,6 @@
-/** Types and source lines of the events of a run: columns of numbers, and the names that they stand for. */
+/** What is known of a run beside its trace: types and source lines of its events, and what its objects were when they were looked at. */
 import type { SourceLine } from "../../attach/sites.js";
-import type { RecordedRun } from "../protocol.js";
+import type { ObjectLayout, RecordedRun, SeenObjects } from "../protocol.js";
 import type { Requests } from "./requests.js";
 
 export interface Labels {
@@ -11,9 +11,20 @@ export interface Labels {
   readonly types: readonly string[];
   /** Entry 0 is `null`. */
   readonly lines: readonly (SourceLine | null)[];
+  /** By type. */
+  readonly layouts: readonly (ObjectLayout | null)[];
+  /** By position. */
+  readonly seen: readonly SeenObjects[];
 }
 
-export const NO_LABELS: Labels = { typeOfEvent: null, lineOfEvent: null, types: ["unknown"], lines: [null] };
+export const NO_LABELS: Labels = {
+  typeOfEvent: null,
+  lineOfEvent: null,
+  types: ["unknown"],
+  lines: [null],
+  layouts: [],
+  seen: [],
+};
 
 /** A realloc that says nothing has what the block had. Numbers without a name count as not known. */
 function inherited(column: Uint32Array | null, names: number, { previous, length }: Requests): Uint32Array | null {
@@ -27,12 +38,15 @@ function inherited(column: Uint32Array | null, names: number, { previous, length
   return full;
 }
 
-export function labelsOf({ lines, types, lineOfEvent, typeOfEvent }: RecordedRun, requests: Requests): Labels {
+export function labelsOf(run: RecordedRun, requests: Requests): Labels {
+  const { lines, types, lineOfEvent, typeOfEvent, layouts = [], seen = [] } = run;
   return {
     lineOfEvent: inherited(lineOfEvent, lines.length, requests),
     typeOfEvent: inherited(typeOfEvent, types.length, requests),
     types: ["unknown", ...types.slice(1)],
     lines: [null, ...lines.slice(1)],
+    layouts,
+    seen: [...seen].sort((a, b) => a.position - b.position),
   };
 }
 

@@ -4,9 +4,11 @@ import { describeAddress } from "../../locate.js";
 import { previewFree } from "../../preview.js";
 import { rawBlocks, rawRegions } from "../../raw.js";
 import type { PoolRecord } from "../../snapshot.js";
-import type { BlockPart, BlockPlace, PlaceView, RawPlace } from "../protocol.js";
+import type { BlockOrigin, BlockPart, BlockPlace, PlaceView, RawPlace } from "../protocol.js";
 import type { HeapSource } from "./heapsource.js";
+import { type Labels, NO_LABELS } from "./labels.js";
 import type { Look } from "./look.js";
+import { objectState, partsOfAsked } from "./objects.js";
 import type { Origins } from "./origins.js";
 import { spansOf, unmapped } from "./spans.js";
 
@@ -16,6 +18,12 @@ type Place = PlaceView extends infer View
     ? Omit<View, "position" | "address" | "text">
     : never
   : never;
+
+/** The parts that begin a block, and what is left of its `size` bytes. */
+function withRest(parts: BlockPart[], rest: BlockPart["what"], size: number): BlockPart[] {
+  const offset = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  return size > offset ? [...parts, { what: rest, offset, bytes: size - offset }] : parts;
+}
 
 export class Places {
   constructor(
@@ -55,6 +63,7 @@ export class Places {
     const isUntouched = blockAddress - pool.address >= pool.nextoffset;
     const state = isUntouched ? "untouched" : freeIndex >= 0 ? "free" : "allocated";
     const origin = state === "allocated" ? (origins?.originAt(blockAddress) ?? null) : null;
+    const labels = origins?.labels ?? NO_LABELS;
     return {
       kind: "block",
       state,
@@ -67,24 +76,20 @@ export class Places {
       freeIndex: freeIndex >= 0 ? freeIndex : null,
       nextFree: freeIndex >= 0 ? (list[freeIndex + 1] ?? 0) : null,
       origin,
+      object: origin === null ? null : objectState(labels, origin, this.position),
       preview: state === "allocated" ? previewFree(look.snapshot, pool, blockAddress) : null,
-      parts: this.#parts(state, size, origin?.asked ?? null),
+      parts: this.#parts(state, size, origin, labels),
       bytes: this.source.bytes(blockAddress, size),
     };
   }
 
   /** A free block begins with a link, as wide as a pointer of the build. A realloc may leave less asked for than there is room. */
-  #parts(state: BlockPlace["state"], size: number, asked: number | null): BlockPart[] {
-    const parts = (first: BlockPart["what"], bytes: number, rest: BlockPart["what"]): BlockPart[] =>
-      [
-        { what: first, offset: 0, bytes },
-        { what: rest, offset: bytes, bytes: size - bytes },
-      ].filter((part) => part.bytes > 0);
+  #parts(state: BlockPlace["state"], size: number, origin: BlockOrigin | null, { layouts }: Labels): BlockPart[] {
     if (state === "untouched") return [{ what: "untouched", offset: 0, bytes: size }];
-    if (state === "free") return parts("link", this.look.profile.pointerBits / 8, "left-over");
-    return asked === null
-      ? [{ what: "unknown", offset: 0, bytes: size }]
-      : parts("asked", Math.min(asked, size), "rounding");
+    const linkBytes = this.look.profile.pointerBits / 8;
+    if (state === "free") return withRest([{ what: "link", offset: 0, bytes: linkBytes }], "left-over", size);
+    if (origin === null) return [{ what: "unknown", offset: 0, bytes: size }];
+    return withRest(partsOfAsked(layouts[origin.type] ?? null, Math.min(origin.asked, size)), "rounding", size);
   }
 
   #outside(address: number): Place {

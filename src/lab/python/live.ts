@@ -1,38 +1,56 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
+import { transfer } from "comlink";
 import type { AttachedHeap } from "../../attach/attach.js";
 import { classCount } from "../../geometry.js";
 import { Look } from "../engine/look.js";
 import { mapOf } from "../engine/map.js";
 import { momentFrom } from "../engine/moment.js";
 import type { MomentView, RunChunk, RunMessage, SideInfo } from "../protocol.js";
+import type { Seen } from "./seen.js";
 import type { TypeNames } from "./typenames.js";
 
-/** Milliseconds between two tellings: a few a second, so that they cost little of the run. */
+/** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;
+const PAUSE_TIMES = 10;
+
+/** Of the columns by event, which are given away with what they are in. */
+export const buffersOf = (columns: Pick<RunChunk, "words" | "lineOfEvent" | "typeOfEvent">): ArrayBufferLike[] =>
+  [columns.words, columns.lineOfEvent, columns.typeOfEvent].flatMap((column) => column?.buffer ?? []);
 
 export class Live {
   readonly #heap: AttachedHeap;
   readonly #types: TypeNames;
+  readonly #seen: Seen;
   readonly #onMessage: (message: RunMessage) => void;
-  #told = performance.now();
+  #next = performance.now() + PAUSE_MS;
   #events = 0;
   #callocs = 0;
   #marks = 0;
   #lines = 0;
   #typeNames = 0;
+  #looks = 0;
 
-  constructor(heap: AttachedHeap, types: TypeNames, onMessage: (message: RunMessage) => void) {
+  constructor(heap: AttachedHeap, types: TypeNames, seen: Seen, onMessage: (message: RunMessage) => void) {
     this.#heap = heap;
     this.#types = types;
+    this.#seen = seen;
     this.#onMessage = onMessage;
+  }
+
+  /** Whether the page has heard nothing for long enough. */
+  get isDue(): boolean {
+    return performance.now() >= this.#next;
   }
 
   /** To be called whenever events were taken. */
   tick(): void {
-    if (performance.now() - this.#told < PAUSE_MS) return;
-    this.#onMessage({ kind: "events", chunk: this.#chunk() });
+    if (!this.isDue) return;
+    const start = performance.now();
+    const chunk = this.#chunk();
+    this.#onMessage(transfer({ kind: "events", chunk }, buffersOf(chunk)));
     this.#onMessage({ kind: "view", view: this.#view(), side: this.#side() });
-    this.#told = performance.now();
+    const end = performance.now();
+    this.#next = end + Math.max(PAUSE_MS, PAUSE_TIMES * (end - start));
   }
 
   #chunk(): RunChunk {
@@ -42,12 +60,15 @@ export class Live {
     const { words, callocs, marks } = recording.traceSince(this.#events, this.#callocs, this.#marks);
     const lines = sites?.lines.slice(this.#lines) ?? [];
     const types = this.#types.names.slice(this.#typeNames);
-    const chunk = { words, callocs, marks, ...recording.columns(this.#events, end), lines, types };
+    const layouts = this.#types.layouts.slice(this.#typeNames);
+    const seen = this.#seen.since(this.#looks);
+    const chunk = { words, callocs, marks, ...recording.columns(this.#events, end), lines, types, layouts, seen };
     this.#events = end;
     this.#callocs += callocs.length;
     this.#marks += marks.length;
     this.#lines += lines.length;
     this.#typeNames += types.length;
+    this.#looks += seen.length;
     return chunk;
   }
 

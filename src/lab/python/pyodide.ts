@@ -5,8 +5,8 @@ import type { RunMessage } from "../protocol.js";
 interface LoadedPyodide extends RunnablePyodide {
   readonly FS: { mkdirTree(path: string): void; writeFile(path: string, text: string): void };
   setStdin(options: { stdin: () => null }): void;
-  setStdout(options: { batched: (line: string) => void }): void;
-  setStderr(options: { batched: (line: string) => void }): void;
+  setStdout(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
+  setStderr(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
   setInterruptBuffer(buffer: Uint8Array): void;
 }
 
@@ -64,15 +64,22 @@ export class PyodideFiles {
       typeof input === "string" || input instanceof URL
         ? fetchKept(String(input), onMessage)
         : fetchOfPage(input, init);
+    // Emscripten's last words, where the interpreter dies.
+    console.error = (...words) => onMessage({ kind: "output", stream: "stderr", text: `${words.join(" ")}\n` });
     try {
       const pyodide = await this.#load({
         indexURL: this.#baseUrl,
         env: { PYTHONHASHSEED: "0", HOME: "/home/pyodide" },
         jsglobals: Object.create(null),
       });
-      const say = (stream: "stdout" | "stderr") => ({
-        batched: (line: string) => onMessage({ kind: "output", stream, text: `${line}\n` }),
-      });
+      const say = (stream: "stdout" | "stderr") => {
+        const decoder = new TextDecoder();
+        const write = (bytes: Uint8Array): number => {
+          onMessage({ kind: "output", stream, text: decoder.decode(bytes, { stream: true }) });
+          return bytes.length;
+        };
+        return { write, isatty: false };
+      };
       pyodide.setStdin({ stdin: () => null });
       pyodide.setStdout(say("stdout"));
       pyodide.setStderr(say("stderr"));

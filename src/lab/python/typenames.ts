@@ -3,35 +3,53 @@ import type { AttachedHeap } from "../../attach/attach.js";
 import type { PythonObjects } from "../../attach/objects.js";
 import { holdingName } from "../../attach/pins.js";
 import { type PyType, PyTypes } from "../../attach/pytypes.js";
+import type { ObjectLayout } from "../protocol.js";
 
 export class TypeNames {
   /** By number; 0 stands for unknown. */
   readonly names: string[] = [""];
+  /** Likewise. Types of one name that differ in this have numbers of their own. */
+  readonly layouts: (ObjectLayout | null)[] = [null];
   readonly #heap: AttachedHeap;
   readonly #numbers = new Map<string, number>();
+  readonly #numberOfType = new Map<PyType, number>();
   #types: PyTypes | null = null;
 
   constructor(heap: AttachedHeap) {
     this.#heap = heap;
   }
 
-  number(name: string): number {
-    const known = this.#numbers.get(name);
+  /** `type`: where the name is one of objects. */
+  number(name: string, type: PyType | null): number {
+    const layout = type && { isManaged: type.headerBytes > (type.isGc ? 8 : 0), isGc: type.isGc };
+    const key = layout ? `${name} ${layout.isManaged} ${layout.isGc}` : name;
+    const known = this.#numbers.get(key);
     if (known !== undefined) return known;
-    this.#numbers.set(name, this.names.length);
+    this.#numbers.set(key, this.names.length);
+    this.layouts.push(layout);
     return this.names.push(name) - 1;
   }
 
   /** Forgets which addresses are types: to be called whenever the interpreter may have run. */
   forget(): void {
     this.#types = null;
+    this.#numberOfType.clear();
   }
 
   /** The type of an object that was freed since `forget`, of whose block these words are left: `TypeOfFreed` of a recording. */
   ofFreed(type0: number, type8: number, type16: number): number {
     this.#types ??= new PyTypes(this.#heap.interpreter, (address) => this.#mayBeLive(address));
     const type = this.#type(type0, 0) ?? this.#type(type8, 8) ?? this.#type(type16, 16);
-    return type ? this.number(type.name) : 0;
+    return type ? this.#numberOf(type) : 0;
+  }
+
+  #numberOf(type: PyType): number {
+    let number = this.#numberOfType.get(type);
+    if (number === undefined) {
+      number = this.number(type.name, type);
+      this.#numberOfType.set(type, number);
+    }
+    return number;
   }
 
   #type(address: number, headerBytes: number): PyType | null {
@@ -52,8 +70,8 @@ export class TypeNames {
       const group = objects.group(slot);
       let number = numbers.get(group);
       if (number === undefined) {
-        const { kind, type } = objects.groupOf(group);
-        number = kind === "unknown" ? 0 : this.number(holdingName(kind, type));
+        const { kind, type, object } = objects.groupOf(group);
+        number = kind === "unknown" ? 0 : this.number(holdingName(kind, type), object);
         numbers.set(group, number);
       }
       if (number !== 0) recording?.setType(address, number);

@@ -1,6 +1,7 @@
 /** The page: header, examples and script, map, panels, time line; and what lies over them. */
+import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Left, Right } from "./aside.js";
+import { Right } from "./aside.js";
 import { Header } from "./header.js";
 import { KEYS, listenForKeys } from "./keys.js";
 import { Stage } from "./map/stage.js";
@@ -8,9 +9,14 @@ import { cancel, openFile } from "./session.js";
 import { lab } from "./state.js";
 import { useStore } from "./store.js";
 import { TimelinePane } from "./timeline/timeline.js";
-import { Tour } from "./tour.js";
 
-export function App() {
+/** Neither is in a report file. */
+interface AppParts {
+  readonly Left?: ComponentType;
+  readonly Tour?: ComponentType;
+}
+
+export function App({ Left, Tour }: AppParts) {
   const [theme, hasEditor] = [useStore(lab, (s) => s.theme), useStore(lab, (s) => s.hasEditor)];
   const [isOver, setOver] = useState(false);
   useEffect(listenForKeys, []);
@@ -20,13 +26,13 @@ export function App() {
   }, [theme]);
   return (
     <div class={`page${hasEditor ? "" : " is-wide"}`}>
-      <Header />
-      {hasEditor ? <Left /> : null}
+      <Header isReport={Left === undefined} />
+      {Left && hasEditor ? <Left /> : null}
       <Stage />
       <Right />
       <TimelinePane />
       <Messages />
-      <Tour />
+      {Tour ? <Tour /> : null}
       <Keys />
       {isOver ? <div class="drop">Drop a trace or a heap image</div> : null}
     </div>

@@ -1,12 +1,12 @@
-/** The engine, in its worker: made when first asked for. */
+/** The engine, in its worker. */
 import { type Remote, wrap } from "comlink";
 import type { LabEngine } from "../protocol.js";
 
 let remote: Remote<LabEngine> | null = null;
 
-export function engine(): Remote<LabEngine> {
-  remote ??= wrap<LabEngine>(
-    new Worker(new URL("../heapworker.ts", import.meta.url), { type: "module", name: "heap" }),
-  );
-  return remote;
+/** To be called once, before anything else. A report file has its worker inside itself, a page has it beside. */
+export function startEngine(worker: Worker): void {
+  remote = wrap<LabEngine>(worker);
 }
+
+export const engine = (): Remote<LabEngine> => remote as Remote<LabEngine>;

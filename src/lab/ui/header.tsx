@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { profileNames } from "../../profiles.js";
 import { withCommas } from "./format.js";
+import { showSummary } from "./report.js";
 import { openFile, setProfiles } from "./session.js";
 import { lab } from "./state.js";
 import { useStore } from "./store.js";
@@ -9,7 +10,7 @@ import { TAKE_AWAY, take } from "./takeaway.js";
 
 const NAMES = profileNames();
 
-export function Header() {
+export function Header({ isReport }: { isReport: boolean }) {
   const info = useStore(lab, (s) => s.info);
   const [theme, asTables, isHelpOpen] = [
     useStore(lab, (s) => s.theme),
@@ -21,9 +22,15 @@ export function Header() {
   return (
     <header class="header">
       <h1>pymalloc lab</h1>
-      <button type="button" aria-pressed={hasEditor} onClick={() => lab.set({ hasEditor: !hasEditor })}>
-        Examples
-      </button>
+      {isReport ? (
+        <button type="button" onClick={showSummary}>
+          Summary
+        </button>
+      ) : (
+        <button type="button" aria-pressed={hasEditor} onClick={() => lab.set({ hasEditor: !hasEditor })}>
+          Examples
+        </button>
+      )}
       <button type="button" onClick={() => file.current?.click()}>
         Open…
       </button>
@@ -58,9 +65,11 @@ export function Header() {
         >
           Tables
         </button>
-        <button type="button" onClick={() => lab.set({ tour: 0 })}>
-          Tour
-        </button>
+        {isReport ? null : (
+          <button type="button" onClick={() => lab.set({ tour: 0 })}>
+            Tour
+          </button>
+        )}
         <button
           type="button"
           aria-pressed={theme === "dark"}

@@ -2,14 +2,18 @@
  * The place where the page stands, as the hash of its address: example, profiles, moment, colour, selection, script.
  *
  *     #example=pinned&profile=3.12,2.7&at=60011&colour=occupancy&in=0.3.12&a=0&b=100&code=…
+ *     #run=first.py&profile=wasm32&at=482866&code=…
  *
- * `code` is the script, deflated and in base64url. A file of one's own is not in a link: who opens it opens the file first.
+ * `code` is the script, deflated and in base64url; `run` its name, where the moment is one of its run. A file of one's own is not in
+ * a link: who opens it opens the file first.
  */
 import type { SideIndex } from "../protocol.js";
 import type { ColourMode, LabState, Selection } from "./state.js";
 
 export interface Place {
   readonly example: string | null;
+  /** Name of the script whose run it is. */
+  readonly run: string | null;
   readonly profiles: readonly string[] | null;
   readonly position: number | null;
   readonly colour: ColourMode | null;
@@ -18,6 +22,18 @@ export interface Place {
   readonly b: number | null;
   readonly code: string | null;
 }
+
+export const NOWHERE: Place = {
+  example: null,
+  run: null,
+  profiles: null,
+  position: null,
+  colour: null,
+  selection: null,
+  a: null,
+  b: null,
+  code: null,
+};
 
 const COLOURS: readonly ColourMode[] = ["class", "occupancy", "age", "type", "line"];
 
@@ -46,10 +62,11 @@ async function unpack(text: string): Promise<string | null> {
   }
 }
 
-export function placeOf({ example, sides, view, colour, selection, a, b, code }: LabState): Place {
+export function placeOf({ info, example, sides, view, colour, selection, a, b, code }: LabState): Place {
   const profiles = sides.map(({ profile }) => profile);
   return {
     example,
+    run: info?.kind === "recording" ? info.name : null,
     profiles,
     position: view?.position ?? null,
     colour,
@@ -62,12 +79,13 @@ export function placeOf({ example, sides, view, colour, selection, a, b, code }:
 
 /** Without the script unless it is wanted. */
 export async function writePlace(place: Place, withCode: boolean): Promise<string> {
-  const { example, profiles, position, colour, selection, a, b, code } = place;
+  const { example, run, profiles, position, colour, selection, a, b, code } = place;
   const parts: string[] = [];
   const add = (name: string, value: string | number | null): void => {
     if (value !== null && value !== "") parts.push(`${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`);
   };
   add("example", example);
+  if (withCode && code !== null) add("run", run);
   add("profile", profiles?.join(",") ?? null);
   add("at", position);
   add("colour", colour === "class" ? null : colour);
@@ -83,9 +101,11 @@ export async function readPlace(hash: string): Promise<Place> {
   const values = new URLSearchParams(hash.replace(/^#/, ""));
   const whole = (text: string | null | undefined): number | null => (text && /^\d+$/.test(text) ? Number(text) : null);
   const code = values.get("code");
+  const run = values.get("run");
   const colour = values.get("colour") as ColourMode | null;
   return {
     example: values.get("example"),
+    run: run !== null && /^[\w-][\w.-]*$/.test(run) ? run : null,
     profiles: values.get("profile")?.split(",").slice(0, 2) ?? null,
     position: whole(values.get("at")),
     colour: colour !== null && COLOURS.includes(colour) ? colour : null,

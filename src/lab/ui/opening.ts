@@ -1,7 +1,9 @@
 /** From a name to what is open: an example, the trace that `pymalloc lab TRACE` serves, a link. */
 import { SCRIPTS, scriptSource, TRACES } from "./examples.js";
-import { type Place, placeOf, readPlace } from "./link.js";
-import { lineOf, openBytes, seek, select } from "./session.js";
+import { withCommas } from "./format.js";
+import { NOWHERE, type Place, readPlace } from "./link.js";
+import { goTo } from "./place.js";
+import { lineOf, openBytes, setProfiles } from "./session.js";
 import { lab } from "./state.js";
 
 export async function openExample(id: string, profiles: readonly string[] | null = null): Promise<boolean> {
@@ -35,26 +37,40 @@ async function openServed(name: string, profiles: readonly string[] | null): Pro
   }
 }
 
-async function goTo(place: Place): Promise<void> {
-  if (place.colour) lab.set({ colour: place.colour });
+/** What the link is of, or else an example. */
+async function openPlace(place: Place): Promise<void> {
   const served = new URLSearchParams(location.search).get("trace");
   const isOpen = served
     ? await openServed(served, place.profiles)
     : await openExample(place.example ?? "pinned", place.profiles);
-  if (!isOpen) return;
-  if (place.a !== null || place.b !== null) lab.set({ a: place.a, b: place.b });
-  const { info } = lab.state;
-  const start = info?.marks[1]?.position ?? info?.events ?? 0;
-  await seek(place.position ?? start);
-  if (place.selection) await select(place.selection);
+  if (isOpen) await goTo(place);
 }
 
-/** Opens what the link asks for, else a first example at the moment that it is about. */
-export async function openFromLink(): Promise<void> {
-  const place = await readPlace(location.hash);
-  if (place.code !== null) lab.set({ code: place.code });
-  else await openScript(SCRIPTS.includes("first.py") ? "first.py" : (SCRIPTS[0] ?? ""));
+async function goToOn(place: Place): Promise<void> {
+  if (place.profiles) await setProfiles(place.profiles);
   await goTo(place);
 }
 
-export const currentPlace = (): Place => placeOf(lab.state);
+/** Goes to `place` when its script has been run, by the click of whoever opened the link; not if something else is opened instead. */
+function goToWhenRun(place: Place): void {
+  const { info: before } = lab.state;
+  const end = lab.subscribe(() => {
+    const { info, busy, isLive, code } = lab.state;
+    if (info === before || isLive || busy !== null) return;
+    end();
+    if (info?.kind === "recording" && code === place.code) void goToOn(place);
+  });
+}
+
+/** Opens what the link asks for, else a first example at the moment that it is about. A script from a link is shown, and not run. */
+export async function openFromLink(): Promise<void> {
+  const place = await readPlace(location.hash);
+  if (place.code !== null) lab.set({ code: place.code, script: place.run ?? lab.state.script });
+  else await openScript(SCRIPTS.includes("first.py") ? "first.py" : (SCRIPTS[0] ?? ""));
+  if (place.run === null || place.code === null) return openPlace(place);
+  await openPlace(NOWHERE);
+  goToWhenRun(place);
+  const at = place.position === null ? "" : `event ${withCommas(place.position)} of `;
+  const text = `This link is to ${at}a run of ${place.run}. Read the script; Run runs it and goes there.`;
+  lab.set({ hasEditor: true, message: { kind: "offer", text } });
+}

@@ -72,9 +72,15 @@ async function lookAgain(): Promise<void> {
   }
 }
 
-async function opened(what: Promise<Opened>, example: string | null): Promise<boolean> {
+/** What is open, as it was given: to be put into a file. A blob is the browser's to keep, and no memory of the page. */
+let given: Blob | RecordedRun | null = null;
+
+export const openAsGiven = (): Blob | RecordedRun | null => given;
+
+async function opened(what: Promise<Opened>, from: Blob | RecordedRun, example: string | null): Promise<boolean> {
   try {
     const { info, sides } = await what;
+    given = from;
     lab.set({
       info,
       sides,
@@ -116,18 +122,24 @@ export async function openBytes(
   name: string,
   { profiles = null, example = null }: { profiles?: readonly ProfileChoice[] | null; example?: string | null } = {},
 ): Promise<boolean> {
+  if (lab.state.isRunning) {
+    lab.set({ busy: null, message: { kind: "problem", text: `${name}: a script runs; stop it first` } });
+    return false;
+  }
   lab.set({ busy: { text: `${name}: reading`, done: null }, message: null, playing: null });
-  return opened(engine().open(bytes, name, profiles, onProgress(name)), example);
+  const from = new Blob([bytes as Uint8Array<ArrayBuffer>]);
+  return opened(engine().open(bytes, name, profiles, onProgress(name)), from, example);
 }
 
 export async function openFile(file: File): Promise<boolean> {
   return openBytes(new Uint8Array(await file.arrayBuffer()), file.name);
 }
 
-export async function openRun(run: RecordedRun): Promise<boolean> {
+/** On `profiles`, or on those of the run before. */
+export async function openRun(run: RecordedRun, profiles?: readonly ProfileChoice[]): Promise<boolean> {
   lab.set({ busy: { text: `${run.name}: replaying`, done: null }, playing: null });
-  const profiles = lab.state.info?.kind === "recording" ? lab.state.sides.map(({ profile }) => profile) : null;
-  return opened(engine().openRecording(run, profiles, onProgress(run.name)), null);
+  const before = lab.state.info?.kind === "recording" ? lab.state.sides.map(({ profile }) => profile) : null;
+  return opened(engine().openRecording(run, profiles ?? before, onProgress(run.name)), run, null);
 }
 
 export async function setProfiles(profiles: readonly ProfileChoice[]): Promise<void> {

@@ -46,9 +46,11 @@ export interface LabState {
   readonly timelines: readonly (Timeline | null)[];
   /** Python runs, and what is shown is its heap now: there is no other moment to go to. */
   readonly isLive: boolean;
+  /** Python is loading or runs: what is open stays until what was recorded takes its place. */
+  readonly isRunning: boolean;
   readonly busy: Busy | null;
-  /** One line on what went wrong, or what was done. */
-  readonly message: { readonly kind: "problem" | "note"; readonly text: string } | null;
+  /** One line on what went wrong, what was done, or what a link offers. */
+  readonly message: { readonly kind: "problem" | "note" | "offer"; readonly text: string } | null;
   readonly selection: Selection | null;
   /** Of the selection, at the moment shown; `null` when nothing of it is there. */
   readonly pool: PoolView | null;
@@ -86,6 +88,7 @@ export const lab = new Store<LabState>({
   view: null,
   timelines: [],
   isLive: false,
+  isRunning: false,
   busy: null,
   message: null,
   selection: null,

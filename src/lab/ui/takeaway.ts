@@ -1,14 +1,18 @@
-/** What a reader takes away: pictures, numbers, the heap itself, a link. */
+/** What a reader takes away: pictures, numbers, the heap itself, all of it as one file, a link. */
+import { fillReport, type ReportContent } from "../../htmlreport.js";
 import type { SideIndex } from "../protocol.js";
 import { engine } from "./engine.js";
 import { writePlace } from "./link.js";
 import { paint } from "./map/picture.js";
 import { layOut, partsOf, planeHeight, rowWidth } from "./map/plane.js";
-import { currentPlace } from "./opening.js";
 import { Palette } from "./palette.js";
+import { currentPlace } from "./place.js";
+import { reportTemplate } from "./report.js";
 import { css } from "./scales.js";
-import { lineOf } from "./session.js";
+import { lineOf, openAsGiven } from "./session.js";
 import { lab } from "./state.js";
+import { summaryText } from "./summarytext.js";
+import { waiting } from "./waiting.js";
 
 function save(data: BlobPart, type: string, name: string): void {
   const url = URL.createObjectURL(new Blob([data], { type }));
@@ -76,6 +80,28 @@ async function saveMapPng(): Promise<void> {
   if (blob) save(blob, "image/png", fileName("png"));
 }
 
+/** The trace that is open as a report file needs it. */
+async function reportTrace(): Promise<Pick<ReportContent, "trace" | "run">> {
+  const given = openAsGiven();
+  if (given === null || lab.state.isLive) throw new Error("a report is made of a trace: wait for the end of the run");
+  if (given instanceof Blob) return { trace: new Uint8Array(await given.arrayBuffer()), run: null };
+  const { name: _, trace, ...run } = given;
+  return { trace, run };
+}
+
+/** The trace with this page around it, and what `pymalloc replay` would say of it. */
+async function saveReport(): Promise<void> {
+  const { info, sides } = lab.state;
+  if (info === null || info.kind === "image") throw new Error("a report is made of a trace; this is a heap image");
+  const data = await reportTrace();
+  const template = await reportTemplate();
+  const place = await writePlace({ ...currentPlace(), example: null, profiles: null }, false);
+  const summary = await summaryText();
+  const profiles = sides.map(({ profile, geometry }) => (profile === "custom" ? geometry : profile));
+  const html = await fillReport(template, { ...data, name: info.name, profiles, place, summary });
+  save(html, "text/html", fileName("html"));
+}
+
 async function copyLink(): Promise<void> {
   history.replaceState(null, "", await writePlace(currentPlace(), true));
   try {
@@ -103,6 +129,7 @@ export const TAKE_AWAY: readonly (readonly [name: string, take: () => Promise<vo
         fileName("pyheap"),
       ),
   ],
+  ["HTML file with all of it", () => waiting(saveReport())],
   ["Link to this moment", copyLink],
 ];
 

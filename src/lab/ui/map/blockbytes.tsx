@@ -4,6 +4,11 @@ import { hex } from "../format.js";
 
 const PARTS: Readonly<Record<BlockPlace["parts"][number]["what"], string>> = {
   asked: "the holder's",
+  managed: "pointers to its managed weakrefs and dict",
+  "gc-head": "PyGC_Head: its neighbours in a generation",
+  ob_refcnt: "ob_refcnt",
+  ob_type: "ob_type",
+  object: "the rest of the object",
   rounding: "rounded up to the size of its class",
   link: "the next free block of this pool",
   "left-over": "left over from its last holder",

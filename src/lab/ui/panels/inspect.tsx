@@ -1,5 +1,5 @@
 /** What is selected, in numbers; of a live block also what freeing it would do. */
-import type { BlockOrigin, PlaceView, PoolView, SideInfo, SideView, TraceInfo } from "../../protocol.js";
+import type { BlockOrigin, ObjectState, PlaceView, PoolView, SideInfo, SideView, TraceInfo } from "../../protocol.js";
 import { Explain } from "../explain.js";
 import { bytes, hex, nth, percent, plural, withCommas } from "../format.js";
 import { seek } from "../session.js";
@@ -117,6 +117,7 @@ function Place({ place, info }: { place: PlaceView; info: TraceInfo }) {
               ? []
               : [["next free", place.nextFree === 0 ? "NULL" : hex(place.nextFree)] as Fact]),
             ...originFacts(place.origin, info),
+            ...objectFacts(place.object, info),
           ]}
         />
         {place.preview ? (
@@ -168,3 +169,30 @@ function originFacts(origin: BlockOrigin | null, info: TraceInfo): Fact[] {
     ...(line ? [["line", `${line.file}:${line.line} ${line.name}`] as Fact] : []),
   ];
 }
+
+/** From here on a count says that the object is immortal: refcount.h, `_Py_IMMORTAL_MINIMUM_REFCNT` of 32 bits. */
+const IMMORTAL = 2 ** 30;
+
+function objectFacts(object: ObjectState | null, info: TraceInfo): Fact[] {
+  if (object === null) return [];
+  const { position, refcount, collected } = object;
+  const mark = info.marks.find((one) => one.position === position);
+  const when = mark
+    ? `at mark "${mark.name}"`
+    : position === info.events
+      ? "at the end"
+      : `at event ${withCommas(position)}`;
+  return [
+    ["reference count", `${refcount >= IMMORTAL ? "immortal" : withCommas(refcount)}, ${when}`],
+    ["collector", `${COLLECTOR[collected]}, ${when}`],
+  ];
+}
+
+const COLLECTOR: Readonly<Record<ObjectState["collected"], string>> = {
+  "not collected": "not of a type that it collects",
+  untracked: "not tracked",
+  tracked: "tracked",
+  young: "tracked, young generation",
+  old: "tracked, old generation",
+  permanent: "tracked, permanent generation",
+};

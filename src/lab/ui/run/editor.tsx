@@ -4,6 +4,7 @@ import { bytes } from "../format.js";
 import { lab } from "../state.js";
 import { useStore } from "../store.js";
 import type { CodeEditor } from "./codemirror.js";
+import { output } from "./output.js";
 import { hasPython, run, runs, stop } from "./runner.js";
 
 export function Editor() {
@@ -35,7 +36,7 @@ export function Editor() {
 
   return (
     <section class="editor" aria-label="Script">
-      <div class="editor-bar">
+      <div class="editor-bar" data-status={status}>
         <h2>Script</h2>
         <button type="button" disabled={status === "idle"} onClick={stop}>
           Stop
@@ -59,15 +60,12 @@ export function Editor() {
 }
 
 function Output() {
-  const [output, loading, status] = [
-    useStore(runs, (s) => s.output),
-    useStore(runs, (s) => s.loading),
-    useStore(runs, (s) => s.status),
-  ];
+  const [pieces, isCut] = [useStore(output, (s) => s.pieces), useStore(output, (s) => s.isCut)];
+  const [loading, status] = [useStore(runs, (s) => s.loading), useStore(runs, (s) => s.status)];
   const box = useRef<HTMLPreElement>(null);
   useEffect(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [output]);
+  }, [pieces]);
   return (
     <div class="output">
       {loading ? (
@@ -78,9 +76,10 @@ function Output() {
       ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, to be scrolled by keys */}
       <pre ref={box} role="log" aria-label="Output" tabIndex={0} data-testid="output">
-        {output.length === 0 && status === "idle" ? <span class="dim">What the script prints stands here.</span> : null}
-        {output.map(({ stream, text }, index) => (
-          <span key={index} class={stream}>
+        {pieces.length === 0 && status === "idle" ? <span class="dim">What the script prints stands here.</span> : null}
+        {isCut ? <span class="dim">What was printed before this is left out.{"\n"}</span> : null}
+        {pieces.map(({ stream, text }, index) => (
+          <span key={index} class={`from-${stream}`}>
             {text}
           </span>
         ))}

@@ -1,12 +1,16 @@
 /** While Python runs: its heap as the worker tells of it, several times a second, and the time line that these moments make. */
 import type { MomentView, SideInfo, Timeline } from "../../protocol.js";
-import { lab } from "../state.js";
+import { type LabState, lab } from "../state.js";
 
 type Sample = readonly [
   position: number,
   bytes: Record<"live" | "allocated" | "available" | "unused" | "pinned" | "mapped", number>,
 ];
 
+/** What was shown before the run, and is open until the run is. */
+type Before = Pick<LabState, "info" | "sides" | "view" | "timelines" | "selection" | "pool" | "place">;
+
+let before: Before = lab.state;
 let samples: Sample[] = [];
 let obtained: number[] = [];
 let released: number[] = [];
@@ -17,6 +21,16 @@ export function startLive(): void {
   obtained = [];
   released = [];
 }
+
+/** Shows again what is open. */
+export function endLive(): void {
+  const { info, sides, view, timelines, selection, pool, place } = before;
+  if (lab.state.isLive) lab.set({ isLive: false, info, sides, view, timelines, selection, pool, place });
+}
+
+/** The profiles that the run before was seen on, where one is open behind what is live. */
+export const profilesBefore = (): string[] | undefined =>
+  lab.state.isLive && before.info?.kind === "recording" ? before.sides.map(({ profile }) => profile) : undefined;
 
 function keep({ position, sides }: MomentView): void {
   const [{ moment }] = sides;
@@ -55,6 +69,7 @@ function timeline(): Timeline {
 
 /** Shows it in place of what is open, which the engine keeps until the run is opened. */
 export function showLive(name: string, view: MomentView, side: SideInfo): void {
+  if (!lab.state.isLive) before = lab.state;
   keep(view);
   const { moment } = view.sides[0];
   lab.set({

@@ -46,6 +46,8 @@ export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedR
     },
     lines: chunks.flatMap(({ lines }): (SourceLine | null)[] => [...lines]),
     types: chunks.flatMap(({ types }) => [...types]),
+    layouts: chunks.flatMap(({ layouts }) => [...layouts]),
+    seen: chunks.flatMap(({ seen }) => [...seen]),
     lineOfEvent: joined(chunks.map((chunk) => chunk.lineOfEvent)),
     typeOfEvent: joined(chunks.map((chunk) => chunk.typeOfEvent)),
     notes: ["The run was stopped: this is what was recorded up to then."],
