@@ -1,5 +1,5 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
-
+import { closeSync, openSync } from "node:fs";
 import { TraceError } from "../trace/trace.js";
 
 /** A command of the CLI: one file each. */
@@ -46,11 +46,22 @@ export function usage<T>(parse: () => T): T {
   }
 }
 
-/** The names that `--profile A,B --profile C` gives, each once. */
-export function profileList(values: readonly string[]): string[] {
+/** The names that `--profile A,B --profile C` gives, each once; `option`: what it is called. */
+export function profileList(values: readonly string[], option = "--profile"): string[] {
   const names = values.flatMap((list) => list.split(","));
-  if (names.includes("")) throw new UsageError("--profile takes names like 3.8,3.12, none of them empty");
+  if (names.includes("")) throw new UsageError(`${option} takes names like 3.8,3.12, none of them empty`);
   return [...new Set(names)];
+}
+
+/** Whether `path` can be written: to be known before an hour of work. Throws an `InputError`. */
+export function checkWritable(path: string): void {
+  try {
+    closeSync(openSync(path, "a"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
+    throw new InputError(`${path}: cannot be written: ${reason}`);
+  }
 }
 
 /** Writes to standard output, as fast as its reader takes it. */

@@ -11,7 +11,8 @@ import { type Command, InputError, print, UsageError, usage } from "./command.js
 const HELP = `usage: pymalloc lab [TRACE] [--port N] [--no-open]
 
 Serves the lab on this machine and opens it in the browser: the map of a heap, its time line, what holds its memory. TRACE, or a
-heap image, is open when the page is; Pyodide, where npm has installed it, runs the scripts. Ends with Ctrl-C.
+heap image, is open when the page is; without one it opens an example. Pyodide, where npm has installed it, runs the scripts. ? on the
+page has its keys, "Take away" saves pictures, numbers, a heap image, or all of it as one HTML file. Ends with Ctrl-C.
 
   --port N     default: a free one
   --no-open    prints the address, and opens no browser

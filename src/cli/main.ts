@@ -3,21 +3,31 @@
 import { readFileSync } from "node:fs";
 import { benchCommand } from "./bench.js";
 import { type Command, execute, UsageError } from "./command.js";
+import { compareCommand } from "./compare.js";
 import { convertCommand } from "./convert.js";
+import { fitCommand } from "./fit.js";
+import { generateCommand } from "./generate.js";
 import { labCommand } from "./lab.js";
+import { mergeCommand } from "./merge.js";
 import { recordCommand } from "./record.js";
 import { replayCommand } from "./replay.js";
 import { runCommand } from "./run.js";
 import { statsCommand } from "./stats.js";
+import { sweepCommand } from "./sweep.js";
 
 const COMMANDS: readonly Command[] = [
   runCommand,
   recordCommand,
   labCommand,
   replayCommand,
+  compareCommand,
   benchCommand,
   statsCommand,
   convertCommand,
+  fitCommand,
+  generateCommand,
+  sweepCommand,
+  mergeCommand,
 ];
 
 const HELP = `usage: pymalloc COMMAND …
@@ -55,9 +65,9 @@ async function dispatch([name, ...args]: string[]): Promise<number> {
   return command.run(args);
 }
 
-// A reader that has enough, as in `| head`, ends the program quietly.
+// A reader that has enough, as in `| head`, ends the program quietly, with the exit status that it has by then.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code === "EPIPE") process.exit();
   process.stderr.write(`stdout: cannot be written: ${error.message}\n`);
   process.exit(1);
 });

@@ -8,10 +8,23 @@ export const PROGRAM_OPTIONS = {
   "hash-seed": { type: "string", default: "0" },
 } as const;
 
-/** A command line's own part, and what follows `--`, which is the program's. */
+/** A command line's own part, and what follows `--`, which is the program's. Throws a `UsageError` for a `-c` at the end. */
 export function splitArguments(args: readonly string[]): [own: string[], program: string[]] {
   const at = args.indexOf("--");
-  return at < 0 ? [[...args], []] : [args.slice(0, at), args.slice(at + 1)];
+  const own = at < 0 ? args : args.slice(0, at);
+  if (own.at(-1) === "-c") throw new UsageError("-c takes CODE");
+  return [joinNegatives(own), at < 0 ? [] : args.slice(at + 1)];
+}
+
+/** `-c -1` and `--hash-seed -1` as `parseArgs` takes them: in one word. */
+function joinNegatives(args: readonly string[]): string[] {
+  const words = [...args];
+  for (let at = words.length - 1; at > 0; at--) {
+    const option = words[at - 1];
+    if (!/^-[^-]/.test(words[at]) || !(option === "-c" || option === "--hash-seed")) continue;
+    words.splice(at - 1, 2, option === "-c" ? `-c${words[at]}` : `${option}=${words[at]}`);
+  }
+  return words;
 }
 
 /** The program that was named. Throws a `UsageError` unless it was one. */
@@ -26,7 +39,7 @@ export function programOf(
     if (script !== undefined) throw new UsageError(`${command} takes SCRIPT or -c CODE; arguments go after --`);
     return { script: null, code, args };
   }
-  if (script === undefined) throw new UsageError(`${command} takes a SCRIPT, or -c CODE`);
+  if (script === undefined || script === "") throw new UsageError(`${command} takes a SCRIPT, or -c CODE`);
   if (more !== undefined) throw new UsageError(`${command} takes one SCRIPT; its arguments go after --: -- ${more}`);
   return { script, code: null, args };
 }

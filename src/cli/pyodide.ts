@@ -1,10 +1,11 @@
 /** Pyodide in Node: loaded from the package of that name, with a program's streams, and of the machine the current folder alone. */
-import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync, readSync, writeSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { isatty } from "node:tty";
 import type { RunnablePyodide } from "../run/capi.js";
 import type { Program } from "../run/program.js";
 import { InputError } from "./command.js";
+import type { WorkerSide } from "./programlink.js";
 
 /** Where Python sees the current folder, on every machine: lengths of paths are sizes of blocks. */
 export const MOUNT = "/cwd";
@@ -19,6 +20,8 @@ export interface Script {
 }
 
 interface FileSystem {
+  open(path: unknown, flags: unknown, mode?: number, ...more: unknown[]): unknown;
+  readonly ErrnoError: new (errno: number) => Error;
   readonly filesystems: { readonly NODEFS: unknown };
   mkdirTree(path: string): void;
   mount(type: unknown, options: { root: string }, path: string): void;
@@ -29,6 +32,8 @@ interface FileSystem {
 
 interface NodePyodide extends RunnablePyodide {
   readonly FS: FileSystem;
+  readonly ERRNO_CODES: Readonly<Record<"EAFNOSUPPORT", number>>;
+  readonly _module: { readonly SOCKFS: { createSocket(...how: unknown[]): unknown } };
   setStdin(options: { read: (buffer: Uint8Array) => number; isatty: boolean }): void;
   setStdout(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
   setStderr(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
@@ -92,12 +97,13 @@ export interface LoadOptions {
   readonly hashSeed: string;
   /** The file descriptor for what the program prints: 1, or 2. */
   readonly stdout: 1 | 2;
-  /** Its first byte set to 2 raises KeyboardInterrupt. */
-  readonly interrupt: SharedArrayBuffer;
 }
 
 /** Loads Pyodide for a program. Throws an `InputError` where the package is missing. */
-export async function loadNodePyodide({ program, hashSeed, stdout, interrupt }: LoadOptions): Promise<RunnablePyodide> {
+export async function loadNodePyodide(
+  { program, hashSeed, stdout }: LoadOptions,
+  link: WorkerSide,
+): Promise<RunnablePyodide> {
   const { loadPyodide } = await importPyodide();
   const pyodide = await loadPyodide({
     env: { PYTHONHASHSEED: hashSeed, HOME: "/home/pyodide", PWD: MOUNT, _: "python" },
@@ -107,14 +113,20 @@ export async function loadNodePyodide({ program, hashSeed, stdout, interrupt }: 
   FS.mkdirTree(MOUNT);
   FS.mount(FS.filesystems.NODEFS, { root: process.cwd() }, MOUNT);
   linkOwnName(FS);
+  heedUmask(FS);
+  refuseSockets(pyodide);
   if (program.isOutside && program.file !== null) {
     FS.mkdirTree(OUTSIDE);
     FS.writeFile(program.file, program.source);
   }
-  pyodide.setStdin({ read: (buffer) => readFrom(0, buffer), isatty: isatty(0) });
+  const mayWait = !fstatSync(0).isFile() && !fstatSync(0).isDirectory();
+  pyodide.setStdin({
+    read: (buffer) => (mayWait ? link.readStdin(buffer) : readSync(0, buffer)),
+    isatty: isatty(0),
+  });
   pyodide.setStdout({ write: (bytes) => writeTo(stdout, bytes), isatty: isatty(stdout) });
   pyodide.setStderr({ write: (bytes) => writeTo(2, bytes), isatty: isatty(2) });
-  pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+  pyodide.setInterruptBuffer(link.interrupt);
   return pyodide;
 }
 
@@ -124,6 +136,19 @@ function linkOwnName(FS: FileSystem): void {
   if (sep !== "/" || name === "/" || FS.analyzePath(name).exists) return;
   FS.mkdirTree(dirname(name));
   FS.symlink(MOUNT, name);
+}
+
+/** Emscripten gives a new file the very mode that was asked for. */
+function heedUmask(FS: FileSystem): void {
+  const open = FS.open.bind(FS);
+  FS.open = (path, flags, mode = 0o666, ...more) => open(path, flags, mode & ~process.umask(), ...more);
+}
+
+/** Emscripten's sockets connect to everything, and what is sent goes nowhere. */
+function refuseSockets({ FS, ERRNO_CODES, _module }: NodePyodide): void {
+  _module.SOCKFS.createSocket = () => {
+    throw new FS.ErrnoError(ERRNO_CODES.EAFNOSUPPORT);
+  };
 }
 
 async function importPyodide(): Promise<{ loadPyodide(options: object): Promise<NodePyodide> }> {
@@ -139,11 +164,11 @@ async function importPyodide(): Promise<{ loadPyodide(options: object): Promise<
 const PAUSE_MS = 5;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Calls a system call again for as long as its stream, which somebody else made non-blocking, is not ready. */
-function untilReady(call: () => number): number {
+/** Writes again for as long as the stream, which somebody else made non-blocking, is not ready. */
+function writeTo(fd: number, bytes: Uint8Array): number {
   for (;;) {
     try {
-      return call();
+      return writeSync(fd, bytes);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
       Atomics.wait(sleeper, 0, 0, PAUSE_MS);
@@ -151,30 +176,8 @@ function untilReady(call: () => number): number {
   }
 }
 
-function readFrom(fd: number, buffer: Uint8Array): number {
-  try {
-    return untilReady(() => readSync(fd, buffer));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EOF") return 0; // Windows
-    throw error;
-  }
-}
-
-const writeTo = (fd: number, bytes: Uint8Array): number => untilReady(() => writeSync(fd, bytes));
-
 /** Writes all of `text`. */
 export function writeText(fd: number, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length; ) at += writeTo(fd, bytes.subarray(at));
-}
-
-/** Whether `path` can be written: to be known before a program runs for an hour. Throws an `InputError`. */
-export function checkWritable(path: string): void {
-  try {
-    closeSync(openSync(path, "a"));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
-    throw new InputError(`${path}: cannot be written: ${reason}`);
-  }
 }

@@ -4,9 +4,10 @@ import { profile } from "../profiles.js";
 import { RecordError, recordNative } from "../record/native.js";
 import { traceFormOf, writeTraceFile } from "../trace/file.js";
 import { plural, withCommas } from "../units.js";
-import { type Command, InputError, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, UsageError, usage } from "./command.js";
+import { checkOutputs } from "./outputs.js";
 import { hashSeedOf, PROGRAM_OPTIONS, programOf, splitArguments } from "./programoptions.js";
-import { checkWritable, MOUNT, readScript, type Script } from "./pyodide.js";
+import { MOUNT, readScript, type Script } from "./pyodide.js";
 import { runPython } from "./pythonrun.js";
 
 const HELP = `usage: pymalloc record SCRIPT -o TRACE [--python PYTHON] [-- ARGUMENTS]
@@ -49,6 +50,7 @@ function readOptions(args: string[]): Options {
     throw new UsageError("record needs -o TRACE, a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz");
   if (values.stats !== undefined && values.python === undefined)
     throw new UsageError("--stats needs --python; without it, pymalloc replay TRACE --marks says the same");
+  checkOutputs(script.script, { "-o": values.output, "--stats": values.stats });
   return {
     script,
     output: values.output,
@@ -62,10 +64,11 @@ function readOptions(args: string[]): Options {
 async function recordHere({ script, output, hashSeed }: Options): Promise<number> {
   const program = readScript(script);
   checkWritable(output);
-  const { outcome, trace, unmatched } = await runPython({
+  const { result } = await runPython({
     load: { program, hashSeed, stdout: 1 },
     session: { profile: profile("wasm32"), types: false, pins: false },
   });
+  const { outcome, trace, unmatched } = result;
   await writeTraceFile(output, trace);
   if (outcome.death !== null) process.stderr.write(`pymalloc: ${outcome.death}\n`);
   say(output, trace.words.length / 2, trace.marks.length, unmatched);

@@ -13,12 +13,13 @@ import {
   type ReplayReport,
   replayNotes,
 } from "../replayreport.js";
-import { renderReport } from "../report.js";
+import { afterDrop, renderReport } from "../report.js";
 import { readTraceFile } from "../trace/file.js";
 import { type Trace, TraceError } from "../trace/trace.js";
 import { parseSize, plural, withCommas } from "../units.js";
 import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "./command.js";
 import { GEOMETRY_OPTIONS, type GeometryValues, namedProfiles } from "./geometryoptions.js";
+import { writeHtmlFile } from "./htmlfile.js";
 
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
 
@@ -45,6 +46,8 @@ where arenas start
 output
   (nothing)          a report for people
   --json             the same numbers for programs
+  --html FILE        besides, the report, the trace and the lab's page as one file that a browser opens by itself: time line, map,
+                     every event to step to, on the first two profiles
   --hash             the places of all blocks as a hash (one profile)
   --placements       the place of each block, a line an event (one profile)
   --marks            the text of sys._debugmallocstats() at each mark (one profile)
@@ -62,6 +65,7 @@ interface Options {
   readonly custom: GeometryValues;
   readonly shift: readonly number[] | "profile" | null;
   readonly mem: "pymalloc" | "raw";
+  readonly html: string | null;
 }
 
 const OUTPUTS: readonly Output[] = ["json", "hash", "placements", "marks"];
@@ -88,6 +92,7 @@ function readOptions(args: string[]): Options {
       hash: { type: "boolean", default: false },
       placements: { type: "boolean", default: false },
       marks: { type: "boolean", default: false },
+      html: { type: "string" },
       lenient: { type: "boolean", default: false },
       ...GEOMETRY_OPTIONS,
     },
@@ -99,7 +104,11 @@ function readOptions(args: string[]): Options {
   if (outputs.length > 1) throw new UsageError(`--${outputs[0]} and --${outputs[1]} exclude each other`);
   if (values.shift !== undefined && values["real-offsets"])
     throw new UsageError("--shift and --real-offsets exclude each other");
-  const { arena, pool, align, threshold, header, release } = values;
+  const { arena, pool, align, threshold, header, release, html } = values;
+  if (html !== undefined && outputs.length > 0 && outputs[0] !== "json")
+    throw new UsageError(`--html and --${outputs[0]} exclude each other`);
+  if (html !== undefined && (values.shift !== undefined || values["real-offsets"] || mem === "raw"))
+    throw new UsageError("--html shows the profiles as they are: no --shift, --real-offsets or --mem raw");
   return {
     path: positionals[0],
     lenient: values.lenient,
@@ -108,6 +117,7 @@ function readOptions(args: string[]): Options {
     custom: { arena, pool, align, threshold, header, release },
     shift: values["real-offsets"] ? "profile" : values.shift === undefined ? null : readShift(values.shift),
     mem,
+    html: html ?? null,
   };
 }
 
@@ -166,6 +176,16 @@ function reportOf(trace: Trace, name: string, profiles: readonly Profile[], opti
   };
 }
 
+const writeHtml = (file: string, trace: Trace, report: ReplayReport, profiles: readonly Profile[]): Promise<void> =>
+  writeHtmlFile(file, {
+    name: report.trace.name,
+    trace,
+    run: null,
+    profiles,
+    position: afterDrop(report.profiles[0]).position,
+    summary: renderReport(report, false),
+  });
+
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const wanted = usage(() => namedProfiles(options.profileNames, options.custom));
@@ -188,6 +208,7 @@ async function run(args: string[]): Promise<number> {
       const report = reportOf(trace, name, profiles, options);
       const ascii = !drawsBlocks(process.stdout, process.env);
       const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
+      if (options.html !== null) await writeHtml(options.html, trace, withNotes, profiles);
       await print(options.output === "json" ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
     }
   } catch (error) {

@@ -10,10 +10,12 @@ import { type RunReport, runReport } from "../run/runreport.js";
 import { timeline, timelineCsv } from "../run/timeline.js";
 import { traceFormOf, writeTraceFile } from "../trace/file.js";
 import type { Trace } from "../trace/trace.js";
-import { type Command, print, profileList, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, print, profileList, UsageError, usage } from "./command.js";
 import { GEOMETRY_OPTIONS, namedProfiles } from "./geometryoptions.js";
+import { writeHtmlFile } from "./htmlfile.js";
+import { checkOutputs } from "./outputs.js";
 import { hashSeedOf, PROGRAM_OPTIONS, programOf, splitArguments } from "./programoptions.js";
-import { checkWritable, MOUNT, readScript, type Script } from "./pyodide.js";
+import { MOUNT, readScript, type Script } from "./pyodide.js";
 import { runPython } from "./pythonrun.js";
 
 const HELP = `usage: pymalloc run SCRIPT [options] [-- ARGUMENTS]
@@ -39,6 +41,8 @@ output
   --json             the same for programs; the program's own output goes to stderr
   --report FILE      the report, or the JSON, into a file; stdout is the program's
   --timeline FILE    live, allocated, available, unused, pinned and mapped bytes over time, as CSV
+  --html FILE        the report and the lab's page as one file that a browser opens by itself: each event to step to, blocks with types
+                     and lines; on --profile, and the first of --compare beside it
   --trace FILE       the trace, for replay: a name that ends in .pytrace or .rep, or one of them and .gz
   --no-types         without a look at types at each mark
   --no-pins          without who pins the arenas
@@ -56,6 +60,7 @@ interface Options {
   readonly report: string | null;
   readonly timeline: string | null;
   readonly trace: string | null;
+  readonly html: string | null;
   readonly types: boolean;
   readonly pins: boolean;
 }
@@ -80,6 +85,7 @@ function readOptions(args: string[]): Options {
       report: { type: "string" },
       timeline: { type: "string" },
       trace: { type: "string" },
+      html: { type: "string" },
       "no-types": { type: "boolean", default: false },
       "no-pins": { type: "boolean", default: false },
     },
@@ -87,24 +93,31 @@ function readOptions(args: string[]): Options {
   if (values.trace !== undefined && (values.trace === "-" || traceFormOf(values.trace) === null))
     throw new UsageError("--trace takes a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz");
   const [profile] = namedProfiles([values.profile], values);
-  if (profile.pointerBits !== 32 && profile.name !== "custom")
-    throw new UsageError(
-      `--profile ${profile.name}: the program runs on 32 bits; use ${profile.name}-32, or --compare`,
-    );
-  if (profile.takesOverRaw)
-    throw new UsageError(`--profile ${profile.name}: no running Python can use it; use --compare`);
+  refuseUnfit(profile);
+  const script = programOf("run", positionals, values.c, programArgs);
+  const { report, timeline, trace, html } = values;
+  checkOutputs(script.script, { "--report": report, "--timeline": timeline, "--html": html, "--trace": trace });
   return {
-    script: programOf("run", positionals, values.c, programArgs),
+    script,
     hashSeed: hashSeedOf(values["hash-seed"]),
     profile,
-    compare: namedProfiles(profileList(values.compare), {}),
+    compare: namedProfiles(profileList(values.compare, "--compare"), {}),
     json: values.json,
-    report: values.report ?? null,
-    timeline: values.timeline ?? null,
-    trace: values.trace ?? null,
+    report: report ?? null,
+    timeline: timeline ?? null,
+    trace: trace ?? null,
+    html: html ?? null,
     types: !values["no-types"],
     pins: !values["no-pins"],
   };
+}
+
+/** The program asks for what a 32-bit Python asks for. Throws a `UsageError`. */
+function refuseUnfit({ name, takesOverRaw, pointerBits }: Profile): void {
+  if (takesOverRaw) throw new UsageError(`--profile ${name}: no running Python can use it; use --compare`);
+  if (pointerBits === 32 || name === "custom") return;
+  const instead = name === "3.15-hugepages" ? "use --compare" : `use ${name}-32, or --compare`;
+  throw new UsageError(`--profile ${name}: the program runs on 32 bits; ${instead}`);
 }
 
 function comparison(trace: Trace, name: string, profiles: readonly Profile[]): ReplayReport {
@@ -126,10 +139,11 @@ async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const { profile, compare, json, report: file } = options;
   const program = readScript(options.script);
-  for (const path of [file, options.timeline, options.trace]) if (path !== null) checkWritable(path);
-  const result = await runPython({
+  for (const path of [file, options.timeline, options.trace, options.html]) if (path !== null) checkWritable(path);
+  const { result, labels } = await runPython({
     load: { program, hashSeed: options.hashSeed, stdout: json && file === null ? 2 : 1 },
     session: { profile, types: options.types, pins: options.pins },
+    labels: options.html !== null,
   });
   const { trace } = result;
   const name = options.script.code === null ? (options.script.script ?? "-") : "-c";
@@ -141,9 +155,15 @@ async function run(args: string[]): Promise<number> {
   if (options.trace !== null) await writeTraceFile(options.trace, trace);
   const ascii = file === null && !drawsBlocks(process.stdout, process.env);
   const data: RunJson = { ...report, comparison: others };
-  const text = json
-    ? `${JSON.stringify(data, null, 2)}\n`
-    : renderRun(report, ascii) + (others === null ? "" : `\n${renderReport(others, ascii)}`);
+  const textOf = (ascii: boolean): string =>
+    renderRun(report, ascii) + (others === null ? "" : `\n${renderReport(others, ascii)}`);
+  if (options.html !== null) {
+    const position = report.marks[report.worst?.mark ?? report.marks.length - 1].event;
+    const profiles = [profile, ...compare];
+    await writeHtmlFile(options.html, { name, trace, run: labels, profiles, position, summary: textOf(false) });
+  }
+  const text = json ? `${JSON.stringify(data, null, 2)}\n` : textOf(ascii);
+  process.exitCode = report.exitStatus; // also where nobody reads the report
   if (file !== null) writeFileSync(file, text);
   else await print(json ? text : `\n${text}`);
   return report.exitStatus;

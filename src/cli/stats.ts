@@ -1,11 +1,12 @@
 /**
- * `pymalloc stats FILE`: a pasted text of `sys._debugmallocstats()`, or a log with several of them, as a ledger and a
+ * `pymalloc stats FILE`: a pasted text of `sys._debugmallocstats()`, or a log with several of them, or a heap image, as a ledger and a
  * picture.
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { bar, drawsBlocks, stackedBar } from "../bars.js";
 import { DebugMallocStatsError, parseDebugMallocStats } from "../debugmallocstats.js";
+import { HeapImage, isHeapImage } from "../image.js";
 import { profile, profileNames } from "../profiles.js";
 import {
   type ArenaMapStats,
@@ -21,7 +22,8 @@ import { type Command, InputError, print, UsageError, usage } from "./command.js
 const HELP = `usage: pymalloc stats FILE [--json]
 
 Shows what a text of sys._debugmallocstats() or PYTHONMALLOCSTATS says: where the bytes of the arenas are, and which size
-classes have the most free blocks. FILE may be a whole log with several reports in it, or - for stdin.
+classes have the most free blocks. FILE may be a whole log with several reports in it, a heap image that the lab saved, or
+- for stdin.
 
   --json    the numbers for programs: an array, one element a report
 `;
@@ -29,7 +31,10 @@ classes have the most free blocks. FILE may be a whole log with several reports 
 async function run(args: string[]): Promise<number> {
   const { file, json } = usage(() => readOptions(args));
   try {
-    const reports = parseDebugMallocStats(await readText(file));
+    const bytes = file === "-" ? await readStdin() : await readFile(file);
+    const reports = isHeapImage(bytes)
+      ? [HeapImage.open(bytes).stats().pymalloc]
+      : parseDebugMallocStats(textOf(bytes));
     const ascii = !drawsBlocks(process.stdout, process.env);
     await print(json ? `${JSON.stringify(reports.map(statsJson), null, 2)}\n` : renderReports(reports, ascii));
     return 0;
@@ -40,7 +45,7 @@ async function run(args: string[]): Promise<number> {
 
 export const statsCommand: Command = {
   name: "stats",
-  summary: "a pasted text of sys._debugmallocstats() as a ledger and a picture",
+  summary: "a pasted sys._debugmallocstats(), or a heap image, as a ledger and a picture",
   help: HELP,
   run,
 };
@@ -51,11 +56,8 @@ function readOptions(args: string[]): { file: string; json: boolean } {
   return { file: positionals[0], json: values.json === true };
 }
 
-async function readText(file: string): Promise<string> {
-  const bytes = file === "-" ? await readStdin() : await readFile(file);
-  // PowerShell writes what it redirects as UTF-16.
-  return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
-}
+/** PowerShell writes what it redirects as UTF-16. */
+const textOf = (bytes: Buffer): string => bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
 
 async function readStdin(): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -64,7 +66,7 @@ async function readStdin(): Promise<Buffer> {
 }
 
 function reason(error: unknown): string {
-  if (error instanceof DebugMallocStatsError) return error.message;
+  if (error instanceof DebugMallocStatsError || error instanceof RangeError) return error.message;
   if (error instanceof Error && "code" in error) return error.message.replace(/^\w+: |, \w+( '.*')?$/gs, "");
   throw error;
 }

@@ -34,6 +34,10 @@ export interface PythonApi {
   readonly _PyObject_Str: (object: number) => number;
   readonly _PyUnicode_AsUTF8: (text: number) => number;
   readonly _PyLong_AsLong: (number: number) => number;
+  /** −1 with an exception set for what is no number. */
+  readonly _PyFloat_AsDouble: (number: number) => number;
+  /** −1 with an exception set, where a signal has come. */
+  readonly _PyErr_CheckSignals: () => number;
   readonly _PyErr_ExceptionMatches: (type: number) => number;
   readonly _PyErr_GetRaisedException: () => number;
   readonly _PyErr_SetRaisedException: (exception: number) => void;

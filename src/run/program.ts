@@ -68,6 +68,10 @@ export class PreparedProgram {
       return deathOf(error);
     }
     try {
+      if (result !== 0 && api._PyErr_CheckSignals() !== 0) {
+        api._Py_DecRef(result);
+        result = 0;
+      }
       const exception = result === 0 ? this.#raised() : null;
       if (result !== 0) api._Py_DecRef(result);
       atEnd();

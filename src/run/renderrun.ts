@@ -20,9 +20,9 @@ const WORSE = 1.5;
 const HOLDERS_PER_ARENA = 2;
 
 export function renderRun(report: RunReport, ascii: boolean): string {
-  const { program, python, profile, events, unmatched, arenaSizeBytes, poolSizeBytes } = report;
+  const { program, python, profile, events, unmatched } = report;
   const lines = [
-    `${program}: CPython ${python}, profile ${profile} (arenas of ${sizeName(arenaSizeBytes)}, pools of ${sizeName(poolSizeBytes)}), ` +
+    `${program}: CPython ${python}, profile ${profile} (${geometryOf(report)}), ` +
       `${plural(events, "event")}; at most ${bytesName(report.peakLiveBytes)} asked for and live`,
     ...(report.exitStatus === 0 ? [] : [`exit status ${report.exitStatus}`]),
     ...(report.death === null ? [] : [`${report.death}; what follows is what was seen up to there`]),
@@ -35,12 +35,21 @@ export function renderRun(report: RunReport, ascii: boolean): string {
     "",
     "kB: 1,000 bytes. live: asked for and not yet freed, large and raw blocks included; large: of it, what no pool holds. blocks,",
     "pools, arenas: in use by live blocks. available: free blocks of pools in use. unused: pools without a live block. pinned: bytes",
-    "of arenas that have a live block, less those blocks. allocated, freed: asked for and given back since the row above.",
+    "of arenas that have a live block, less those blocks. allocated, freed: asked for and given back since the row above. live, large,",
+    "allocated and freed are bytes as asked for; all others, those of types, lines and arenas, are of blocks at the size of their classes.",
     ...(unmatched > 0
       ? [`Frees and resizes of blocks older than the program are in none of these: ${withCommas(unmatched)}.`]
       : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Of a custom profile all that was given, for its name says nothing. */
+function geometryOf(report: RunReport): string {
+  const { profile, arenaSizeBytes, poolSizeBytes, alignmentBytes, thresholdBytes, poolOverheadBytes, release } = report;
+  const sizes = `arenas of ${sizeName(arenaSizeBytes)}, pools of ${sizeName(poolSizeBytes)}`;
+  if (profile !== "custom") return sizes;
+  return `${sizes}, headers of ${poolOverheadBytes}, blocks of ${alignmentBytes} to ${thresholdBytes} by ${alignmentBytes}, release ${release}`;
 }
 
 /** A mark's name for people, with the number that it has on the time line. */
@@ -90,9 +99,18 @@ function typeSections(marks: readonly RunMark[], ascii: boolean): string[] {
       name,
     ]);
     if (rows.length === 0) return [];
-    return ["", `${labelOf(mark, marks)}: ${arenasLine(mark)}`, ...changeLines(rows)];
+    return ["", `${labelOf(mark, marks)}: ${arenasLine(mark)}${countedFrom(mark, marks)}`, ...changeLines(rows)];
   });
   return sections;
+}
+
+/** From where a mark's types are counted, where that is not the mark before. */
+function countedFrom(mark: RunMark, marks: readonly RunMark[]): string {
+  const index = marks.indexOf(mark);
+  const last = marks.findLastIndex(({ typeChanges }, at) => at < index && typeChanges !== null);
+  return last === index - 1
+    ? ""
+    : `; types since ${labelOf(marks[last], marks)}, the last mark at which they were counted`;
 }
 
 const signed = (n: number, ascii: boolean): string => (n > 0 ? "+" : ascii ? "-" : "−");
@@ -120,19 +138,24 @@ function largest(changes: readonly TypeChange[]): TypeChange[] {
   return changes.slice(0, CHANGES_SHOWN).filter(({ bytes }) => Math.abs(bytes) >= least);
 }
 
-const LINES: readonly (readonly [name: string, key: keyof RunSample])[] = [
-  ["live", "liveBytes"],
-  ["available", "availableBytes"],
-  ["unused", "unusedBytes"],
-  ["pinned", "pinnedBytes"],
+/** Time lines: what a sample and a mark say. A sample has the most live bytes since the one before; of the rest, marks are seen, too. */
+const LINES: readonly (readonly [name: string, ofSample: keyof RunSample, ofMark: (mark: RunMark) => number])[] = [
+  ["live", "peakLiveBytes", () => 0],
+  ["available", "availableBytes", ({ ledgerBytes }) => ledgerBytes.available],
+  ["unused", "unusedBytes", ({ ledgerBytes }) => ledgerBytes.unusedPools],
+  ["pinned", "pinnedBytes", ({ pinnedBytes }) => pinnedBytes],
 ];
 
 function timeLines({ timeline, marks, events }: RunReport, ascii: boolean): string[] {
-  const names = LINES.map(([name]) => name.padEnd(9));
   return [
-    ...LINES.map(([, key], index) => {
-      const values = timeline.map((sample) => sample[key]);
-      return `${names[index]}  ${sparkline(values, ascii)}  at most ${bytesName(Math.max(...values))}`;
+    ...LINES.map(([name, ofSample, ofMark]) => {
+      const values = timeline.map((sample) => sample[ofSample]);
+      for (const mark of marks) {
+        const column = timeline.findIndex(({ event }) => event >= mark.event);
+        values[column] = Math.max(values[column], ofMark(mark));
+      }
+      const most = bytesName(Math.max(...values));
+      return `${name.padEnd(9)}  ${sparkline(values, ascii)}  ${name === "live" ? "at most" : "highest seen"} ${most}`;
     }),
     ...(marks.length > 2 ? [`${"marks".padEnd(9)}  ${ruler(marks, timeline.length, events)}`] : []),
   ];

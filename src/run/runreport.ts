@@ -55,6 +55,8 @@ export interface RunReport {
   readonly profile: string;
   readonly arenaSizeBytes: number;
   readonly poolSizeBytes: number;
+  readonly poolOverheadBytes: number;
+  readonly alignmentBytes: number;
   readonly thresholdBytes: number;
   readonly release: ReleasePolicy;
   /** Events of the trace, marks included. */
@@ -86,6 +88,8 @@ export function runReport(result: SessionResult, profile: Profile, program: stri
     profile: profile.name,
     arenaSizeBytes: geometry.arenaSize,
     poolSizeBytes: geometry.poolSize,
+    poolOverheadBytes: geometry.poolOverhead,
+    alignmentBytes: geometry.alignment,
     thresholdBytes: geometry.threshold,
     release: geometry.release,
     events: trace.words.length / 2,

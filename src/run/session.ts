@@ -18,6 +18,7 @@ import type { Trace } from "../trace/trace.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
 import { installMarks } from "./markmodule.js";
 import { type Outcome, PreparedProgram, type Program } from "./program.js";
+import { installSleep } from "./sleep.js";
 
 export interface SessionOptions {
   readonly profile: Profile;
@@ -29,6 +30,10 @@ export interface SessionOptions {
   readonly stderr: (text: string) => void;
   /** Called when the next thing to run is the program, with the heap that it will run on. */
   readonly started: (heap: AttachedHeap) => void;
+  /** Called after the program's last line. */
+  readonly ended?: () => void;
+  /** What `time.sleep` does: waits for `ms`, or less when there is a signal to hear of. Default: Emscripten's. */
+  readonly pause?: (ms: number) => void;
   /** Called at each look at all blocks. */
   readonly looked?: (objects: PythonObjects) => void;
 }
@@ -79,6 +84,7 @@ export async function runSession(
   const python = String(pyodide.runPython("__import__('sys').version.split()[0]"));
   const interpreter = new Interpreter(pyodide);
   const prepared = new PreparedProgram(pyodide, interpreter, program);
+  if (options.pause) installSleep(interpreter, pythonApi(pyodide), options.pause);
   const marks = new Marks(options);
   installMarks(interpreter, pythonApi(pyodide), {
     mark: (name) => marks.see(name, "mark"),
@@ -88,7 +94,10 @@ export async function runSession(
   marks.heap = heap;
   marks.see("start", "start");
   options.started(heap);
-  const outcome = prepared.run(() => marks.see("end", "end"));
+  const outcome = prepared.run(() => {
+    options.ended?.();
+    marks.see("end", "end");
+  });
   const { recorded, failures, pins, worst } = marks;
   if (recorded === null) throw failures[0];
   return {

@@ -1,6 +1,7 @@
 /** The life of a program's memory: its trace replayed on an emulated heap of the same profile, which gives the same ledger. */
 import type { Profile } from "../profiles.js";
 import { Replay } from "../replay.js";
+import { LiveBytes } from "../trace/livebytes.js";
 import type { Trace } from "../trace/trace.js";
 
 /** Bytes after `event` events. */
@@ -8,6 +9,8 @@ export interface RunSample {
   readonly event: number;
   /** Asked for and live, in all domains. */
   readonly liveBytes: number;
+  /** The most that was since the sample before. */
+  readonly peakLiveBytes: number;
   /** Arenas: live blocks, at the size of their classes. */
   readonly allocatedBytes: number;
   /** Arenas: blocks not in use, of pools that have others in use. */
@@ -23,19 +26,21 @@ export interface RunSample {
 /** `count` + 1 samples at equal distances of events, the first at 0; fewer where there are fewer events. */
 export function timeline(trace: Trace, profile: Profile, count: number): RunSample[] {
   const replay = Replay.createSync(trace, { profile });
+  const live = new LiveBytes(trace);
   const samples: RunSample[] = [];
   let position = -1;
   for (let index = 0; index <= count; index++) {
     const next = Math.floor((replay.length * index) / count);
     if (next === position) continue;
+    const peakLiveBytes = live.peak(Math.max(position, 0), next);
     position = next;
     replay.runTo(position);
-    samples.push(sampleOf(replay));
+    samples.push({ ...sampleOf(replay), peakLiveBytes });
   }
   return samples;
 }
 
-function sampleOf(replay: Replay): RunSample {
+function sampleOf(replay: Replay): Omit<RunSample, "peakLiveBytes"> {
   const { pymalloc, os } = replay.heap.stats();
   const { allocated, available, unusedPools } = pymalloc.ledger;
   const held = replay.heap.snapshot().arenas.filter(({ blockCount }) => blockCount > 0).length;
@@ -58,6 +63,7 @@ const COLUMNS: readonly (readonly [head: string, key: keyof RunSample])[] = [
   ["unused_bytes", "unusedBytes"],
   ["pinned_bytes", "pinnedBytes"],
   ["mapped_bytes", "mappedBytes"],
+  ["peak_live_bytes", "peakLiveBytes"],
 ];
 
 /** Samples as CSV, with a line of names. */

@@ -19,6 +19,10 @@ export interface RunOptions {
   readonly input?: string;
   readonly cwd?: string;
   readonly cli?: string;
+  /** Whether stdin stays open behind `input`. */
+  readonly staysOpen?: boolean;
+  /** Called when the process has been started. */
+  readonly onStart?: (interrupt: () => void) => void;
   /** Called with what stdout has so far. */
   readonly onOutput?: (out: string, interrupt: () => void) => void;
 }
@@ -44,13 +48,16 @@ export class Scratch {
   pymalloc(args: readonly string[], options: RunOptions = {}): Promise<Run> {
     return new Promise((resolve) => {
       const child = spawn(process.execPath, [options.cli ?? CLI, ...args], { cwd: options.cwd ?? this.folder });
+      const interrupt = (): void => void child.kill("SIGINT");
+      options.onStart?.(interrupt);
       let [out, err] = ["", ""];
       child.stdout.on("data", (piece) => {
         out += piece;
-        options.onOutput?.(out, () => child.kill("SIGINT"));
+        options.onOutput?.(out, interrupt);
       });
       child.stderr.on("data", (piece) => (err += piece));
-      child.stdin.end(options.input ?? "");
+      child.stdin.write(options.input ?? "");
+      if (!options.staysOpen) child.stdin.end();
       child.on("close", (status) => resolve({ status, out, err }));
     });
   }

@@ -1,7 +1,8 @@
 /** A program under `pymalloc run` behaves as under `python`. */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { ROOT, Scratch } from "./cli.js";
+import { CLI, ROOT, Scratch } from "./cli.js";
 
 const scratch = new Scratch();
 afterAll(() => scratch.close());
@@ -145,18 +146,45 @@ attempt(lambda: sorter(0))
     expect(report.marks[2].blocks).toBeGreaterThan(5000);
   });
 
-  it("gets Ctrl-C as KeyboardInterrupt", async () => {
-    const code = "print('going', flush=True)\nwhile True: pass";
-    let isSent = false;
-    const run = await scratch.pymalloc(["run", "-c", code], {
-      onOutput: (_, interrupt) => {
-        if (!isSent) interrupt();
-        isSent = true;
-      },
-    });
-    expect(run.status).toBe(130);
-    expect(run.err).toMatch(/\nKeyboardInterrupt\n$/);
-    expect(run.out).toContain("exit status 130");
+  it("waits for what stdin will have", async () => {
+    const code = "import sys\nprint(input(), len(sys.stdin.read()), repr(sys.stdin.read()))";
+    expect(await python(code, [], `a\n${"x".repeat(300_000)}`)).toEqual({ status: 0, out: "a 300000 ''\n", err: "" });
+  });
+
+  it("sleeps as long as it says, and not for what is no number", async () => {
+    const code = `import time
+for seconds in -1, "a", float("nan"), 1e300:
+    try: time.sleep(seconds)
+    except Exception as error: print(type(error).__name__)
+start = time.perf_counter(); time.sleep(0.25); print(time.sleep(True), time.perf_counter() - start >= 1.25)`;
+    expect((await python(code)).out).toBe("ValueError\nTypeError\nValueError\nOverflowError\nNone True\n");
+  });
+
+  it("has no sockets", async () => {
+    const code = `import socket
+for make in lambda: socket.create_connection(("localhost", 80)), socket.socket, socket.socketpair:
+    try: print(make())
+    except OSError as error: print(error)`;
+    const refused = "[Errno 5] Address family not supported by protocol\n";
+    expect(await python(code)).toEqual({ status: 0, out: refused.repeat(3), err: "" });
+  });
+
+  it("makes files as the umask says", async () => {
+    mkdirSync(scratch.path("made"));
+    await python("import os\nopen('made/a', 'w')\nos.mkdir('made/b')\nos.open('made/c', os.O_CREAT, 0o600)");
+    const modeOf = (name: string): number => statSync(scratch.path(`made/${name}`)).mode & 0o777;
+    const allowed = ~process.umask();
+    expect(["a", "b", "c"].map(modeOf)).toEqual([0o666 & allowed, 0o777 & allowed, 0o600 & allowed]);
+  });
+
+  it("keeps its exit status when nobody reads its output", async () => {
+    const pipe = (code: string): string => {
+      const command = `"$0" "$1" run -c "$2" | true; echo "\${PIPESTATUS[0]}"`;
+      const { stdout } = spawnSync("bash", ["-c", command, process.execPath, CLI, code], { encoding: "utf8" });
+      return stdout;
+    };
+    expect(pipe("import sys; sys.exit(3)")).toBe("3\n");
+    expect(pipe("pass")).toBe("0\n");
   });
 });
 
@@ -167,6 +195,26 @@ describe.concurrent("what cannot be run", () => {
     expect(folder).toEqual({ status: 1, out: "", err: ".: is a directory, expected a Python file\n" });
     const unwritable = await scratch.pymalloc(["run", "-c", "1", "--report", "no/such/folder"]);
     expect(unwritable.err).toBe("no/such/folder: cannot be written: no such directory\n");
+  });
+
+  it("is everything that would write over its script, or one file twice", async () => {
+    scratch.save("kept.py", "print('kept')\n");
+    symlinkSync("kept.py", scratch.path("link.py"));
+    const refused = (args: string) => scratch.pymalloc(args.split(" "));
+    const script = (option: string) => ({ status: 2, out: "", err: `pymalloc: ${option}: is the script\n` });
+    expect(await refused("run kept.py --report kept.py")).toEqual(script("--report kept.py"));
+    expect(await refused("run link.py --timeline ./kept.py")).toEqual(script("--timeline ./kept.py"));
+    expect(await refused("run kept.py --html link.py")).toEqual(script("--html link.py"));
+    expect(await refused("record kept.py -o kept.rep --python python3 --stats kept.py")).toEqual(
+      script("--stats kept.py"),
+    );
+    expect(await refused("run kept.py --timeline same.rep --trace ./same.rep")).toEqual({
+      status: 2,
+      out: "",
+      err: "pymalloc: --trace ./same.rep: --timeline writes that file\n",
+    });
+    expect(readFileSync(scratch.path("kept.py"), "utf8")).toBe("print('kept')\n");
+    expect(["same.rep", "kept.rep"].filter((name) => existsSync(scratch.path(name)))).toEqual([]);
   });
 
   it("is everything where pyodide is not installed", async () => {

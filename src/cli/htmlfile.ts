@@ -1,0 +1,31 @@
+/** `--html FILE`: a report file. */
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { fillReport, type ReportContent } from "../htmlreport.js";
+import type { Profile } from "../profiles.js";
+import { checkWritable, InputError } from "./command.js";
+
+/** The template: beside the built commands, also when the sources run. */
+const TEMPLATES = ["../../lab/report.html", "../../dist/lab/report.html"];
+
+/** Writes `content` on the first two of `profiles`, at the event `position`. Throws an `InputError`. */
+export async function writeHtmlFile(
+  path: string,
+  {
+    profiles,
+    position,
+    ...content
+  }: Omit<ReportContent, "profiles" | "place"> & { profiles: readonly Profile[]; position: number },
+): Promise<void> {
+  checkWritable(path);
+  const template = TEMPLATES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
+  if (template === undefined) throw new InputError("the page is not built: npm run build:lab");
+  const sides = profiles.slice(0, 2).map(({ name, geometry }) => (name === "custom" ? geometry : name));
+  const html = await fillReport(await readFile(template, "utf8"), {
+    ...content,
+    profiles: sides,
+    place: `#at=${position}`,
+  });
+  await writeFile(path, html);
+}

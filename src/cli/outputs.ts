@@ -1,0 +1,36 @@
+/** The files that a command writes: none may be one that it reads, or one that another option writes. */
+import { realpathSync, type Stats, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { UsageError } from "./command.js";
+
+/** By option, as `--report`; `undefined` and `null` where it was not given. */
+export type Outputs = Readonly<Record<string, string | null | undefined>>;
+
+/**
+ * Compares files, whatever they are called: links lead to what they stand for. Devices and pipes may be given twice. Throws a
+ * `UsageError` before anything is written.
+ */
+export function checkOutputs(script: string | null, outputs: Outputs): void {
+  const seen = new Map<string, string>();
+  if (script !== null && script !== "-") seen.set(identityOf(script) ?? "", "");
+  for (const [option, path] of Object.entries(outputs)) {
+    const identity = typeof path === "string" ? identityOf(path) : null;
+    if (identity === null) continue;
+    const other = seen.get(identity);
+    if (other === "") throw new UsageError(`${option} ${path}: is the script`);
+    if (other !== undefined) throw new UsageError(`${option} ${path}: ${other} writes that file`);
+    seen.set(identity, option);
+  }
+}
+
+/** What two names of one file have in common; `null` for what is no file. */
+function identityOf(path: string): string | null {
+  const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+  if (found) return found.isFile() ? `${found.dev}:${found.ino}` : null;
+  const name = resolve(path);
+  try {
+    return join(realpathSync(dirname(name)), basename(name));
+  } catch {
+    return name;
+  }
+}

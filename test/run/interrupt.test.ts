@@ -1,0 +1,80 @@
+/** Ctrl-C reaches a program that computes, sleeps or reads; where it cannot, `pymalloc` ends, and says so. */
+import { existsSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { type Run, Scratch } from "./cli.js";
+
+const scratch = new Scratch();
+afterAll(() => scratch.close());
+
+const QUIET = ["--no-types", "--no-pins"];
+
+/** Runs code with stdin open; Ctrl-C each time that it has printed one more "go". */
+function interrupted(code: string): Promise<Run> {
+  let sent = 0;
+  return scratch.pymalloc(["run", "-c", code, ...QUIET], {
+    staysOpen: true,
+    onOutput: (out, interrupt) => {
+      for (; sent < out.split("go\n").length - 1; sent++) interrupt();
+    },
+  });
+}
+
+describe.concurrent("Ctrl-C", () => {
+  it.each([
+    ["computes", "while True: pass"],
+    ["sleeps", "import time; time.sleep(600)"],
+    ["reads", "input()"],
+    ["reads bytes", "import sys; sys.stdin.buffer.read(1)"],
+    ["sleeps in asyncio", "import asyncio; asyncio.run(asyncio.sleep(600))"],
+  ])("ends a program that %s, which has its report", async (_, wait) => {
+    const run = await interrupted(`print('go', flush=True)\n${wait}`);
+    expect(run.status).toBe(130);
+    expect(run.err).toMatch(/\nKeyboardInterrupt\n$/);
+    expect(run.out).toContain("exit status 130\n");
+    expect(run.out).toMatch(/\nend +\d/);
+  });
+
+  it("can be caught, as often as it comes", async () => {
+    const run = await interrupted(`import time
+for wait in input, lambda: time.sleep(600), input:
+    try:
+        print("go", flush=True)
+        wait()
+    except KeyboardInterrupt: print("caught", flush=True)`);
+    expect(run.status).toBe(0);
+    expect(run.out).toMatch(/^go\ncaught\ngo\ncaught\ngo\ncaught\n/);
+  });
+
+  it("calls the program's handler, and the sleep goes on", async () => {
+    const run = await interrupted(`import signal, time
+signal.signal(signal.SIGINT, lambda number, frame: print("heard", number, flush=True))
+start = time.perf_counter()
+print("go", flush=True)
+time.sleep(1.5)
+print(time.perf_counter() - start >= 1.5)`);
+    expect(run.status).toBe(0);
+    expect(run.out).toMatch(/^go\nheard 2\nTrue\n/);
+  });
+
+  it("a second time ends what does not hear of it, in one line", async () => {
+    let repeat: NodeJS.Timeout | undefined;
+    const run = await scratch.pymalloc(["run", "-c", "print('go', flush=True)\nsum(range(2**40))", ...QUIET], {
+      onOutput: (_, interrupt) => (repeat ??= setInterval(interrupt, 300)),
+    });
+    clearInterval(repeat);
+    expect(run.status).toBe(130);
+    expect(run.err).toMatch(/^pymalloc: stopped by a second Ctrl-C, .*; no report\n$/);
+  });
+
+  it("before the program begins ends everything, in one line", async () => {
+    const report = scratch.path("early.txt");
+    let watch: NodeJS.Timeout | undefined;
+    const run = await scratch.pymalloc(["run", "-c", "print('never')", "--report", report], {
+      onStart: (interrupt) => {
+        watch = setInterval(() => existsSync(report) && interrupt(), 300);
+      },
+    });
+    clearInterval(watch);
+    expect(run).toEqual({ status: 130, out: "", err: "pymalloc: stopped by Ctrl-C before the program began\n" });
+  });
+});
