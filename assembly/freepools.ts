@@ -9,10 +9,14 @@
  * Source: obmalloc.c, `allocate_from_new_pool`, `insert_to_freepool`; of 2.3 and 2.4 `PyObject_Malloc` and `PyObject_Free`.
  */
 import { Arena, arenaAt, arenas, newArena, releaseArena } from "./arena";
+import { chooseArena, dropFreePool } from "./arenachoice";
 import { DEBUG } from "./debug";
 import { geometry, RELEASE_KEEP_LAST, RELEASE_NEVER } from "./geometry";
 import { ARENA_OBJECT_SIZE, DUMMY_SIZE_IDX } from "./layout";
+import { STRATEGY } from "./place";
+import { policy } from "./policy";
 import { Pool, poolOf } from "./pool";
+import { ARENA_FULLEST } from "./strategylayout";
 import { lastWith, leaveFinger, linkHead, moveBehind, setLastWith, slide, unlinkArena } from "./usablearenas";
 
 /** The next pool that was never used of an arena that has one. */
@@ -62,17 +66,21 @@ export function takePool(): usize {
     arenas.usable_arenas = opened;
     if (geometry.fingers) setLastWith(changetype<Arena>(opened).nfreepools, opened);
   }
-  const head = arenas.usable_arenas;
+  const head = STRATEGY && policy.arena != ARENA_FULLEST ? chooseArena() : arenas.usable_arenas;
   const arena = changetype<Arena>(head);
   const nfreepools = arena.nfreepools;
   if (DEBUG) assert(nfreepools > 0); // usable
   countTaken(arena);
-  if (geometry.fingers) {
-    if (lastWith(nfreepools) == head) setLastWith(nfreepools, 0);
-    if (nfreepools > 1) setLastWith(nfreepools - 1, head);
+  if (STRATEGY && policy.arena != ARENA_FULLEST) {
+    dropFreePool(arena);
+  } else {
+    if (geometry.fingers) {
+      if (lastWith(nfreepools) == head) setLastWith(nfreepools, 0);
+      if (nfreepools > 1) setLastWith(nfreepools - 1, head);
+    }
+    arena.nfreepools = nfreepools - 1;
+    if (nfreepools == 1) unlinkArena(arena);
   }
-  arena.nfreepools = nfreepools - 1;
-  if (nfreepools == 1) unlinkArena(arena);
   if (arena.freepools) {
     const pool = changetype<Pool>(arena.freepools);
     arena.freepools = changetype<usize>(pool.nextpool);
@@ -83,6 +91,7 @@ export function takePool(): usize {
 
 /** Whether a wholly free arena goes back. `listed`: it was usable before; else it would come first of usable_arenas. */
 function returns(arena: Arena, listed: bool): bool {
+  if (STRATEGY && policy.keepsArenas) return false;
   if (geometry.release != RELEASE_KEEP_LAST) return true;
   return (listed ? arena.nextarena : arenas.usable_arenas) != 0;
 }

@@ -7,17 +7,10 @@
  *
  * CPython has the C library's malloc here; its placements are not emulated, its contract is: 0 bytes give a block of their own.
  */
+import { findBlock } from "./blockindex";
 import { DEBUG } from "./debug";
-import { findSpan } from "./fit";
 import { geometry } from "./geometry";
-import {
-  LARGE_INDEX,
-  RAW_FIRST_FLAG,
-  RAW_FREE_FLAG,
-  RAW_HEADER,
-  RAW_MAPPED_FLAG,
-  REGION_FIRST_PAYLOAD,
-} from "./layout";
+import { RAW_FIRST_FLAG, RAW_FREE_FLAG, RAW_HEADER, RAW_MAPPED_FLAG, REGION_FIRST_PAYLOAD } from "./layout";
 import { extend, os, pageRound, unmap } from "./os";
 import {
   blockFor,
@@ -35,7 +28,6 @@ import {
   removeFree,
   setHeader,
   sizeOf,
-  UNIT_BITS,
 } from "./rawblock";
 import { enterRegionBytes, giveBack, grow, mallocMapped, REGION_OVERHEAD, Region, releaseRegion } from "./region";
 
@@ -54,7 +46,7 @@ export function largeMalloc(nbytes: usize): usize {
   if (isRefused(nbytes)) return 0;
   if (nbytes >= MAPPED_THRESHOLD) return mallocMapped(nbytes);
   const size = blockFor(nbytes);
-  let block = findSpan(LARGE_INDEX, <u32>(size >>> UNIT_BITS));
+  let block = findBlock(size);
   if (!block) block = grow(size);
   if (!block) return 0;
   removeFree(block);

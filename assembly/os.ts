@@ -31,8 +31,10 @@ import {
   OS_TOP,
   OS_UNMAPS,
 } from "./layout";
-import { ATTACHED, stateAt } from "./place";
+import { forget, hold, mapPages, model, unmapPages } from "./osmodel";
+import { ATTACHED, STRATEGY, stateAt } from "./place";
 import { aligned_alloc, free } from "./process";
+import { MODEL_BRK, MODEL_WASM } from "./strategylayout";
 
 @unmanaged
 class OsState {
@@ -61,7 +63,11 @@ export const os: OsState = changetype<OsState>(stateAt(OS));
 
 const WASM_PAGE_BITS: u32 = 16;
 const HIGHEST_LIMIT: usize = 0xffff0000;
-const PAGE_MASK: usize = OS_PAGE_SIZE - 1;
+
+/** The page size less 1. A strategy's build may have pages of 16 or 64 KiB. */
+function pageMask(): usize {
+  return STRATEGY ? ((<usize>1) << model.pageBits) - 1 : OS_PAGE_SIZE - 1;
+}
 
 const MAX_WASM_PAGES: u32 = 65536;
 
@@ -78,12 +84,12 @@ export function initOs(base: usize, limitBytes: usize): void {
   os.base = base;
   os.top = base;
   os.everTop = base;
-  os.limit = limitBytes && limitBytes < HIGHEST_LIMIT - base ? base + (limitBytes & ~PAGE_MASK) : HIGHEST_LIMIT;
+  os.limit = limitBytes && limitBytes < HIGHEST_LIMIT - base ? base + (limitBytes & ~pageMask()) : HIGHEST_LIMIT;
 }
 
 /** `nbytes` rounded up to whole pages. */
 export function pageRound(nbytes: usize): usize {
-  return (nbytes + PAGE_MASK) & ~PAGE_MASK;
+  return (nbytes + pageMask()) & ~pageMask();
 }
 
 function pagesWord(address: usize): usize {
@@ -139,6 +145,26 @@ function enter(nbytes: usize): void {
   if (os.mapped > os.mappedPeak) os.mappedPeak = os.mapped;
 }
 
+/** What counts as held, by the model of a strategy's build. */
+function held(): usize {
+  if (model.kind == MODEL_BRK) return os.top - os.base;
+  if (model.kind == MODEL_WASM) return ((((os.everTop - 1) >>> WASM_PAGE_BITS) + 1) << WASM_PAGE_BITS) - os.base;
+  return os.mapped;
+}
+
+function noteMapped(address: usize, nbytes: usize): void {
+  mapPages(address, nbytes);
+  hold(held());
+}
+
+/** `top` is the one before. Which pages are no longer resident is the model's affair. */
+function noteUnmapped(address: usize, nbytes: usize, top: usize): void {
+  unmapPages(address, nbytes);
+  if (model.kind == MODEL_BRK) forget(os.top, top - os.top);
+  else if (model.kind != MODEL_WASM) forget(address, nbytes);
+  hold(held());
+}
+
 /** A free span that holds `nbytes` at a multiple of `align`, or 0. */
 function findFree(nbytes: usize, align: usize): usize {
   const pages = <u32>(nbytes >>> OS_PAGE_BITS);
@@ -164,10 +190,11 @@ function mapAtTop(nbytes: usize, align: usize): usize {
  * Returns the address, or 0 when there is no memory. Contents are those of whoever had the memory before.
  */
 export function map(nbytes: usize, align: usize): usize {
-  if (DEBUG) assert(nbytes != 0 && (nbytes & PAGE_MASK) == 0); // whole pages
+  if (DEBUG) assert(nbytes != 0 && (nbytes & pageMask()) == 0); // whole pages
   if (refuses()) return 0;
-  const at = ATTACHED ? obtain(nbytes, align) : placeSpan(nbytes, align);
+  const at = ATTACHED ? obtain(nbytes, align) : placeSpan(nbytes, STRATEGY ? max<usize>(align, pageMask() + 1) : align);
   if (at) enter(nbytes);
+  if (STRATEGY && at) noteMapped(at, nbytes);
   return at;
 }
 
@@ -198,7 +225,7 @@ function obtain(nbytes: usize, align: usize): usize {
 
 /** Maps the `nbytes` that start at `end`, where a mapped span ends, if they are free. */
 export function extend(end: usize, nbytes: usize): bool {
-  if (DEBUG) assert(nbytes != 0 && (nbytes & PAGE_MASK) == 0); // whole pages
+  if (DEBUG) assert(nbytes != 0 && (nbytes & pageMask()) == 0); // whole pages
   if (end == os.top) {
     if (refuses() || nbytes > os.limit - end || !reach(end + nbytes)) return false;
     os.top = end + nbytes;
@@ -209,16 +236,19 @@ export function extend(end: usize, nbytes: usize): bool {
     if (rest) insertFree(end + nbytes, rest);
   }
   enter(nbytes);
+  if (STRATEGY) noteMapped(end, nbytes);
   return true;
 }
 
 /** Gives back `nbytes` at `address`: mapped pages, not necessarily a whole span. */
 export function unmap(address: usize, nbytes: usize): void {
-  if (DEBUG) assert(((address | nbytes) & PAGE_MASK) == 0 && address >= os.base && address + nbytes <= os.top);
+  if (DEBUG) assert(((address | nbytes) & pageMask()) == 0 && address >= os.base && address + nbytes <= os.top);
   os.mapped -= nbytes;
   os.unmaps++;
+  const top = STRATEGY ? os.top : 0;
   if (ATTACHED) free(address);
   else putBack(address, nbytes);
+  if (STRATEGY) noteUnmapped(address, nbytes, top);
 }
 
 /** Joins a span that comes back with its free neighbours. */

@@ -5,9 +5,13 @@
  */
 import { OS_PAGES, POOLS, STATE } from "./layout";
 import { base } from "./process";
+import { STRATEGY_POOLS } from "./strategylayout";
 
 /** Whether this build lives in somebody else's memory. `asconfig.json` sets it for the attached target. */
 export const ATTACHED: bool = isDefined(PYMALLOC_ATTACHED);
+
+/** Whether this is a strategy's build: any page size, what is held and resident by a model, policies. Set for the strategy target. */
+export const STRATEGY: bool = isDefined(PYMALLOC_STRATEGY);
 
 /** Where the region lies that layout.ts places at `address`, between STATE and OS_PAGES. */
 export function stateAt(address: usize): usize {
@@ -16,5 +20,5 @@ export function stateAt(address: usize): usize {
 
 /** The pool table. */
 export function pools(): usize {
-  return ATTACHED ? base - STATE + OS_PAGES : POOLS;
+  return ATTACHED ? base - STATE + OS_PAGES : STRATEGY ? STRATEGY_POOLS : POOLS;
 }

@@ -47,8 +47,11 @@ import {
   POOL_SZIDX,
   USEDPOOLS,
 } from "./layout";
-import { pools, stateAt } from "./place";
+import { touch } from "./osmodel";
+import { pools, STRATEGY, stateAt } from "./place";
+import { policy } from "./policy";
 import { indexToSize } from "./sizeclass";
+import { POOL_FULLEST, POOL_LOWEST, POOL_RECENT } from "./strategylayout";
 
 @unmanaged
 export class Pool {
@@ -98,12 +101,49 @@ export function initUsedpools(): void {
 
 /** Puts a pool first in the ring of its class: the next request of that class is served from it. */
 export function linkFirst(pool: Pool): void {
+  if (STRATEGY && policy.pool != POOL_RECENT) return linkInOrder(pool, usedpools(pool.szidx).nextpool);
   const head = usedpools(pool.szidx);
   const next = head.nextpool;
   pool.nextpool = next;
   pool.prevpool = head;
   next.prevpool = pool;
   head.nextpool = pool;
+}
+
+/** Puts a pool, from `next` on, before the first of its ring that the policy has serve after it. */
+function linkInOrder(pool: Pool, next: Pool): void {
+  const head = usedpools(pool.szidx);
+  if (policy.pool == POOL_LOWEST)
+    while (next != head && changetype<usize>(next) < changetype<usize>(pool)) next = next.nextpool;
+  else while (next != head && next.count > pool.count) next = next.nextpool;
+  const prev = next.prevpool;
+  pool.nextpool = next;
+  pool.prevpool = prev;
+  prev.nextpool = pool;
+  next.prevpool = pool;
+}
+
+/** A pool on its ring has one block less: where the fullest serves, it may have to stand behind others now. */
+export function keepOrder(pool: Pool): void {
+  if (policy.pool != POOL_FULLEST || pool.nextpool.count <= pool.count || pool.nextpool == usedpools(pool.szidx))
+    return;
+  unlink(pool);
+  linkInOrder(pool, pool.nextpool);
+}
+
+/** Puts the pools of every ring in the order of the policy, which was another until now. */
+export function sortRings(): void {
+  for (let szidx: u32 = 0; szidx < geometry.classCount; szidx++) {
+    const head = usedpools(szidx);
+    let pool = head.prevpool; // backwards, so that those that are equal stay in their order
+    head.nextpool = head;
+    head.prevpool = head;
+    while (pool != head) {
+      const prev = pool.prevpool;
+      linkFirst(pool);
+      pool = prev;
+    }
+  }
 }
 
 /** Takes a pool out of the ring that it is on. Its own links stay as they were. */
@@ -137,6 +177,7 @@ export function carveBlock(pool: Pool): void {
   const block = poolAddress(pool) + offset;
   pool.freeblock = block;
   pool.nextoffset = offset + indexToSize(pool.szidx);
+  if (STRATEGY) touch(block, sizeof<usize>());
   store<usize>(block, 0);
 }
 
@@ -165,6 +206,7 @@ export function startPool(pool: Pool, szidx: u32): usize {
   pool.nextoffset = geometry.poolOverhead + 2 * size;
   pool.maxnextoffset = geometry.poolSize - size;
   pool.freeblock = first + size;
+  if (STRATEGY) touch(poolAddress(pool), geometry.poolOverhead + size + sizeof<usize>());
   store<usize>(first + size, 0);
   return first;
 }

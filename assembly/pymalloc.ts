@@ -10,9 +10,10 @@ import { arenas } from "./arena";
 import { DEBUG } from "./debug";
 import { returnPool, takePool } from "./freepools";
 import { geometry } from "./geometry";
-import { ATTACHED } from "./place";
+import { ATTACHED, STRATEGY } from "./place";
 import {
   carveBlock,
+  keepOrder,
   linkFirst,
   Pool,
   poolOf,
@@ -92,6 +93,8 @@ export function freeInlined(ptr: usize): void {
   if (!--pool.count) {
     unlink(pool);
     returnPool(pool);
+  } else if (STRATEGY) {
+    keepOrder(pool);
   }
 }
 

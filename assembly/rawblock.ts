@@ -15,14 +15,13 @@
  *   no two free blocks are neighbours;  header(next).PREV_FREE == header(block).FREE
  *   a bit of RAW_STARTS is set ⇔ a block in use has its payload there
  */
-import { insertSpan, removeSpan } from "./fit";
+import { insertBlock, leastBlock, removeBlock } from "./blockindex";
 import {
   LARGE,
   LARGE_BLOCK_BYTES,
   LARGE_BLOCKS,
   LARGE_BYTES_MAPPED,
   LARGE_BYTES_MOVED,
-  LARGE_INDEX,
   LARGE_REGION_BYTES,
   LARGE_REGION_COUNT,
   LARGE_REGIONS,
@@ -34,7 +33,8 @@ import {
   RAW_PREV_FREE_FLAG,
   RAW_STARTS,
 } from "./layout";
-import { stateAt } from "./place";
+import { touch } from "./osmodel";
+import { STRATEGY, stateAt } from "./place";
 
 @unmanaged
 class LargeState {
@@ -59,8 +59,6 @@ class LargeState {
 export const large: LargeState = changetype<LargeState>(stateAt(LARGE));
 
 export const FLAGS: usize = 15;
-const MIN_BLOCK: usize = 16;
-export const UNIT_BITS: u32 = 4;
 
 export function headerOf(block: usize): usize {
   return load<usize>(block - RAW_HEADER);
@@ -81,12 +79,13 @@ export function isMapped(header: usize): bool {
 
 export function setHeader(block: usize, header: usize): void {
   store<usize>(block - RAW_HEADER, header);
+  if (STRATEGY) touch(block - RAW_HEADER, RAW_HEADER);
 }
 
 /** Size of the block that a request needs. */
 export function blockFor(nbytes: usize): usize {
   const size = (nbytes + RAW_HEADER + FLAGS) & ~FLAGS;
-  return max<usize>(size, MIN_BLOCK);
+  return max<usize>(size, leastBlock());
 }
 
 /** Bytes that the holder of `block` may use. */
@@ -132,7 +131,11 @@ export function leaveUse(block: usize): void {
 function enterFreeBefore(block: usize, size: usize): void {
   setHeader(block, size | (headerOf(block) & RAW_FIRST_FLAG) | RAW_FREE_FLAG);
   store<usize>(block + size - RAW_HEADER - 4, size);
-  insertSpan(LARGE_INDEX, block, <u32>(size >>> UNIT_BITS));
+  if (STRATEGY) {
+    touch(block, 16);
+    touch(block + size - RAW_HEADER - 4, 4);
+  }
+  insertBlock(block, size);
 }
 
 /** Makes [block, block + size) a free block of the index. Its neighbours are in use. */
@@ -143,7 +146,7 @@ export function enterFree(block: usize, size: usize): void {
 }
 
 export function removeFree(block: usize): void {
-  removeSpan(LARGE_INDEX, block, <u32>(sizeOf(block) >>> UNIT_BITS));
+  removeBlock(block, sizeOf(block));
 }
 
 /**
@@ -177,7 +180,7 @@ export function cut(block: usize, have: usize, size: usize): void {
   const flags = headerOf(block) & (RAW_FIRST_FLAG | RAW_PREV_FREE_FLAG);
   const next = block + have;
   const rest = have - size;
-  if (rest < MIN_BLOCK) {
+  if (rest < leastBlock()) {
     setHeader(block, have | flags);
     setHeader(next, headerOf(next) & ~RAW_PREV_FREE_FLAG);
     return;
@@ -193,7 +196,7 @@ export function cut(block: usize, have: usize, size: usize): void {
  */
 export function cutFree(block: usize, have: usize, size: usize): void {
   const rest = have - size;
-  if (rest < MIN_BLOCK) {
+  if (rest < leastBlock()) {
     cut(block, have, size);
     return;
   }

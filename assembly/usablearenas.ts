@@ -11,6 +11,7 @@
  * Source: obmalloc.c, `usable_arenas`, `nfp2lasta`, `insert_to_freepool`.
  */
 import { Arena, arenas } from "./arena";
+import { geometry } from "./geometry";
 import { NFP2LASTA } from "./layout";
 import { stateAt } from "./place";
 
@@ -49,6 +50,22 @@ export function unlinkArena(arena: Arena): void {
   if (next) changetype<Arena>(next).prevarena = prev;
   if (prev) changetype<Arena>(prev).nextarena = next;
   else arenas.usable_arenas = next;
+}
+
+/** Puts an arena that is on no list before the first with as many free pools or more. Only strategy builds need it. */
+export function insertByCount(arena: Arena): void {
+  const nfreepools = arena.nfreepools;
+  let prev: usize = 0;
+  for (
+    let at = arenas.usable_arenas;
+    at && changetype<Arena>(at).nfreepools < nfreepools;
+    at = changetype<Arena>(at).nextarena
+  ) {
+    prev = at;
+  }
+  if (prev) linkAfter(arena, changetype<Arena>(prev));
+  else linkHead(arena);
+  if (geometry.fingers && !lastWith(nfreepools)) setLastWith(nfreepools, changetype<usize>(arena));
 }
 
 // ---- moving -----------------------------------------------------------------------------------------

@@ -1,17 +1,28 @@
 /**
- * Builds the wasm with asc, and embeds what the host needs: `src/wasm/core.ts` and `src/wasm/loop.ts` hold bytes in base64,
- * `src/wasm/*.d.ts` the types that asc wrote. All are made, never edited.
+ * Builds the wasm with asc, and embeds what the host needs: `src/wasm/core.ts`, `src/wasm/loop.ts` and the like hold bytes in base64,
+ * `src/wasm/*.d.ts` the types that asc wrote. All are made, never edited. Each file of assembly/strategy/ is a build.
  */
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import asc from "assemblyscript/asc";
 
-for (const [target, entry] of [
+const strategies = (await readdir("assembly/strategy")).map((file) => basename(file, ".ts"));
+
+for (const [target, ...entries] of [
   ["release", "assembly/index.ts"],
   ["attached", "assembly/attached.ts"],
   ["debug", "assembly/debugging.ts"],
   ["loop", "assembly/loop.ts"],
+  ["loop", "assembly/strategyloop.ts", "--outFile", "build/strategyloop.wasm"],
+  ...strategies.map((name) => [
+    "strategy",
+    `assembly/strategy/${name}.ts`,
+    "assembly/strategystart.ts",
+    "--outFile",
+    `build/strategies/${name}.wasm`,
+  ]),
 ]) {
-  const { error, stderr } = await asc.main([entry, "--target", target]);
+  const { error, stderr } = await asc.main([...entries, "--target", target]);
   const text = stderr.toString();
   if (error || /WARNING/.test(text)) {
     process.stderr.write(text);
@@ -19,11 +30,13 @@ for (const [target, entry] of [
   }
 }
 
-await mkdir("src/wasm", { recursive: true });
+await mkdir("src/wasm/strategies", { recursive: true });
 for (const [name, constant] of [
   ["core", "CORE_WASM"],
   ["attached", "ATTACHED_WASM"],
   ["loop", "LOOP_WASM"],
+  ["strategyloop", "STRATEGY_LOOP_WASM"],
+  ...strategies.map((name) => [`strategies/${name}`, "STRATEGY_WASM"]),
 ]) {
   const base64 = (await readFile(`build/${name}.wasm`)).toString("base64");
   await writeFile(
@@ -34,3 +47,5 @@ for (const [name, constant] of [
 await copyFile("build/core.d.ts", "src/wasm/exports.d.ts");
 await copyFile("build/loop.d.ts", "src/wasm/loop-exports.d.ts");
 await copyFile("build/attached.d.ts", "src/wasm/attached-exports.d.ts");
+await copyFile("build/strategyloop.d.ts", "src/wasm/strategyloop-exports.d.ts");
+await copyFile("build/strategies/bump.d.ts", "src/wasm/strategy-exports.d.ts"); // but for what `start` is given they are all alike

@@ -46,7 +46,7 @@ const GC_HEAD_BYTES = 8;
 /** A compact ASCII string without its text: the least of a string. */
 const ASCII_OBJECT_BYTES = 20;
 
-/** One look at all live blocks. Good until the interpreter runs again. */
+/** One look at all live blocks, with what was recorded up to now. Good until the interpreter runs again. */
 export class PythonObjects {
   readonly slots: BlockSlots;
   readonly #heap: AttachedHeap;
@@ -59,6 +59,7 @@ export class PythonObjects {
   #generations: Map<number, Generation> | null = null;
 
   constructor(heap: AttachedHeap) {
+    heap.flush();
     this.#heap = heap;
     this.slots = new BlockSlots(heap.snapshot(), heap.core);
     this.#types = new PyTypes(heap.interpreter, (address) => this.#mayBeLive(address));
@@ -90,8 +91,8 @@ export class PythonObjects {
 
   /** What the object in the live block of `slot`, at `address`, is to the interpreter; `null` for what is none. */
   state(slot: number, address: number): Pick<TypedBlock, "refcount" | "isTracked" | "generation"> | null {
-    if (this.#kinds[slot] !== OBJECT || this.#typeOf[slot] === 0) return null;
-    const type = this.#typeList[this.#typeOf[slot] - 1];
+    const type = this.#objectAt(slot);
+    if (type === null) return null;
     const head = type.isGc ? address + type.headerBytes - GC_HEAD_BYTES : 0;
     return {
       refcount: this.#heap.core.read(address + type.headerBytes),
@@ -100,10 +101,21 @@ export class PythonObjects {
     };
   }
 
-  /** All that is known of the live block that starts at `address`; `null` when none does. */
+  /**
+   * All that is known of the live block at `address`, which is where the block starts or where the object in it does: what Python's `id`
+   * gives. `null` when there is none.
+   */
   block(address: number): TypedBlock | null {
-    const slot = this.slots.slotAt(address);
-    if (slot < 0 || !this.slots.isLive(slot)) return null;
+    for (const headerBytes of HEADER_BYTES) {
+      const slot = this.slots.slotAt(address - headerBytes);
+      if (slot < 0 || !this.slots.isLive(slot)) continue;
+      if (headerBytes === 0 || this.#objectAt(slot)?.headerBytes === headerBytes)
+        return this.#block(slot, address - headerBytes);
+    }
+    return null;
+  }
+
+  #block(slot: number, address: number): TypedBlock {
     const { recording, sites } = this.#heap;
     const request = recording?.request(address) ?? null;
     const size = this.slots.sizeOf(slot);
@@ -124,9 +136,14 @@ export class PythonObjects {
 
   /** Every live block, by arena and address. */
   *blocks(): Generator<TypedBlock> {
-    const addresses: number[] = [];
-    this.slots.forEachLive((_, address) => addresses.push(address));
-    for (const address of addresses) yield this.block(address) as TypedBlock;
+    const live: [slot: number, address: number][] = [];
+    this.slots.forEachLive((slot, address) => live.push([slot, address]));
+    for (const [slot, address] of live) yield this.#block(slot, address);
+  }
+
+  /** Type of the object in the block of `slot`; `null` where there is none. */
+  #objectAt(slot: number): PyType | null {
+    return this.#kinds[slot] === OBJECT ? (this.#typeList[this.#typeOf[slot] - 1] ?? null) : null;
   }
 
   /** The generation of each tracked object, by its `PyGC_Head`; those outside the arenas too. */

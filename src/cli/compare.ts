@@ -11,7 +11,8 @@ import type { Trace } from "../trace/trace.js";
 import { parseSize, withCommas } from "../units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../workload/workload.js";
-import { type Command, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { checkOutputs } from "./outputs.js";
 
 const HELP = `usage: pymalloc compare TRACE… [--strategies S,S…] [options]
 
@@ -83,6 +84,7 @@ function readOptions(args: string[]): Options {
     },
   });
   if (positionals.length === 0) throw new UsageError("compare takes one TRACE or several");
+  for (const text of positionals.filter(isWorkload)) parseWorkload(text);
   const os = OS_MODELS.find((model) => model === values.os);
   if (!os) throw new UsageError(`--os is ${OS_MODELS.join(", ")}, not ${values.os}`);
   const pageBytes = parseSize(values.page);
@@ -125,7 +127,7 @@ async function readStrategy(name: string): Promise<Strategy> {
 const isWorkload = (text: string): boolean => WORKLOAD_KINDS.some(({ name }) => name === text.split(":")[0]);
 
 async function readProgram(path: string, lenient: boolean): Promise<{ name: string; trace: Trace }> {
-  if (isWorkload(path)) return { name: path, trace: makeWorkload(usage(() => parseWorkload(path))) };
+  if (isWorkload(path)) return { name: path, trace: makeWorkload(parseWorkload(path)) };
   const name = path === "-" ? "stdin" : path;
   const { trace, skipped, messages, notes } = await readTraceFile(path, { lenient });
   if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
@@ -133,13 +135,13 @@ async function readProgram(path: string, lenient: boolean): Promise<{ name: stri
   return { name, trace };
 }
 
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`${path}: cannot be written: ${code === "ENOENT" ? "no such directory" : message}`);
-  }
+/** Before the work begins, which may take long: what is asked for can be written, and is none of the traces. */
+function checkFiles({ traces, csv, html }: Options): void {
+  checkOutputs(null, { "--csv": csv, "--html": html });
+  const files = [csv, html].filter((path) => path !== null);
+  const over = files.find((path) => traces.includes(path));
+  if (over !== undefined) throw new UsageError(`${over}: is a TRACE, and would be written over`);
+  files.forEach(checkWritable);
 }
 
 const template = (): Promise<string> => readFile(new URL("../../compare.html", import.meta.url), "utf8");
@@ -148,6 +150,7 @@ async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const strategies = await Promise.all(options.strategies.map(readStrategy));
   const next = options.next && { at: options.next.at, strategy: await readStrategy(options.next.strategy) };
+  checkFiles(options);
   const progress = new Progress();
   const comparisons: Comparison[] = [];
   for (const path of options.traces) {
@@ -169,8 +172,8 @@ async function run(args: string[]): Promise<number> {
       progress.clear();
     }
   }
-  if (options.csv !== null) await write(options.csv, [...comparisonCsv(comparisons)].join(""));
-  if (options.html !== null) await write(options.html, comparisonPage(await template(), comparisons));
+  if (options.csv !== null) await writeFile(options.csv, [...comparisonCsv(comparisons)].join(""));
+  if (options.html !== null) await writeFile(options.html, comparisonPage(await template(), comparisons));
   await print(
     options.json ? `${JSON.stringify(comparisons, null, 1)}\n` : comparisons.map(renderComparison).join("\n"),
   );

@@ -9,6 +9,7 @@ import { fitCommand } from "./fit.js";
 import { generateCommand } from "./generate.js";
 import { labCommand } from "./lab.js";
 import { mergeCommand } from "./merge.js";
+import { plotCommand } from "./plot.js";
 import { recordCommand } from "./record.js";
 import { replayCommand } from "./replay.js";
 import { runCommand } from "./run.js";
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   generateCommand,
   sweepCommand,
   mergeCommand,
+  plotCommand,
 ];
 
 const HELP = `usage: pymalloc COMMAND …

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { ExperimentError, readExperiment } from "../experiment/experiment.js";
 import { type Cell, type Grid, layOut, shardOf } from "../experiment/grid.js";
-import { Appender, dropCutLine, readHeads, type ResultLine, writeInOrder } from "../experiment/results.js";
+import { Appender, dropCutLine, type ResultLine, readHeads, writeInOrder } from "../experiment/results.js";
 import { type SweepTimes, sweep } from "../experiment/sweep.js";
 import { percent, plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
@@ -76,7 +76,9 @@ function readText(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`${path}: ${code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a directory" : message}`);
+    throw new InputError(
+      `${path}: ${code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a directory" : message}`,
+    );
   }
 }
 

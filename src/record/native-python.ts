@@ -125,7 +125,8 @@ function probe(python: string, cwd: string, env: NodeJS.ProcessEnv): Probed {
   }
   const line = run.stdout.split("\n").find((text) => text.startsWith("pymalloc:"));
   if (line === undefined) {
-    const said = run.stderr.trim().split("\n").at(-1) ?? "";
+    const last = run.stderr.trim().split("\n").at(-1) ?? "";
+    const said = PROBE.split("\n").some((code) => code !== "" && last.includes(code)) ? "" : last; // what it read as file names
     throw new RecordError(`${python}: not a Python${said === "" ? "" : `: ${said.slice(0, 200)}`}`);
   }
   return JSON.parse(line.slice("pymalloc:".length)) as Probed;

@@ -35,6 +35,16 @@ export class LiveBytes {
     return this.#bytes;
   }
 
+  /** The highest number from event `from` to `to`, both included. */
+  peak(from: number, to: number): number {
+    let peak = this.at(from);
+    while (this.#position < to) {
+      this.#step();
+      if (this.#bytes > peak) peak = this.#bytes;
+    }
+    return peak;
+  }
+
   /** The first place from behind event `from` to `limit` with more than `bytes` where the event before had not; `null` for none. */
   passes(bytes: number, from: number, limit: number): number | null {
     let before = this.at(from);

@@ -82,7 +82,7 @@ export async function readTrace(source: ByteSource, options: ReadOptions): Promi
   return { ...read, skipped: read.skipped + 1, messages: [...read.messages, gzip.message] };
 }
 
-/** The pieces that a `ReadableStream` gives: not every browser can iterate over one. */
+/** @internal The pieces that a `ReadableStream` gives: not every browser can iterate over one. */
 export async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void, undefined> {
   const reader = stream.getReader();
   try {

@@ -5,6 +5,7 @@
  *     c ID COUNT SIZE    calloc        C   the RAW domain    9        line 2 is above the highest id, line 3 counts the
  *     r ID SIZE          realloc       R                     120      MEM and OBJ ops, lines 1 and 4 mean nothing here
  *     f ID               free          F                     1
+ *     f -1               free(NULL): nothing, but a line that the header counts
  *     m [NAME]           mark
  *     p BYTES            the next arena starts so far past a pool boundary
  *
@@ -46,6 +47,9 @@ const FORMS = new Map(
 const NUMBERS = new Uint8Array(256);
 for (const [letter, form] of FORMS) if (letter !== "p") NUMBERS[letter.charCodeAt(0)] = form.split(" ").length - 1;
 
+/** A free of NULL, as newer traces of the malloc lab have it: nothing happens, but their header counts it. */
+const FREE_OF_NULL = /^[ \t]*f[ \t]+-1[ \t\r]*(?:#.*)?$/s;
+
 /** How the comment begins that names the recorder. */
 const RECORDER = "# python ";
 
@@ -80,6 +84,7 @@ export class RepReader implements TraceReader {
   #mayHaveMark = true;
   #phase = IN_HEADER;
   #header: { value: number; line: number }[] = [];
+  #freesOfNull = 0;
   /** Whether this line has no newline behind it. */
   #isLastLine = false;
 
@@ -272,7 +277,8 @@ export class RepReader implements TraceReader {
   #checkHeader(): void {
     if (this.#header.length === 0 || this.#bad.skipped > 0) return;
     const [, ids, ops] = this.#header;
-    const { highestId, opCount } = this.#builder;
+    const { highestId } = this.#builder;
+    const opCount = this.#builder.opCount + this.#freesOfNull;
     if (ids.value <= highestId)
       this.#bad.report(`:${ids.line}`, `header says ${ids.value} ids, trace has id ${highestId}`);
     if (ops.value !== opCount) this.#bad.report(`:${ops.line}`, `header says ${ops.value} ops, trace has ${opCount}`);
@@ -282,6 +288,11 @@ export class RepReader implements TraceReader {
   #complain(bytes: Uint8Array, start: number): number {
     const end = bytes.indexOf(NEWLINE, start);
     const text = this.#decoder.decode(bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES)));
+    if (FREE_OF_NULL.test(text)) {
+      if (this.#phase !== IN_OPS) this.#leaveHeader(IN_OPS);
+      this.#freesOfNull++;
+      return end + 1;
+    }
     const isFirst = this.#phase === IN_HEADER && this.#header.length === 0;
     if (isFirst && /(?![\t\r])\p{Cc}|\ufffd/u.test(text)) {
       this.#bad.report(`:${this.#line}`, "not a trace: binary data, expected ops as text");

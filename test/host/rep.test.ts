@@ -105,6 +105,15 @@ describe("reading .rep text", () => {
     expect(read(odd)).toEqual(plain);
   });
 
+  it("reads the malloc lab's traces: a weight, ids, ops, a weight, and frees of NULL, which the header counts", () => {
+    const trace = read("1\n3\n8\n1\na 0 512\nf -1\na 1 128\nr 0 640\n f\t-1 # twice\r\na 2 128\nf 1\nf 0\n");
+    expect(trace.opCount).toBe(6);
+    expect(trace.words.length).toBe(12);
+    expect(() => read("1\n1\n2\n1\nf -1\na 0 1\nf 0\n")).toThrow("header says 2 ops, trace has 3");
+    expect(() => read("a 0 1\nf -2\n")).toThrow('x.rep:2: ID "-2", expected a decimal integer of 0 or more');
+    expect(() => read("a 0 1\nF -1\n")).toThrow('ID "-1"');
+  });
+
   it("takes any header of four integers whose lines 2 and 3 are right, with blanks and comments between", () => {
     expect(read("# made by hand\n4096  \n\n9\n2 # ops\n 77\na 5 1\nf 5\nA 6 1\n").opCount).toBe(2);
     expect(read("0\n0\n0\n1\n").words).toHaveLength(0);

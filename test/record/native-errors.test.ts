@@ -67,6 +67,8 @@ describe("interpreters that cannot be recorded", () => {
   it("one that is no Python", async () => {
     const python = program("no-python", "echo what is this >&2; exit 1");
     expect(await messageOf({ python })).toBe(`${python}: not a Python: what is this`);
+    const lister = program("lister", 'echo "cannot access $3" >&2; exit 2'); // as ls does
+    expect(await messageOf({ python: lister })).toBe(`${lister}: not a Python`);
   });
 
   it.each([

@@ -106,6 +106,19 @@ del data; pymalloc.mark("gone")`);
 });
 
 describe.concurrent("marks", () => {
+  it("have a time line with what came and went between its samples", async () => {
+    const code =
+      "import pymalloc\nx = [str(i) for i in range(9999)]\nx += [bytes(9_000_000)]\nx.pop(); pymalloc.mark()\ndel x";
+    const { report } = await scratch.run(code, ["--no-pins"]);
+    const most = (key: "liveBytes" | "peakLiveBytes") => Math.max(...report.timeline.map((sample) => sample[key]));
+    expect(report.peakLiveBytes).toBeGreaterThan(9_000_000);
+    expect(most("peakLiveBytes")).toBe(report.peakLiveBytes);
+    expect(most("liveBytes")).toBeLessThan(1_000_000);
+    const run = await scratch.pymalloc(["run", "-c", code, "--no-pins"]);
+    const [, said] = /at most (.*) asked for and live/.exec(run.out)!;
+    expect(run.out).toMatch(new RegExp(`^live .* at most ${said}$`, "m"));
+  });
+
   it("take nothing from the heap", async () => {
     const { report } = await scratch.run(`
 from pymalloc import mark
@@ -147,6 +160,8 @@ for bad in (lambda: pymalloc.mark(1, 2)), (lambda: pymalloc.mark(nme="x")), (lam
   it("may be many", async () => {
     const run = await scratch.pymalloc(["run", "-c", "import pymalloc\nfor i in range(500): pymalloc.mark(str(i))"]);
     expect(run.out).toContain("… 477 more");
+    expect(run.out).toMatch(/^end: .*; types since 99\. 98, the last mark at which they were counted$/m);
+    expect(run.out.match(/types since/g)).toHaveLength(1);
     expect(run.status).toBe(0);
   });
 });
@@ -157,6 +172,13 @@ describe.concurrent("options", () => {
     expect(run.out).toContain("The trace's sizes are those of 32-bit objects: compare it with 32-bit profiles.\n");
     expect(run.out).toMatch(/^wasm32 .*\n2\.7-32 .*\n3\.12 /m);
     expect(run.out).not.toContain("by type");
+  });
+
+  it("describe a custom profile", async () => {
+    const run = await scratch.pymalloc("run -c 1 --profile custom --pool 8KiB --release never --no-pins".split(" "));
+    expect(run.out).toContain(
+      "profile custom (arenas of 1 MiB, pools of 8 KiB, headers of 48, blocks of 16 to 512 by 16, release never), ",
+    );
   });
 
   it("write a time line, and the report into a file", async () => {
@@ -172,8 +194,10 @@ describe.concurrent("options", () => {
     expect(run).toEqual({ status: 0, out: "mine\n", err: "" });
     expect(readFileSync(scratch.path("r.txt"), "utf8")).toContain("round 4");
     const [head, first, ...rows] = readFileSync(scratch.path("t.csv"), "utf8").trimEnd().split("\n");
-    expect(head).toBe("event,live_bytes,allocated_bytes,available_bytes,unused_bytes,pinned_bytes,mapped_bytes");
-    expect(first).toBe("0,0,0,0,0,0,0");
+    expect(head).toBe(
+      "event,live_bytes,allocated_bytes,available_bytes,unused_bytes,pinned_bytes,mapped_bytes,peak_live_bytes",
+    );
+    expect(first).toBe("0,0,0,0,0,0,0,0");
     expect(rows).toHaveLength(1000);
   });
 
@@ -184,6 +208,16 @@ describe.concurrent("options", () => {
       ["run", "a.py", "--profile", "3.12"],
       "pymalloc: --profile 3.12: the program runs on 32 bits; use 3.12-32, or --compare\n",
     ],
+    [
+      ["run", "a.py", "--profile", "3.15-hugepages"],
+      "pymalloc: --profile 3.15-hugepages: the program runs on 32 bits; use --compare\n",
+    ],
+    [["run", "a.py", "--profile", "2.3"], "pymalloc: --profile 2.3: no running Python can use it; use --compare\n"],
+    [["run", "a.py", "--compare", "3.8,"], "pymalloc: --compare takes names like 3.8,3.12, none of them empty\n"],
+    [["run", "-c"], "pymalloc: -c takes CODE\n"],
+    [["record", "-c", "--", "x"], "pymalloc: -c takes CODE\n"],
+    [["run", ""], "pymalloc: run takes a SCRIPT, or -c CODE\n"],
+    [["run", "a.py", "--hash-seed", "-1"], "pymalloc: --hash-seed takes random or 0 to 4294967295, not -1\n"],
     [["run", "a.py", "--hash-seed", "x"], "pymalloc: --hash-seed takes random or 0 to 4294967295, not x\n"],
     [
       ["run", "a.py", "--trace", "x.txt"],

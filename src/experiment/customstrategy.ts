@@ -1,0 +1,43 @@
+/** pymalloc under a geometry that no CPython has, as a strategy: `pymalloc:custom`, also with choices of arena and pool. */
+import { type CustomGeometry, customProfile } from "../profiles.js";
+import { type Strategy, strategy } from "../strategy/strategies.js";
+import { StrategyHeap } from "../strategy/strategyheap.js";
+
+export const isCustomName = (name: string): boolean =>
+  name === "pymalloc:custom" || name.startsWith("pymalloc:custom+");
+
+const RELEASES = ["never", "eager", "keep-last"]; // as assembly/strategy/pymalloc.ts counts them
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The strategy that `name` names under `geometry`. Throws a `RangeError` of one line. */
+export function customStrategy(name: string, geometry: CustomGeometry): Strategy {
+  if (/\+release=/.test(name)) throw new RangeError(`${name}: the geometry says when arenas are released`);
+  if (/\+arena=/.test(name) && geometry.release === "never")
+    throw new RangeError(`${name}: a geometry that never releases arenas chooses none`);
+  const { kind, policies } = strategy(name.replace(":custom", ":3.12"));
+  if (kind === null || policies === null) throw new RangeError(`${name}: is no pymalloc`);
+  const profile = customProfile(geometry);
+  const { arenaSize, poolSize, alignment, threshold, poolOverhead, release, order } = profile.geometry;
+  const numbers = [
+    Math.log2(arenaSize),
+    Math.log2(poolSize),
+    Math.log2(alignment),
+    threshold,
+    poolOverhead,
+    RELEASES.indexOf(release),
+    Number(order === "fingers"),
+    profile.maxRequest,
+    ...policies,
+  ];
+  return {
+    name,
+    kind,
+    policies,
+    profile,
+    start(system = {}) {
+      compiled ??= new WebAssembly.Module(Uint8Array.from(atob(kind.wasm), (char) => char.charCodeAt(0)));
+      return new StrategyHeap(compiled, name, numbers, system);
+    },
+  };
+}

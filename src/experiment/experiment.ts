@@ -1,0 +1,254 @@
+/** An experiment: what a sweep runs, as a JSON file says it (docs/experiment.schema.json, docs/sweep.md). */
+import type { CustomGeometry } from "../profiles.js";
+import { customProfile } from "../profiles.js";
+import { isForeignName, strategy } from "../strategy/strategies.js";
+import type { OsModel } from "../strategy/strategyheap.js";
+import { parseSize } from "../units.js";
+import { WORKLOAD_KINDS } from "../workload/kinds.js";
+import { parseWorkload } from "../workload/workload.js";
+import { customStrategy, isCustomName } from "./customstrategy.js";
+import { validate } from "./validate.js";
+
+/** A program whose trace is made, but for its seed. */
+export interface WorkloadSource {
+  /** As in `survivors:p=0.001`. */
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number | string>>;
+}
+
+/** A recorded program. */
+export interface FileSource {
+  /** As the experiment has it: relative to its own folder. */
+  readonly file: string;
+}
+
+export type Source = WorkloadSource | FileSource;
+
+export const isFile = (source: Source): source is FileSource => "file" in source;
+
+/** The experiment with its lists of parameters multiplied out. */
+export interface Experiment {
+  readonly title: string;
+  readonly sources: readonly Source[];
+  readonly seeds: readonly number[];
+  readonly strategies: readonly string[];
+  /** What `pymalloc:custom` runs on. */
+  readonly geometries: readonly CustomGeometry[];
+  readonly os: readonly OsModel[];
+  readonly pageBytes: readonly number[];
+  readonly samples: number;
+}
+
+/** What is wrong with an experiment, in one line: file, path in the JSON, what was expected. */
+export class ExperimentError extends Error {
+  override name = "ExperimentError";
+}
+
+type OneOrMore<T> = T | readonly T[];
+
+interface WorkloadJson {
+  readonly workload: string;
+  readonly parameters?: Readonly<Record<string, OneOrMore<number | string>>>;
+}
+
+type GeometryJson = Readonly<Record<string, OneOrMore<number | string>>>;
+
+/** What the schema lets through. */
+interface ExperimentJson {
+  readonly title?: string;
+  readonly traces: readonly (string | WorkloadJson)[];
+  readonly seeds?: readonly number[] | { readonly from: number; readonly to: number };
+  readonly strategies: readonly string[];
+  readonly geometries?: readonly GeometryJson[];
+  readonly os?: readonly OsModel[];
+  readonly pages?: readonly string[];
+  readonly samples?: number;
+}
+
+interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: { readonly additionalProperty?: string; readonly missingProperty?: string };
+  readonly parentSchema: { readonly description?: string; readonly properties?: object };
+  readonly message: string;
+}
+
+const check = validate as unknown as { (json: unknown): boolean; readonly errors: readonly SchemaError[] };
+
+function schemaMessage({ keyword, params, parentSchema, message }: SchemaError): string {
+  if (keyword === "additionalProperties") {
+    const known = Object.keys(parentSchema.properties ?? {}).filter((member) => !member.startsWith("$"));
+    return `no member ${JSON.stringify(params.additionalProperty)}, expected ${known.join(", ")}`;
+  }
+  if (keyword === "required") return `no member ${JSON.stringify(params.missingProperty)}, expected one`;
+  return `expected ${parentSchema.description ?? message}`;
+}
+
+/** Most cells of one experiment; results are read whole lines at a time, but their places are kept. */
+const MOST_CELLS = 10_000_000;
+const MOST_SEEDS = 1_000_000;
+
+/** All ways to choose a value of each list, the last member's changing fastest. */
+function product<T>(lists: Readonly<Record<string, OneOrMore<T>>>): Record<string, T>[] {
+  return Object.entries(lists).reduce<Record<string, T>[]>(
+    (chosen, [name, values]) =>
+      chosen.flatMap((before) => [values].flat().map((value) => ({ ...before, [name]: value as T }))),
+    [{}],
+  );
+}
+
+const isWorkloadName = (text: string): boolean =>
+  WORKLOAD_KINDS.some(({ name }) => text === name || text.startsWith(`${name}:`));
+
+/** Parameters of a text as in `survivors:p=0.001`, which must be a good one. */
+function parametersOf(text: string): Record<string, number | string> {
+  const settings = text.split(":").slice(1).join(":").split(",").filter(Boolean);
+  return Object.fromEntries(
+    settings.map((setting) => {
+      const [name, value] = setting.split("=");
+      return [name, Number.isNaN(Number(value)) ? value : Number(value)];
+    }),
+  );
+}
+
+/** Numbers as the parser of workloads takes them: without an exponent that has a plus. */
+const workloadText = (kind: string, parameters: Readonly<Record<string, number | string>>): string => {
+  const settings = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return settings.length === 0 ? kind : `${kind}:${settings.join(",")}`;
+};
+
+const hasSeed = (parameters: object): boolean => Object.hasOwn(parameters, "seed");
+
+class Reader {
+  constructor(private readonly name: string) {}
+
+  fail(path: string, message: string): never {
+    throw new ExperimentError(`${this.name}: ${path === "" ? "/" : path}: ${message}`);
+  }
+
+  /** Calls `parse`, whose `RangeError`s are of what stands at `path`. */
+  at<T>(path: string, parse: () => T): T {
+    try {
+      return parse();
+    } catch (error) {
+      if (error instanceof RangeError) this.fail(path, error.message);
+      throw error;
+    }
+  }
+
+  json(text: string): ExperimentJson {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      throw new ExperimentError(`${this.name}: is no JSON: ${(error as Error).message.split("\n")[0]}`);
+    }
+    if (!check(json)) this.fail(check.errors[0].instancePath, schemaMessage(check.errors[0]));
+    return json as ExperimentJson;
+  }
+
+  sources(traces: ExperimentJson["traces"]): Source[] {
+    return traces.flatMap((item, index): Source[] => {
+      const path = `/traces/${index}`;
+      if (typeof item !== "string") return this.workloads(path, item);
+      if (!isWorkloadName(item)) return [{ file: item }];
+      return [this.workload(path, item, () => parametersOf(item))];
+    });
+  }
+
+  workloads(path: string, { workload, parameters = {} }: WorkloadJson): Source[] {
+    return product(parameters).map((chosen) =>
+      this.workload(
+        Object.keys(parameters).length > 0 ? `${path}/parameters` : `${path}/workload`,
+        workloadText(workload, chosen),
+        () => chosen,
+      ),
+    );
+  }
+
+  workload(path: string, name: string, parameters: () => WorkloadSource["parameters"]): WorkloadSource {
+    this.at(path, () => parseWorkload(name));
+    const source = { name, parameters: parameters() };
+    if (hasSeed(source.parameters)) this.fail(path, "expected no seed here, but in /seeds");
+    return source;
+  }
+
+  seeds(seeds: ExperimentJson["seeds"] = [1]): number[] {
+    if (!("from" in seeds)) return this.unique("/seeds", seeds);
+    if (seeds.to < seeds.from || seeds.to - seeds.from >= MOST_SEEDS)
+      this.fail("/seeds/to", `expected an integer from ${seeds.from}, and fewer than ${MOST_SEEDS} seeds`);
+    return Array.from({ length: seeds.to - seeds.from + 1 }, (_, i) => seeds.from + i);
+  }
+
+  geometries(list: readonly GeometryJson[] = []): CustomGeometry[] {
+    return list.flatMap((json, index) =>
+      product(json).map((chosen) => this.at(`/geometries/${index}`, () => geometryOf(chosen))),
+    );
+  }
+
+  strategies(names: readonly string[], geometries: readonly CustomGeometry[]): string[] {
+    for (const [index, name] of names.entries()) {
+      const path = `/strategies/${index}`;
+      if (isForeignName(name)) continue;
+      if (!isCustomName(name)) this.at(path, () => strategy(name));
+      else if (geometries.length === 0) this.fail(path, "pymalloc:custom needs a list of geometries");
+      else for (const geometry of geometries) this.at(path, () => customStrategy(name, geometry));
+    }
+    if (geometries.length > 0 && !names.some(isCustomName))
+      this.fail("/strategies", "expected pymalloc:custom among them, as there are geometries");
+    return this.unique("/strategies", names);
+  }
+
+  unique<T>(path: string, values: readonly T[]): T[] {
+    const again = values.findIndex((value, index) => values.indexOf(value) < index);
+    if (again >= 0) this.fail(`${path}/${again}`, `${JSON.stringify(values[again])} stands there already`);
+    return [...values];
+  }
+}
+
+const GEOMETRY_DEFAULTS = { arena: "1MiB", pool: "16KiB", align: 16, threshold: 512, header: 48, release: "keep-last" };
+
+/** A profile's geometry from the members of a geometry; what is not given is as in `--profile custom`. */
+function geometryOf(json: Readonly<Record<string, number | string>>): CustomGeometry {
+  const { release, ...sizes } = { ...GEOMETRY_DEFAULTS, ...json };
+  const { arena, pool, align, threshold, header } = sizes;
+  const [arenaSize, poolSize, alignment, most, poolOverhead] = [arena, pool, align, threshold, header].map((size) =>
+    typeof size === "number" ? size : parseSize(size),
+  );
+  const { geometry } = customProfile({
+    arenaSize,
+    poolSize,
+    alignment,
+    threshold: most,
+    poolOverhead,
+    release: release as CustomGeometry["release"],
+  });
+  return geometry;
+}
+
+/** Reads the text of an experiment, which messages call `name`. Throws an `ExperimentError`. */
+export function readExperiment(text: string, name: string): Experiment {
+  const reader = new Reader(name);
+  const json = reader.json(text);
+  const geometries = reader.geometries(json.geometries);
+  const experiment = {
+    title: json.title ?? "",
+    sources: reader.sources(json.traces),
+    seeds: reader.seeds(json.seeds),
+    strategies: reader.strategies(json.strategies, geometries),
+    geometries,
+    os: reader.unique<OsModel>("/os", json.os ?? ["mmap"]),
+    pageBytes: reader.unique("/pages", json.pages ?? ["4KiB"]).map(parseSize),
+    samples: json.samples ?? 100,
+  };
+  if (cellCount(experiment) > MOST_CELLS)
+    reader.fail("", `${cellCount(experiment)} cells, expected at most ${MOST_CELLS}`);
+  return experiment;
+}
+
+/** How many runs it is. */
+export function cellCount({ sources, seeds, strategies, geometries, os, pageBytes }: Experiment): number {
+  const traces = sources.reduce((count, source) => count + (isFile(source) ? 1 : seeds.length), 0);
+  const custom = strategies.filter(isCustomName).length;
+  return traces * (strategies.length + custom * (geometries.length - 1)) * os.length * pageBytes.length;
+}

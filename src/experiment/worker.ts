@@ -1,0 +1,106 @@
+/** The worker of a sweep: runs the cells that it is given, in turn, and keeps the trace of the last one. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Strategy } from "../strategy/strategies.js";
+import type { Trace } from "../trace/trace.js";
+import { type CellResult, type RunResult, runCell } from "./cell.js";
+import { isFile } from "./experiment.js";
+import { type Cell, type Grid, loadStrategy, loadTrace, traceName } from "./grid.js";
+import { lineHead } from "./results.js";
+
+/** What a worker is started with. */
+export type WorkerPlan = Omit<Grid, "cells"> & { readonly cellCount: number };
+
+/** What a worker tells of a cell. */
+export interface CellDone {
+  readonly cell: Cell;
+  readonly line: string;
+  /** Time in the cell, and before it to make its trace, where that was not at hand. */
+  readonly cellMs: number;
+  readonly traceMs: number;
+  readonly hasMadeTrace: boolean;
+  readonly events: number;
+}
+
+const plan = workerData as WorkerPlan;
+const strategies = new Map<number, Strategy>();
+let trace: { readonly index: number; readonly trace: Trace } | null = null;
+
+function strategyOf(index: number): Strategy {
+  let strategy = strategies.get(index);
+  if (strategy === undefined) strategies.set(index, (strategy = loadStrategy(plan.strategies[index])));
+  return strategy;
+}
+
+/** A result but for the head of its line. */
+type Rest = Omit<CellResult, "cell" | "index" | "cells" | "experiment">;
+
+function resultOf(cell: Cell, run: RunResult | null, failure: string | null): Rest {
+  const key = plan.traces[cell.trace];
+  const { name, geometry } = plan.strategies[cell.strategy];
+  return {
+    trace: traceName(key),
+    parameters: isFile(key.source) ? {} : key.source.parameters,
+    seed: key.seed,
+    strategy: name,
+    geometry,
+    os: cell.os,
+    pageBytes: cell.pageBytes,
+    failure,
+    run,
+  };
+}
+
+function runOf(cell: Cell, ofCell: Trace): { run: RunResult | null; failure: string | null } {
+  try {
+    const run = runCell(ofCell, strategyOf(cell.strategy), { ...cell, samples: plan.samples });
+    return { run, failure: null };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { run: null, failure: error.message };
+  }
+}
+
+async function perform(cell: Cell): Promise<CellDone> {
+  const before = performance.now();
+  const hasMadeTrace = trace?.index !== cell.trace;
+  if (trace === null || hasMadeTrace) {
+    trace = null; // room for the next
+    trace = { index: cell.trace, trace: await loadTrace(plan.traces[cell.trace], plan.folder) };
+  }
+  const start = performance.now();
+  const { run, failure } = runOf(cell, trace.trace);
+  const cellMs = performance.now() - start;
+  const head = lineHead({ cell: cell.hash, index: cell.index, cells: plan.cellCount, experiment: plan.hash });
+  const line = `${head},${JSON.stringify(resultOf(cell, run, failure)).slice(1)}`;
+  return { cell, line, cellMs, traceMs: start - before, hasMadeTrace, events: trace.trace.words.length / 2 };
+}
+
+/**
+ * How long results are kept before they are told: each message wakes the main thread, and on a busy machine that costs this one its
+ * turn.
+ */
+const TELL_AFTER_MS = 500;
+
+const waiting: Cell[] = [];
+let isRunning = false;
+
+/** Runs what is waiting, and lets more come in each time that it has told what is done. */
+async function runWaiting(): Promise<void> {
+  isRunning = true;
+  let done: CellDone[] = [];
+  let told = performance.now();
+  for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+    done.push(await perform(cell));
+    if (waiting.length > 0 && performance.now() - told < TELL_AFTER_MS) continue;
+    parentPort?.postMessage(done);
+    done = [];
+    told = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  isRunning = false;
+}
+
+parentPort?.on("message", (cells: Cell[]) => {
+  waiting.push(...cells);
+  if (!isRunning) runWaiting();
+});

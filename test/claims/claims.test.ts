@@ -1,0 +1,52 @@
+/**
+ * Every claim, each with the seeds and tolerances of its own file, at the small size: as it expects, and, where its numbers do not depend on
+ * the size, as docs/claims.json has them. With PYMALLOC_CLAIMS=full all run at full size and all numbers are compared.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { CLAIMS } from "../../claims/claims.js";
+import { nodeInputs } from "../../claims/inputs.js";
+import { claimsPage } from "../../claims/page.js";
+import { type ClaimResult, measureClaim, surprise } from "../../claims/result.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const documented = JSON.parse(readFileSync(`${ROOT}/docs/claims.json`, "utf8")) as ClaimResult[];
+const size = process.env.PYMALLOC_CLAIMS === "full" ? "full" : "small";
+const inputs = nodeInputs(ROOT);
+
+describe("a claim is what its file says", () => {
+  it.each(CLAIMS)("$id: $verdict", async (claim) => {
+    const result = await measureClaim(claim, size, inputs);
+    expect(surprise(claim, result)).toBeNull();
+    expect(result.checks.length).toBeGreaterThan(0);
+    for (const { measured } of result.checks) expect(Number.isFinite(measured)).toBe(true);
+    const isSame = size === "full" || !claim.run.includes("(small:");
+    if (isSame && !claim.isLocal) expect(result).toEqual(documented.find(({ id }) => id === claim.id));
+  });
+});
+
+describe("docs/claims.md", () => {
+  it("is what the numbers in docs/claims.json make", () => {
+    expect(documented.map(({ id }) => id)).toEqual(CLAIMS.map(({ id }) => id));
+    expect(readFileSync(`${ROOT}/docs/claims.md`, "utf8")).toBe(claimsPage(CLAIMS, documented));
+  });
+
+  it.each(CLAIMS)("$id: has its verdict, and its picture", (claim) => {
+    const result = documented.find(({ id }) => id === claim.id) as ClaimResult;
+    expect(surprise(claim, result)).toBeNull();
+    expect(readFileSync(`${ROOT}/docs/claims/${claim.id}.svg`, "utf8")).toMatch(/^<svg [^]*<\/svg>\s*$/);
+  });
+});
+
+describe("the thresholds of the collector", () => {
+  it("are 700, 10, 10 to 3.12, whichever interpreters are here", async () => {
+    const witnesses = await inputs.witnesses();
+    expect(witnesses.some(({ place }) => place === "Pyodide")).toBe(true);
+    for (const { version, thresholds } of witnesses) {
+      const [major, minor] = version.split(".").map(Number);
+      expect(thresholds[0], version).toBe(major === 3 && minor >= 13 ? 2000 : 700);
+      expect(thresholds[1], version).toBe(10);
+    }
+  });
+});
