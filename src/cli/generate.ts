@@ -43,8 +43,8 @@ async function run(args: string[]): Promise<number> {
       args,
       allowPositionals: true,
       options: {
-        seed: { type: "string", default: "1" },
-        events: { type: "string", default: "100000" },
+        seed: { type: "string" },
+        events: { type: "string" },
         sizes: { type: "string" },
         lifetimes: { type: "string" },
         output: { type: "string", short: "o", default: "" },
@@ -62,14 +62,15 @@ async function run(args: string[]): Promise<number> {
     throw new UsageError(`${kind} has its own sizes and lifetimes: --sizes and --lifetimes go with a KIND`);
   const fit = files.length === 1 ? await readFit(files[0]) : null;
   const workload = usage(() => {
-    const common = `seed=${seed},events=${events}`;
-    if (isFile(kind) && fit) return fittedWorkload(fit, common);
+    if (isFile(kind) && fit) return fittedWorkload(fit, `seed=${seed ?? 1},events=${events ?? 100_000}`);
     const settings = [
-      common,
+      ...(seed === undefined ? [] : [`seed=${seed}`]),
+      ...(events === undefined ? [] : [`events=${events}`]),
       ...(sizes === undefined ? [] : [`sizes=${isFile(sizes) ? "fit" : sizes}`]),
       ...(lifetimes === undefined ? [] : [`lifetimes=${isFile(lifetimes) ? "fit" : lifetimes}`]),
     ];
-    return parseWorkload(`${kind}${kind.includes(":") ? "," : ":"}${settings.join(",")}`, fit);
+    const start = settings.length === 0 ? kind : `${kind}${kind.includes(":") ? "," : ":"}`;
+    return parseWorkload(`${start}${settings.join(",")}`, fit);
   });
   await writeTraceFile(output, makeWorkload(workload));
   return 0;

@@ -17,10 +17,10 @@ export interface SweepTimes {
   readonly cells: number;
 }
 
-/** Work that a worker has before it, so that it never waits (worker.ts tells twice a second what is done). */
-const AHEAD_MS = 1500;
+/** Work that a worker has before it, so that it never waits (worker.ts tells every two seconds what is done). */
+const AHEAD_MS = 5000;
 const LEAST_AHEAD = 2;
-const MOST_AHEAD = 512;
+const MOST_AHEAD = 1024;
 
 /** The cells that are left, by trace. */
 class Queue {

@@ -76,10 +76,11 @@ async function perform(cell: Cell): Promise<CellDone> {
 }
 
 /**
- * How long results are kept before they are told: each message wakes the main thread, and on a busy machine that costs this one its
- * turn.
+ * How long results are kept before they are told, at first and at most: each message wakes the main thread, and on a busy machine that
+ * costs this one its turn.
  */
-const TELL_AFTER_MS = 500;
+const FIRST_TELL_MS = 100;
+const MOST_TELL_MS = 2000;
 
 const waiting: Cell[] = [];
 let isRunning = false;
@@ -89,12 +90,14 @@ async function runWaiting(): Promise<void> {
   isRunning = true;
   let done: CellDone[] = [];
   let told = performance.now();
+  let tellAfter = FIRST_TELL_MS;
   for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
     done.push(await perform(cell));
-    if (waiting.length > 0 && performance.now() - told < TELL_AFTER_MS) continue;
+    if (waiting.length > 0 && performance.now() - told < tellAfter) continue;
     parentPort?.postMessage(done);
     done = [];
     told = performance.now();
+    tellAfter = Math.min(2 * tellAfter, MOST_TELL_MS);
     await new Promise((resolve) => setImmediate(resolve));
   }
   isRunning = false;

@@ -2,11 +2,11 @@
  * The distributions of a recorded trace: the sizes that it asks for, and how long blocks live, counted in requests. As JSON:
  *
  *     { "format": "pymalloc-fit", "version": 1,
- *       "requests": 866301,                    malloc, calloc and realloc of all domains; a realloc ends a block and begins another
- *       "sizesBytes": [[32, 32, 1200], …],     [from, to, count]: count requests for from to to bytes; up to 512 each size by itself,
- *                                              above four ranges to a doubling
- *       "lifetimesRequests": [[1, 1, 90], …],  count blocks freed from to to requests after their own; 1 is before the next request
- *       "neverFreed": 120 }                    blocks that the trace leaves live
+ *       "requests": 5,                       malloc, calloc and realloc of all domains; a realloc ends a block and begins another
+ *       "sizesBytes": [[32, 32, 4], …],      [from, to, count]: count requests for from to to bytes; up to 512 each size by itself,
+ *                                            above four ranges to a doubling
+ *       "lifetimesRequests": [[1, 1, 3], …],  count blocks freed from to to requests after their own; 1 is before the next request
+ *       "neverFreed": 1 }                    blocks that the trace leaves live
  *
  * Both are counted by themselves: that large blocks live longer than small ones, say, is lost, and so is the order.
  */

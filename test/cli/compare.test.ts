@@ -202,6 +202,9 @@ describe("pymalloc fit and generate", () => {
     const made = ["generate", at("fit.json"), "--seed", "3", "--events", "4000", "-o", "-"];
     expect(pymalloc(made).out).toMatch(/^0\n\d+\n\d+\n1\na 0 \d+\n/);
     expect(pymalloc(made).out).toBe(pymalloc(made).out);
+    const short = "0\n2\n4\n1\na 0 9\na 1 9\nm peak\nf 0\nf 1\nm let go\n";
+    expect(pymalloc(["generate", "ramp:events=4,sizes=9", "-o", "-"]).out).toBe(short);
+    expect(pymalloc(["generate", "ramp:events=50", "--events", "4", "--sizes", "9", "-o", "-"]).out).toBe(short);
     expect(pymalloc(["generate", "churn", "--lifetimes", at("fit.json"), "--events", "400", "-o", "-"]).status).toBe(0);
   });
 

@@ -150,8 +150,8 @@ describe("the page", () => {
           const problems: string[] = [];
           page.on("console", (message) => problems.push(message.text()));
           page.on("pageerror", (error) => problems.push(String(error)));
-          page.on("request", ({ url }) => {
-            if (!/^(file|data|blob):/.test(url())) problems.push(url());
+          page.on("request", (request) => {
+            if (!/^(file|data|blob):/.test(request.url())) problems.push(request.url());
           });
           await page.goto(pathToFileURL(file).href);
           const titles = page.locator(`main svg text[fill="${ink}"]`);
