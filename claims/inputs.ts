@@ -39,9 +39,11 @@ async function pyodideWitness(): Promise<Witness> {
   return witness(String(answer), "Pyodide");
 }
 
-/** The inputs below the folder `root`, each trace read once. */
+/** The inputs below the folder `root`: each trace is read once, and the interpreters are asked once. */
 export function nodeInputs(root: string): Inputs {
   const traces = new Map<string, Promise<Trace>>();
+  let witnesses: Promise<Witness[]> | undefined;
+  const ask = async (): Promise<Witness[]> => [...pyenvWitnesses(), await pyodideWitness()].sort(inOrder);
   const read = async (path: string): Promise<Trace> => (await readTraceFile(join(root, path))).trace;
   return {
     trace(path) {
@@ -50,6 +52,6 @@ export function nodeInputs(root: string): Inputs {
       return found;
     },
     text: (path) => readFile(join(root, path), "utf8"),
-    witnesses: async () => [...pyenvWitnesses(), await pyodideWitness()].sort(inOrder),
+    witnesses: () => (witnesses ??= ask()),
   };
 }

@@ -174,7 +174,7 @@ export const meshRedis: Claim = {
       picture: chart(
         "A Redis cache with growing values",
         "values of 240, then of 492 bytes",
-        "share of values put, twentieths",
+        "values put, twentieths of all",
         courses,
         (i) => i + 1,
       ),

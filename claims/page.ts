@@ -5,13 +5,13 @@ import { type ClaimResult, expectedText, measuredText } from "./result.js";
 const HEAD = `# Claims
 
 Published sentences about CPython's allocator, each run again on the emulated one: reproduced or not, with the numbers. This page,
-[claims.json](claims.json) and the pictures are made by
+[claims.json](claims/claims.json) and the pictures are made by
 
     npm run claims -- --docs
 
 and the numbers of one claim by \`npm run claims -- --only ID\`. They are counts of an emulated heap, the same on every machine; only the
 claim that says so depends on what is installed. A trace is replayed with the same requests on every version: another Python would ask for
-other sizes. *Read*: the source's text was read; *excerpt*: a part of it; *measured*: on real CPythons, for this project.
+other sizes. A version X.Y is the last release of its line. *Read*: the source's text was read; *excerpt*: a part of it; *measured*: on real CPythons, for this project.
 
 `;
 

@@ -64,9 +64,9 @@ export function poolsOfArena(version: string): number {
   const { threshold } = heap.profile.geometry;
   const pools = new Set<number>();
   for (;;) {
-    const ptr = heap.malloc(threshold);
-    if (arenasLive(heap) > 1) return pools.size;
-    pools.add(Math.floor(ptr / heap.profile.geometry.poolSize));
+    const pool = Math.floor(heap.malloc(threshold) / heap.profile.geometry.poolSize);
+    if (!pools.has(pool) && arenasLive(heap) > 1) return pools.size;
+    pools.add(pool);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a claim came to, as docs/claims.json has it, and as people read it. */
+/** What a claim came to, as docs/claims/claims.json has it, and as people read it. */
 import {
   type Check,
   type Claim,

@@ -16,7 +16,7 @@ the one that its file expects; that a claim is not reproduced is an answer.
   --only ID      this one: ${CLAIMS.map(({ id }) => id).join(", ")}
   --json FILE    the numbers
   --small        fewer blocks and seeds
-  --docs         writes docs/claims.md, docs/claims.json and docs/claims/ID.svg
+  --docs         writes docs/claims.md, docs/claims/claims.json and docs/claims/ID.svg
 `;
 
 function readOptions() {
@@ -74,7 +74,7 @@ async function run(options: ReturnType<typeof readOptions>): Promise<number> {
   const json = `${JSON.stringify(results, null, 1)}\n`;
   if (options.json !== undefined) writeFileSync(options.json, json);
   if (options.docs && results.length === CLAIMS.length) {
-    writeFileSync(join(root, "docs/claims.json"), json);
+    writeFileSync(join(root, "docs/claims/claims.json"), json);
     writeFileSync(join(root, "docs/claims.md"), claimsPage(CLAIMS, results));
   }
   return surprises.length > 0 ? 1 : 0;

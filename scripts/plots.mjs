@@ -2,7 +2,7 @@
  * Puts ECharts into dist/: into the module that draws SVG, in place of the imports that tsc left there, and as a script into the page
  * of charts. So it is no dependency of the package.
  */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
 
 const OUT = "dist/src/plots";
@@ -34,4 +34,11 @@ await writeFile(
   page.replace("</body>", () => `<script type="module">${code}</script>\n  </body>`),
 );
 
+for (const [name, file] of [
+  ["echarts", "LICENSE"],
+  ["echarts", "NOTICE"],
+  ["zrender", "LICENSE"],
+]) {
+  await copyFile(`node_modules/${name}/${file}`, `${OUT}/${name}.${file}`);
+}
 for (const unused of ["page.js", "page.d.ts", "echarts.js", "echarts.d.ts"]) await rm(`${OUT}/${unused}`);

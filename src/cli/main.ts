@@ -1,45 +1,36 @@
 #!/usr/bin/env node
 /** `pymalloc COMMAND …`: finds the command, and turns its failures into one line and an exit status. */
 import { readFileSync } from "node:fs";
-import { benchCommand } from "./bench.js";
 import { type Command, execute, UsageError } from "./command.js";
-import { compareCommand } from "./compare.js";
-import { convertCommand } from "./convert.js";
-import { fitCommand } from "./fit.js";
-import { generateCommand } from "./generate.js";
-import { labCommand } from "./lab.js";
-import { mergeCommand } from "./merge.js";
-import { plotCommand } from "./plot.js";
-import { recordCommand } from "./record.js";
-import { replayCommand } from "./replay.js";
-import { runCommand } from "./run.js";
-import { statsCommand } from "./stats.js";
-import { sweepCommand } from "./sweep.js";
 
-const COMMANDS: readonly Command[] = [
-  runCommand,
-  recordCommand,
-  labCommand,
-  replayCommand,
-  compareCommand,
-  benchCommand,
-  statsCommand,
-  convertCommand,
-  fitCommand,
-  generateCommand,
-  sweepCommand,
-  mergeCommand,
-  plotCommand,
-];
+/** By name. Only the one that was called is loaded: some need much. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./run.js")).runCommand,
+  record: async () => (await import("./record.js")).recordCommand,
+  lab: async () => (await import("./lab.js")).labCommand,
+  replay: async () => (await import("./replay.js")).replayCommand,
+  compare: async () => (await import("./compare.js")).compareCommand,
+  bench: async () => (await import("./bench.js")).benchCommand,
+  stats: async () => (await import("./stats.js")).statsCommand,
+  convert: async () => (await import("./convert.js")).convertCommand,
+  fit: async () => (await import("./fit.js")).fitCommand,
+  generate: async () => (await import("./generate.js")).generateCommand,
+  sweep: async () => (await import("./sweep.js")).sweepCommand,
+  merge: async () => (await import("./merge.js")).mergeCommand,
+  plot: async () => (await import("./plot.js")).plotCommand,
+};
 
-const HELP = `usage: pymalloc COMMAND …
+async function help(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  return `usage: pymalloc COMMAND …
 
 CPython's small-object allocator, exact to the address, for real programs and for traces of them.
 
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
+${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join("\n")}
 
 pymalloc COMMAND --help says more. Exit status: 0 good, 1 bad input, 2 bad usage.
 `;
+}
 
 function version(): string {
   const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
@@ -50,15 +41,16 @@ const asksForHelp = (arg: string | undefined): boolean => arg === "--help" || ar
 
 async function dispatch([name, ...args]: string[]): Promise<number> {
   if (name === undefined || asksForHelp(name)) {
-    process.stdout.write(HELP);
+    process.stdout.write(await help());
     return name === undefined ? 2 : 0;
   }
   if (name === "--version") {
     process.stdout.write(`${version()}\n`);
     return 0;
   }
-  const command = COMMANDS.find((c) => c.name === name);
-  if (!command) throw new UsageError(`no command ${name}; there are ${COMMANDS.map((c) => c.name).join(", ")}`);
+  if (!Object.hasOwn(COMMANDS, name))
+    throw new UsageError(`no command ${name}; there are ${Object.keys(COMMANDS).join(", ")}`);
+  const command = await COMMANDS[name]();
   const own = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
   if (own.some((arg) => arg === "--help" || arg === "-h")) {
     process.stdout.write(command.help);

@@ -97,7 +97,7 @@ function readRows({ path, kind, where, times }: Options): Row[] {
     );
     if (chosen.length > 0) return chosen;
     const known = [...new Set(left.map(({ fields }) => fields[name]).filter((item) => item !== undefined))];
-    const expected = known.length === 0 ? "it is no field" : `expected ${known.slice(0, 20).join(", ")}`;
+    const expected = known.length === 0 ? "it is no field" : `expected ${known.slice(0, 20).map(String).join(", ")}`;
     throw new InputError(`${path}: no result with ${name}=${value}: ${expected}`);
   }, rows);
 }

@@ -135,6 +135,10 @@ async function runCells(grid: Grid, cells: readonly Cell[], options: Options, ou
       times?.append(JSON.stringify({ cell: cell.hash, nsPerEvent: events > 0 ? (cellMs * 1e6) / events : null }));
       progress.show(`${withCommas(++done)} of ${plural(cells.length, "cell")}`);
     });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined && !(error instanceof RangeError)) throw error;
+    throw new InputError(`${output}: stopped: ${message}; --resume goes on, perhaps with fewer --workers`);
   } finally {
     progress.clear();
     results.close();
@@ -149,6 +153,7 @@ async function perform(options: Options): Promise<number> {
   if (output !== null && !options.resume && !options.dryRun && hasContent(output))
     throw new InputError(`${output}: has results already, expected --resume or another file`);
   const grid = await layOut(experiment, dirname(options.path));
+  for (const path of [output, options.times]) if (path !== null && !options.dryRun) checkWritable(path);
   const cells = shardOf(grid.cells, ...options.shard);
   const done = output !== null && options.resume ? linesDone(output, grid, !options.dryRun) : [];
   const isDone = new Set(done.map(({ cell }) => cell));
@@ -157,7 +162,6 @@ async function perform(options: Options): Promise<number> {
   const before = isDone.size > 0 ? `; ${withCommas(cells.length - left.length)} done before` : "";
   await print(`${gridText(grid)}${shard}${before}\n`);
   if (options.dryRun || output === null) return 0;
-  for (const path of [output, options.times]) if (path !== null) checkWritable(path);
   if (options.times !== null && !options.resume) truncateSync(options.times);
   const times = await runCells(grid, left, options, output);
   putInOrder(output, grid);

@@ -124,5 +124,5 @@ export function spreadOf(rows: readonly Row[], field: string): { mean: number; l
   const numbers = rows.map((row) => numberOf(row, field)).filter((value) => value !== null);
   if (numbers.length === 0) return null;
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  return { mean, least: Math.min(...numbers), most: Math.max(...numbers) };
+  return { mean, least: numbers.reduce((a, b) => Math.min(a, b)), most: numbers.reduce((a, b) => Math.max(a, b)) };
 }

@@ -121,12 +121,12 @@ function paretos(rows: readonly Row[], { x, y = "heldPeakBytes" }: Axes): ChartO
 function survivors(rows: readonly Row[], { x = "p", y = "heldAfterShare" }: Axes): ChartOptions[] {
   checkField(rows, x, true);
   checkField(rows, y, true);
-  const with_ = rows.filter((row) => numberOf(row, x) !== null && numberOf(row, y) !== null);
-  const unit = unitOf(y, most(with_.map((row) => numberOf(row, y) ?? 0)));
-  const xs = with_.map((row) => numberOf(row, x) ?? 0);
+  const measured = rows.filter((row) => numberOf(row, x) !== null && numberOf(row, y) !== null);
+  const unit = unitOf(y, most(measured.map((row) => numberOf(row, y) ?? 0)));
+  const xs = measured.map((row) => numberOf(row, x) ?? 0);
   const positive = xs.filter((value) => value > 0);
-  const isLog = positive.length > 0 && most(positive) / Math.min(...positive) >= 30;
-  const lines = [...groupBy(with_, labels(with_))].map(([name, same]): Line => {
+  const isLog = positive.length > 0 && most(positive) / positive.reduce((a, b) => Math.min(a, b)) >= 30;
+  const lines = [...groupBy(measured, labels(measured))].map(([name, same]): Line => {
     const at = [...groupBy(same, (row) => String(numberOf(row, x)))]
       .map(([value, group]) => ({ x: Number(value), spread: spreadOf(group, y) }))
       .flatMap(({ x, spread }) => (spread === null ? [] : [{ x, ...spread }]))
@@ -145,7 +145,7 @@ function survivors(rows: readonly Row[], { x = "p", y = "heldAfterShare" }: Axes
   return [
     lineChart({
       title: `${title[0].toUpperCase()}${title.slice(1)}`,
-      subtitle: `${[...new Set(with_.map(({ fields }) => String(fields.trace).split(":")[0]))].join(", ")}${seedsText(with_)}; bars from the least to the most`,
+      subtitle: `${[...new Set(measured.map(({ fields }) => String(fields.trace).split(":")[0]))].join(", ")}${seedsText(measured)}; bars from the least to the most`,
       x: axisOf(x, unitOf(x, most(xs)), isLog ? "log" : "linear"),
       y: axisOf(y, unit),
       lines,

@@ -55,7 +55,8 @@ function runOf(cell: Cell, ofCell: Trace): { run: RunResult | null; failure: str
     const run = runCell(ofCell, strategyOf(cell.strategy), { ...cell, samples: plan.samples });
     return { run, failure: null };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    // Without memory on this machine it is no result, which another machine would not have.
+    if (!(error instanceof RangeError) || error.message.startsWith("WebAssembly.")) throw error;
     return { run: null, failure: error.message };
   }
 }

@@ -92,23 +92,19 @@ function titles({ title, subtitle }: ChartText): ChartOptions["title"] {
 
 /** Of the narrowest picture, in pixels. */
 const WIDTH = 760;
-const LEGEND_TOP = 52;
-const LEGEND_ROW = 26;
+const LEGEND_TOP = 56;
+const LEGEND_ROW = 22;
 const EDGE = 12;
 
-/** Between entries: their letters may be wider where they are read than where they are laid out. */
-const legendGap = (names: readonly string[]): number => 14 + Math.max(...names.map(({ length }) => length), 0);
+/** The legend's columns: as wide as the longest name, by how wide letters may be where they are read. */
+function legendColumns(names: readonly string[]): { readonly count: number; readonly width: number } {
+  const width = 48 + 7.3 * Math.max(...names.map(({ length }) => length), 0);
+  return { count: Math.max(Math.floor((WIDTH - 2 * EDGE) / width), 1), width };
+}
 
 /** Rows that the legend takes. */
-function legendRows(names: readonly string[]): number {
-  let [rows, at] = [1, 0];
-  for (const { length } of names) {
-    const width = 30 + 7 * length + legendGap(names);
-    if (at > 0 && at + width > WIDTH - 2 * EDGE) [rows, at] = [rows + 1, 0];
-    at += width;
-  }
-  return names.length < 2 ? 0 : rows;
-}
+const legendRows = (names: readonly string[]): number =>
+  names.length < 2 ? 0 : Math.ceil(names.length / legendColumns(names).count);
 
 /** The height in pixels at which a chart has room: more with a long legend. */
 export function chartHeight({ grid }: ChartOptions): number {
@@ -123,8 +119,19 @@ const BASE = {
 
 const LINES = { lineStyle: { color: GRID.light } };
 
-function valueAxis(axis: Axis, isX: boolean): object {
-  const { scale = "linear", min, max } = axis;
+/** The powers of ten around what is shown: those that ECharts would compute are not quite such. */
+function logEnds(values: readonly number[]): { readonly min?: number; readonly max?: number } {
+  const positive = values.filter((value) => value > 0);
+  if (positive.length === 0) return {};
+  const power = (value: number): number => Number(value.toExponential().split("e")[1]);
+  const [least, most] = [positive.reduce((a, b) => Math.min(a, b)), positive.reduce((a, b) => Math.max(a, b))];
+  const above = Number(`1e${power(most)}`) < most || power(most) === power(least) ? 1 : 0;
+  return { min: Number(`1e${power(least)}`), max: Number(`1e${power(most) + above}`) };
+}
+
+function valueAxis(axis: Axis, isX: boolean, values: readonly number[]): object {
+  const { scale = "linear" } = axis;
+  const { min, max } = { ...(scale === "log" ? logEnds(values) : {}), ...axis };
   return {
     type: scale === "log" ? "log" : "value",
     name: named(axis),
@@ -140,17 +147,37 @@ function valueAxis(axis: Axis, isX: boolean): object {
   };
 }
 
-const legend = (names: readonly string[], itemWidth: number): object => ({
-  data: names,
-  show: names.length > 1,
-  left: EDGE,
-  right: EDGE,
-  top: LEGEND_TOP,
-  itemWidth,
-  itemHeight: 9,
-  itemGap: legendGap(names),
-  textStyle: text(INK.light, 12),
-});
+/** Both axes, for such points. */
+function axes(x: Axis, y: Axis, points: readonly (readonly Point[])[]): object {
+  const all = points.flat();
+  return {
+    xAxis: valueAxis(
+      x,
+      true,
+      all.map(([at]) => at),
+    ),
+    yAxis: valueAxis(
+      y,
+      false,
+      all.map(([, value]) => value),
+    ),
+  };
+}
+
+/** One legend an entry: ECharts alone would place them by how wide it takes their letters to be. */
+function legends(names: readonly string[], itemWidth: number): object[] {
+  const { count, width } = legendColumns(names);
+  return names.map((name, index) => ({
+    data: [name],
+    show: names.length > 1,
+    left: EDGE + (index % count) * width,
+    top: LEGEND_TOP + Math.floor(index / count) * LEGEND_ROW,
+    padding: [0, 5],
+    itemWidth,
+    itemHeight: 9,
+    textStyle: text(INK.light, 12),
+  }));
+}
 
 const gridBelow = (names: readonly string[]): object => ({
   left: 78,
@@ -203,12 +230,15 @@ export function lineChart(chart: LineChart): ChartOptions {
   return {
     ...BASE,
     title: titles(chart),
-    legend: legend(names, 22),
+    legend: legends(names, 22),
     grid: gridBelow(names),
     tooltip: { ...TOOLTIP, trigger: "axis" },
     dataZoom: ZOOM,
-    xAxis: valueAxis(x, true),
-    yAxis: valueAxis(y, false),
+    ...axes(
+      x,
+      y,
+      lines.map(({ points }) => points),
+    ),
     series,
   };
 }
@@ -253,11 +283,14 @@ export function scatterChart(chart: ScatterChart): ChartOptions {
   return {
     ...BASE,
     title: titles(chart),
-    legend: legend(names, 12),
+    legend: legends(names, 12),
     grid: gridBelow(names),
     tooltip: { ...TOOLTIP, trigger: "item", formatter: `{b}<br>${named(x)} | ${named(y)}: {c}` },
-    xAxis: valueAxis(x, true),
-    yAxis: valueAxis(y, false),
+    ...axes(
+      x,
+      y,
+      groups.map(({ points }) => points),
+    ),
     series,
   };
 }

@@ -1,17 +1,15 @@
 /**
  * Every claim, each with the seeds and tolerances of its own file, at the small size: as it expects, and, where its numbers do not depend on
- * the size, as docs/claims.json has them. With PYMALLOC_CLAIMS=full all run at full size and all numbers are compared.
+ * the size, as docs/claims/claims.json has them. With PYMALLOC_CLAIMS=full all run at full size and all numbers are compared.
  */
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { CLAIMS } from "../../claims/claims.js";
 import { nodeInputs } from "../../claims/inputs.js";
 import { claimsPage } from "../../claims/page.js";
-import { type ClaimResult, measureClaim, surprise } from "../../claims/result.js";
+import { measureClaim, surprise } from "../../claims/result.js";
+import { documented, documentedResult, hasOneSize, ROOT } from "./documented.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const documented = JSON.parse(readFileSync(`${ROOT}/docs/claims.json`, "utf8")) as ClaimResult[];
 const size = process.env.PYMALLOC_CLAIMS === "full" ? "full" : "small";
 const inputs = nodeInputs(ROOT);
 
@@ -21,20 +19,18 @@ describe("a claim is what its file says", () => {
     expect(surprise(claim, result)).toBeNull();
     expect(result.checks.length).toBeGreaterThan(0);
     for (const { measured } of result.checks) expect(Number.isFinite(measured)).toBe(true);
-    const isSame = size === "full" || !claim.run.includes("(small:");
-    if (isSame && !claim.isLocal) expect(result).toEqual(documented.find(({ id }) => id === claim.id));
+    if ((size === "full" || hasOneSize(claim)) && !claim.isLocal) expect(result).toEqual(documentedResult(claim));
   });
 });
 
 describe("docs/claims.md", () => {
-  it("is what the numbers in docs/claims.json make", () => {
+  it("is what the numbers in docs/claims/claims.json make", () => {
     expect(documented.map(({ id }) => id)).toEqual(CLAIMS.map(({ id }) => id));
     expect(readFileSync(`${ROOT}/docs/claims.md`, "utf8")).toBe(claimsPage(CLAIMS, documented));
   });
 
   it.each(CLAIMS)("$id: has its verdict, and its picture", (claim) => {
-    const result = documented.find(({ id }) => id === claim.id) as ClaimResult;
-    expect(surprise(claim, result)).toBeNull();
+    expect(surprise(claim, documentedResult(claim))).toBeNull();
     expect(readFileSync(`${ROOT}/docs/claims/${claim.id}.svg`, "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
   });
 });

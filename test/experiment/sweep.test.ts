@@ -189,25 +189,28 @@ describe("a sweep that was stopped", () => {
     const long = { traces: ["survivors:p=0.001,events=60000"], seeds, strategies: EXPERIMENT.strategies.slice(2) };
     saved("long.json", { ...long, samples: 10 });
     expect(pymalloc("sweep", "long.json", "-o", "long.jsonl").status).toBe(0);
+    const size = (): number => statSync(at("killed.jsonl"), { throwIfNoEntry: false })?.size ?? 0;
     let done = 0;
     const delays: number[] = [];
     for (let kill = 0; kill < 5; kill++) {
       const args = [CLI, "sweep", "long.json", "-o", "killed.jsonl", "--resume", "--workers", "2"];
       const sweep = spawn(process.execPath, args, { cwd: scratch, stdio: ["ignore", "pipe", "inherit"] });
+      const ended = new Promise((resolve) => sweep.once("close", resolve));
       let out = "";
       sweep.stdout.on("data", (text) => (out += text));
-      delays.push(Math.floor(600 + Math.random() * 1000));
-      const killed = setTimeout(() => sweep.kill("SIGKILL"), delays.at(-1));
-      await new Promise((resolve) => sweep.once("close", resolve));
-      clearTimeout(killed);
-      if (out !== "" && done > 0) expect(out, `after ${delays} ms`).toContain(`; ${done} done before`);
-      const size = statSync(at("killed.jsonl"), { throwIfNoEntry: false })?.size ?? 0;
-      const cells =
-        size === 0 ? [] : linesOf(read("killed.jsonl")).map((line) => (JSON.parse(line) as CellResult).cell);
+      const before = size();
+      while (size() <= before && sweep.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 10));
+      delays.push(Math.floor(Math.random() * 300));
+      const timer = setTimeout(() => sweep.kill("SIGKILL"), delays.at(-1));
+      await ended;
+      clearTimeout(timer);
+      if (done > 0) expect(out, `after ${delays} ms`).toContain(`; ${done} done before`);
+      const cells = linesOf(read("killed.jsonl")).map((line) => (JSON.parse(line) as CellResult).cell);
       expect(new Set(cells).size, `after ${delays} ms`).toBe(cells.length);
-      expect(cells.length).toBeGreaterThanOrEqual(done);
+      expect(cells.length, `after ${delays} ms`).toBeGreaterThanOrEqual(done);
       done = cells.length;
     }
+    expect(done).toBeGreaterThan(0);
     expect(pymalloc("sweep", "long.json", "-o", "killed.jsonl", "--resume").status).toBe(0);
     expect(read("killed.jsonl"), `killed after ${delays} ms`).toBe(read("long.jsonl"));
   });
@@ -305,7 +308,7 @@ describe("plots of results", () => {
       }
       const svg = read(`${kind}.svg`);
       expect(svg).toContain(kind === "heatmap" ? ">256 KiB<" : ">first-fit:lifo");
-      expect(svg.match(/<path/g)?.length).toBeGreaterThan(10);
+      expect(svg.match(/<path/g)?.length).toBeGreaterThan(kind === "heatmap" ? 3 : 10);
     },
   );
 
