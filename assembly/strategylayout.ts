@@ -60,6 +60,8 @@ export const WALK_BYTES: usize = 8;
 export const WALK_LARGEST_FREE: usize = 24;
 export const WALK_COUNT: usize = 28;
 export const WALK_FREE_SQUARES: usize = 32; // f64
+export const WALK_HAS_PAGES: usize = 40;
+export const WALK_HAS_UNITS: usize = 44;
 
 /** The kinds of records; pages and units lie across their records and are none of the sum. */
 export const KIND_LIVE: u32 = 0;

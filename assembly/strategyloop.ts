@@ -31,17 +31,17 @@ const FNV_PRIME: u32 = 16777619;
 class Loop {
   /** Where the slots are. */
   slots: usize;
-  /** Bytes asked for and live, and the most there were; what could not be served is not among them. */
-  live: usize;
-  livePeak: usize;
   /** Requests that could not be served. */
   failures: u32;
   /** FNV-1a over the addresses handed out, word by word. */
   hash: u32;
   switched: bool;
+  /** Bytes asked for and live, and the most there were; what could not be served is not among them. Two allocators may have 8 GiB. */
+  live: f64;
+  livePeak: f64;
   /** The most that both allocators together held, and had resident, after an event since the switch. */
-  heldPeak: usize;
-  residentPeak: usize;
+  heldPeak: f64;
+  residentPeak: f64;
 }
 
 const loop: Loop = changetype<Loop>(LOOP);
@@ -68,8 +68,8 @@ export function switchOver(): void {
 }
 
 function noteTotals(): void {
-  loop.heldPeak = max<usize>(loop.heldPeak, owner.heldBytes() + successor.heldBytes());
-  loop.residentPeak = max<usize>(loop.residentPeak, owner.residentBytes() + successor.residentBytes());
+  loop.heldPeak = max<f64>(loop.heldPeak, <f64>owner.heldBytes() + <f64>successor.heldBytes());
+  loop.residentPeak = max<f64>(loop.residentPeak, <f64>owner.residentBytes() + <f64>successor.residentBytes());
 }
 
 function allocate(op: u32, raw: bool, nbytes: usize): usize {
@@ -120,7 +120,7 @@ function runEvent(word: u32, nbytes: usize): void {
   const held = load<usize>(slot);
   if (op == FREE) {
     release(held, raw);
-    loop.live -= load<usize>(slot, 4);
+    loop.live -= <f64>load<usize>(slot, 4);
     store<u64>(slot, 0);
     return;
   }
@@ -130,7 +130,7 @@ function runEvent(word: u32, nbytes: usize): void {
     loop.failures++; // the block that was to be resized is as it was
     return;
   }
-  loop.live += nbytes - load<usize>(slot, 4);
+  loop.live += <f64>nbytes - <f64>load<usize>(slot, 4);
   if (loop.live > loop.livePeak) loop.livePeak = loop.live;
   store<usize>(slot, ptr);
   store<usize>(slot, nbytes, 4);
@@ -145,11 +145,11 @@ export function run(first: u32, end: u32): void {
   }
 }
 
-export function liveBytes(): usize {
+export function liveBytes(): f64 {
   return loop.live;
 }
 
-export function livePeakBytes(): usize {
+export function livePeakBytes(): f64 {
   return loop.livePeak;
 }
 
@@ -161,10 +161,10 @@ export function hash(): u32 {
   return loop.hash;
 }
 
-export function heldPeakBytes(): usize {
+export function heldPeakBytes(): f64 {
   return loop.heldPeak;
 }
 
-export function residentPeakBytes(): usize {
+export function residentPeakBytes(): f64 {
   return loop.residentPeak;
 }

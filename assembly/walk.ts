@@ -37,6 +37,8 @@ import {
   WALK_COUNT,
   WALK_FREE_REGIONS,
   WALK_FREE_SQUARES,
+  WALK_HAS_PAGES,
+  WALK_HAS_UNITS,
   WALK_LARGEST_FREE,
   WALK_LIVE_BLOCKS,
   WINDOW_RECORDS,
@@ -56,6 +58,9 @@ class WalkState {
   /** Records in the window. */
   count: u32;
   freeSquares: f64;
+  /** Whether the strategy has pages of one size, and units, be there some now or none. */
+  hasPages: u32;
+  hasUnits: u32;
   /** Whether the host wants the records, not only their sum. */
   listing: bool;
 }
@@ -104,13 +109,25 @@ export function record(kind: u32, address: usize, nbytes: usize): void {
   if (state.listing && nbytes) write(kind, address, nbytes, 0, 0);
 }
 
+/** The strategy has pages of one size, perhaps none now. */
+export function havePages(): void {
+  state.hasPages = 1;
+}
+
+/** The strategy gets memory in units that go back as a whole, and may have none now. */
+export function haveUnits(): void {
+  state.hasUnits = 1;
+}
+
 /** The records that follow, up to `nbytes` from `address` on, are those of a unit. */
 export function recordUnit(address: usize, nbytes: usize): void {
+  haveUnits();
   if (state.listing) write(KIND_UNIT, address, nbytes, 0, 0);
 }
 
 /** A page from `address` on, of `nbytes`, with blocks of `blockSize` from `first` on; their records come next. Only where it is listed. */
 export function startPage(address: usize, nbytes: usize, blockSize: usize, first: usize): void {
+  havePages();
   write(KIND_PAGE, address, nbytes, blockSize, first);
 }
 
@@ -170,3 +187,5 @@ if (offsetof<WalkState>("live") != WALK_BYTES) ERROR("WALK_BYTES");
 if (offsetof<WalkState>("largestFree") != WALK_LARGEST_FREE) ERROR("WALK_LARGEST_FREE");
 if (offsetof<WalkState>("count") != WALK_COUNT) ERROR("WALK_COUNT");
 if (offsetof<WalkState>("freeSquares") != WALK_FREE_SQUARES) ERROR("WALK_FREE_SQUARES");
+if (offsetof<WalkState>("hasPages") != WALK_HAS_PAGES) ERROR("WALK_HAS_PAGES");
+if (offsetof<WalkState>("hasUnits") != WALK_HAS_UNITS) ERROR("WALK_HAS_UNITS");

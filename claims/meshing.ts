@@ -132,21 +132,19 @@ const chart = (
     title,
     subtitle,
     x: { name: x },
-    y: { name: "bytes", unit: "MB" },
+    y: { name: "arenas", unit: "MB" },
     lines: courses.flatMap((course, i) => [
       {
-        name: `${VERSIONS[i]}: arenas`,
+        name: `${VERSIONS[i]}`,
         points: course.map(({ arenasMB }, j) => [at(j), arenasMB] as const),
         hasPoints: true,
       },
       {
-        name: `${VERSIONS[i]}: arenas less meshable pools`,
+        name: `${VERSIONS[i]}, pairs of pools meshed`,
         points: course.map(({ arenasMB, percent }, j) => [at(j), arenasMB * (1 - percent / 100)] as const),
         hasPoints: true,
       },
-      ...(i === 0
-        ? [{ name: "asked for and live", points: course.map(({ liveMB }, j) => [at(j), liveMB] as const) }]
-        : []),
+      ...(i === 0 ? [{ name: "live", points: course.map(({ liveMB }, j) => [at(j), liveMB] as const) }] : []),
     ]),
   });
 

@@ -125,7 +125,10 @@ export const poolIsPage: Claim = {
   run: "the distance of the first blocks of two size classes, which lie in neighbouring pools, on each 64-bit version; a page is 4 KiB, as on x86-64",
   verdict: "not reproduced",
   holdsFor: "2.3–2.7, 3.0–3.9",
-  measure: () => askAll("The size of a pool", [{ of: "a pool", unit: "bytes", said: 4096, measure: poolBytes }]),
+  measure: () =>
+    askAll("The size of a pool", [
+      { of: "a pool", unit: "KiB", said: 4, measure: (version) => poolBytes(version) / 1024 },
+    ]),
 };
 
 /** Marks of claims/programs/orders.py, after "before". */

@@ -83,7 +83,7 @@ function open(size: usize): bool {
 /** Whether the last chunk has `size` left. */
 function fits(size: usize): bool {
   const chunk = changetype<Chunk>(state.last);
-  return state.last != 0 && chunk.end + size <= state.last + chunk.bytes;
+  return state.last != 0 && size <= state.last + chunk.bytes - chunk.end; // a sum with `size` may wrap
 }
 
 export function malloc(nbytes: usize): usize {

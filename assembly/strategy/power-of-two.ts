@@ -12,7 +12,7 @@ import { RAW_STARTS } from "../layout";
 import { map, os } from "../os";
 import { touch } from "../osmodel";
 import { KIND_FREE, KIND_LIVE, OWN, TABLE } from "../strategylayout";
-import { isListing, record, recordMany, startPage } from "../walk";
+import { havePages, isListing, record, recordMany, startPage } from "../walk";
 
 const LEAST_BITS: u32 = 4;
 const MOST_BITS: u32 = 31;
@@ -151,6 +151,7 @@ function listPage(page: usize): usize {
 }
 
 export function walk(): void {
+  havePages();
   if (isListing()) {
     flipFree();
     for (let page = os.base; page < os.top; ) page = listPage(page); // nothing was ever given back

@@ -14,7 +14,7 @@ import { large } from "../rawblock";
 import { walkRegions } from "../rawwalk";
 import { indexToSize } from "../sizeclass";
 import { ARENA_RANDOM, KIND_OVERHEAD, KIND_UNUSED, POOL_LOWEST, STRATEGY_POOLS } from "../strategylayout";
-import { record, recordPage, recordUnit } from "../walk";
+import { havePages, haveUnits, record, recordPage, recordUnit } from "../walk";
 
 export { usableSize } from "../block";
 export { calloc, free, malloc, realloc } from "../pymalloc";
@@ -81,10 +81,15 @@ function walkPool(pool: Pool): void {
   );
 }
 
+/** Whether arenas go back at all. */
+function givesBack(): bool {
+  return geometry.release != RELEASE_NEVER && !policy.keepsArenas;
+}
+
 function walkArena(index: u32): void {
   const arena = arenaAt(index);
   const end = arena.address + geometry.arenaSize;
-  recordUnit(arena.address, geometry.arenaSize);
+  if (givesBack()) recordUnit(arena.address, geometry.arenaSize);
   for (let at = firstPoolAddress(arena); at < end; at += geometry.poolSize) {
     if (at < arena.pool_address) walkPool(poolOf(at));
     else record(KIND_UNUSED, at, geometry.poolSize);
@@ -93,6 +98,8 @@ function walkArena(index: u32): void {
 }
 
 export function walk(): void {
+  havePages();
+  if (givesBack()) haveUnits();
   for (let index: u32 = 0; index < arenas.maxarenas; index++) {
     if (arenaAt(index).address) walkArena(index);
   }

@@ -32,7 +32,7 @@ import { touch } from "../osmodel";
 import { isRawBlock, large, rawUsableSize } from "../rawblock";
 import { walkRegions } from "../rawwalk";
 import { KIND_OVERHEAD, KIND_UNUSED, OWN } from "../strategylayout";
-import { record, recordPage, recordUnit } from "../walk";
+import { havePages, haveUnits, record, recordPage, recordUnit } from "../walk";
 
 @unmanaged
 class Segment {
@@ -316,6 +316,8 @@ function walkPage(page: Page): void {
 }
 
 export function walk(): void {
+  havePages();
+  haveUnits();
   for (let segment = load<usize>(SEGMENTS); segment; segment = segmentAt(segment).next) {
     const pages = (<usize>1) << (SEGMENT_BITS - segmentAt(segment).pageBits);
     recordUnit(segment, SEGMENT_SIZE);

@@ -12,7 +12,7 @@
  * │ +32  block │ block │ …                                                                        │
  * └────────────────────────────────────────────────────────────────────────────────────────────────┘
  *
- * The page that got a block back, or was opened, last serves its class first; in it the block freed last.
+ * The page that was opened, or got a block back when it was full, last serves its class first; in it the block freed last.
  */
 import { largeCalloc, largeFree, largeMalloc, largeRealloc } from "../large";
 import { map, pageRound, unmap } from "../os";
@@ -20,7 +20,7 @@ import { touch } from "../osmodel";
 import { isRawBlock, large, rawUsableSize } from "../rawblock";
 import { walkRegions } from "../rawwalk";
 import { OWN } from "../strategylayout";
-import { recordPage, recordUnit } from "../walk";
+import { havePages, haveUnits, recordPage, recordUnit } from "../walk";
 
 @unmanaged
 class Page {
@@ -178,6 +178,8 @@ export function usableSize(ptr: usize): usize {
 }
 
 export function walk(): void {
+  havePages();
+  haveUnits();
   for (let at = state.all; at; at = changetype<Page>(at).allNext) {
     const page = changetype<Page>(at);
     const szidx = page.szidx;

@@ -122,7 +122,7 @@ export class StrategyRun {
   /** The most that were held after an event; exact. */
   get heldPeakBytes(): number {
     if (this.#heaps.length === 1) return this.#heaps[0].heldPeakBytes;
-    return Math.max(this.#heldBefore, this.#loop.heldPeakBytes() >>> 0);
+    return Math.max(this.#heldBefore, this.#loop.heldPeakBytes());
   }
 
   /** Bytes of touched pages not given back; `null` where a heap cannot tell. */
@@ -133,16 +133,16 @@ export class StrategyRun {
   get residentPeakBytes(): number | null {
     if (this.#heaps.length === 1) return this.#heaps[0].residentPeakBytes;
     if (this.#residentBefore === null || this.residentBytes === null) return null;
-    return Math.max(this.#residentBefore, this.#loop.residentPeakBytes() >>> 0);
+    return Math.max(this.#residentBefore, this.#loop.residentPeakBytes());
   }
 
   /** Bytes asked for and live now, and at most; what could not be served is not among them. */
   get liveBytes(): number {
-    return this.#loop.liveBytes() >>> 0;
+    return this.#loop.liveBytes();
   }
 
   get livePeakBytes(): number {
-    return this.#loop.livePeakBytes() >>> 0;
+    return this.#loop.livePeakBytes();
   }
 
   /** Requests that could not be served. */

@@ -1,7 +1,7 @@
 /** The top of the page: what is open, on which profiles, and what else can be done with it. */
 import { useRef } from "preact/hooks";
 import { profileNames } from "../../profiles.js";
-import { withCommas } from "./format.js";
+import { plural } from "./format.js";
 import { showSummary } from "./report.js";
 import { openFile, setProfiles } from "./session.js";
 import { lab } from "./state.js";
@@ -50,7 +50,7 @@ export function Header({ isReport }: { isReport: boolean }) {
         {info ? (
           <>
             <strong data-testid="name">{info.name}</strong>{" "}
-            <span class="dim">{info.kind === "image" ? "heap image" : `${withCommas(info.events)} events`}</span>
+            <span class="dim">{info.kind === "image" ? "heap image" : plural(info.events, "event")}</span>
           </>
         ) : null}
       </p>
@@ -93,6 +93,7 @@ export function Header({ isReport }: { isReport: boolean }) {
 function Profiles() {
   const sides = useStore(lab, (s) => s.sides);
   const kind = useStore(lab, (s) => s.info?.kind ?? null);
+  const isRunning = useStore(lab, (s) => s.isRunning || s.isLive);
   if (kind === null || sides.length === 0) return null;
   const chosen = sides.map(({ profile }) => profile);
   const options = (names: readonly string[]) =>
@@ -102,14 +103,14 @@ function Profiles() {
       </option>
     ));
   const listed = (name: string): readonly string[] => (NAMES.includes(name) ? NAMES : [name, ...NAMES]);
-  const isImage = kind === "image";
+  const isFixed = kind === "image" || isRunning;
   return (
     <div class="profiles">
       <label>
         Profile{" "}
         <select
           value={chosen[0]}
-          disabled={isImage}
+          disabled={isFixed}
           onChange={(event) => void setProfiles([event.currentTarget.value, ...chosen.slice(1)])}
         >
           {options(listed(chosen[0]))}
@@ -119,7 +120,7 @@ function Profiles() {
         beside{" "}
         <select
           value={chosen[1] ?? ""}
-          disabled={isImage}
+          disabled={isFixed}
           onChange={(event) => {
             const other = event.currentTarget.value;
             void setProfiles(other === "" ? chosen.slice(0, 1) : [chosen[0], other]);

@@ -113,6 +113,7 @@ async function opened(what: Promise<Opened>, from: Blob | RecordedRun, example: 
 async function refresh(): Promise<void> {
   const { sides } = lab.state;
   await show(engine().step(0, viewOptions()));
+  if (!hasTime()) return;
   const timelines = await Promise.all(sides.map((_, side) => engine().timeline(side as SideIndex)));
   lab.set({ timelines });
 }
@@ -135,10 +136,11 @@ export async function openFile(file: File): Promise<boolean> {
   return openBytes(new Uint8Array(await file.arrayBuffer()), file.name);
 }
 
-/** On `profiles`, or on those of the run before. */
+/** On `profiles`, on those of the run before, or on that of the heap that it ran on. */
 export async function openRun(run: RecordedRun, profiles?: readonly ProfileChoice[]): Promise<boolean> {
   lab.set({ busy: { text: `${run.name}: replaying`, done: null }, playing: null });
-  const before = lab.state.info?.kind === "recording" ? lab.state.sides.map(({ profile }) => profile) : null;
+  const { info, sides, isLive } = lab.state;
+  const before = info?.kind === "recording" && !isLive ? sides.map(({ profile }) => profile) : ["wasm32"];
   return opened(engine().openRecording(run, profiles ?? before, onProgress(run.name)), run, null);
 }
 
@@ -159,8 +161,11 @@ export async function setProfiles(profiles: readonly ProfileChoice[]): Promise<v
 
 const end = (): number => lab.state.info?.events ?? 0;
 
-/** Whether there are moments to go to. */
-const hasTime = (): boolean => lab.state.info !== null && !lab.state.isLive;
+/** Whether there are moments to go to: not of a heap image, nor while Python runs. */
+const hasTime = (): boolean => {
+  const { info, isLive } = lab.state;
+  return info !== null && info.kind !== "image" && !isLive;
+};
 
 /** Goes to a moment. Resolves to whether it is shown. */
 export async function seek(position: number): Promise<boolean> {
@@ -272,7 +277,7 @@ export async function selectUp(): Promise<void> {
 
 export async function setColour(colour: typeof lab.state.colour): Promise<void> {
   lab.set({ colour });
-  await step(0);
+  if (lab.state.info !== null && !lab.state.isLive) await show(engine().step(0, viewOptions()));
 }
 
 export async function openPanel(panel: typeof lab.state.panel): Promise<void> {

@@ -155,7 +155,7 @@ function originFacts(origin: BlockOrigin | null, info: TraceInfo): Fact[] {
   const line = info.lines[origin.line];
   const event = (index: number) => (
     <button type="button" class="link" onClick={() => void seek(index + 1)}>
-      event {withCommas(index)}
+      event {withCommas(index + 1)}
     </button>
   );
   return [

@@ -31,7 +31,8 @@ export function Editor() {
     };
   }, []);
   useEffect(() => {
-    if (editor.current) editor.current.text = code;
+    // What the state holds now: of what was drawn, more may have been typed since.
+    if (editor.current) editor.current.text = lab.state.code;
   }, [code]);
 
   return (

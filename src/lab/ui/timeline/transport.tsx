@@ -1,5 +1,5 @@
 /** To the moment before, or after: by an event, a thousand, a mark; at a speed. And which event that was. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { EventInfo, MarkInfo, MomentView } from "../../protocol.js";
 import { withCommas } from "../format.js";
 import { seek, step, togglePlay, toMark } from "../session.js";
@@ -13,7 +13,7 @@ export function eventText({ op, domain, id, nbytes, name }: EventInfo): string {
   const of = domain === "obj" ? "" : ` in domain ${domain}`;
   switch (op) {
     case "mark":
-      return `mark ${name || ""}`.trim();
+      return name ? `mark “${name}”` : "mark";
     case "free":
       return `free of block ${id}, ${withCommas(nbytes)} bytes${of}`;
     case "realloc":
@@ -95,23 +95,27 @@ function Events({ view, mark }: { view: MomentView; mark: MarkInfo | null }) {
 }
 
 function Position({ position, events }: { position: number; events: number }) {
-  const [text, setText] = useState(String(position));
-  useEffect(() => setText(String(position)), [position]);
+  const field = useRef<HTMLInputElement>(null);
+  const show = (): void => {
+    if (field.current) field.current.value = String(lab.state.view?.position ?? 0);
+  };
+  useEffect(show, [position]);
   return (
     <label class="position">
       Event{" "}
       <input
+        ref={field}
         type="text"
         inputMode="numeric"
         size={8}
-        value={text}
         data-testid="position"
-        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={show}
         onKeyDown={(event) => {
+          if (event.key === "Escape") show();
           if (event.key !== "Enter") return;
-          const wanted = Number(text.replaceAll(",", ""));
-          if (Number.isFinite(wanted)) void seek(wanted);
-          else setText(String(position));
+          const text = event.currentTarget.value.replaceAll(/[,\s]/g, "");
+          if (/^\d+$/.test(text)) void seek(Number(text)).then(show);
+          else show();
         }}
       />{" "}
       of <span data-testid="events">{withCommas(events)}</span>
