@@ -5,7 +5,7 @@
  * Arenas start at a multiple of the pool size.
  */
 import { arenaAt, arenas, firstPoolAddress, initArenas } from "../arena";
-import { geometry, setGeometry } from "../geometry";
+import { geometry, RELEASE_NEVER, setGeometry } from "../geometry";
 import { POOL_HEADER_BITS } from "../layout";
 import { pageRound } from "../os";
 import { policy } from "../policy";

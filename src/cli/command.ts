@@ -1,5 +1,5 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, lstatSync, openSync, unlinkSync } from "node:fs";
 import { TraceError } from "../trace/trace.js";
 
 /** A command of the CLI: one file each. */
@@ -53,10 +53,12 @@ export function profileList(values: readonly string[], option = "--profile"): st
   return [...new Set(names)];
 }
 
-/** Whether `path` can be written: to be known before an hour of work. Throws an `InputError`. */
+/** Whether `path` can be written: to be known before an hour of work. Leaves all as it was. Throws an `InputError`. */
 export function checkWritable(path: string): void {
   try {
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     closeSync(openSync(path, "a"));
+    if (!isThere) unlinkSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;

@@ -12,7 +12,7 @@ import { parseSize, withCommas } from "../units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../workload/workload.js";
 import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
-import { checkOutputs } from "./outputs.js";
+import { checkOutputs, isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc compare TRACE… [--strategies S,S…] [options]
 
@@ -135,12 +135,14 @@ async function readProgram(path: string, lenient: boolean): Promise<{ name: stri
   return { name, trace };
 }
 
-/** Before the work begins, which may take long: what is asked for can be written, and is none of the traces. */
-function checkFiles({ traces, csv, html }: Options): void {
+/** Before the work begins, which may take long: what is asked for can be written, and is nothing that is read. */
+function checkFiles({ traces, strategies, next, csv, html }: Options): void {
   checkOutputs(null, { "--csv": csv, "--html": html });
   const files = [csv, html].filter((path) => path !== null);
-  const over = files.find((path) => traces.includes(path));
-  if (over !== undefined) throw new UsageError(`${over}: is a TRACE, and would be written over`);
+  const programs = traces.filter((path) => path !== "-" && !isWorkload(path));
+  const wasm = [...strategies, ...(next ? [next.strategy] : [])].filter(isForeignName);
+  const over = files.find((path) => isOneOf(path, [...programs, ...wasm]));
+  if (over !== undefined) throw new UsageError(`${over}: is read, and would be written over`);
   files.forEach(checkWritable);
 }
 

@@ -3,7 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { readTraceFile } from "../trace/file.js";
 import { fitTrace, formatFit } from "../workload/fit.js";
-import { type Command, InputError, print, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, print, UsageError, usage } from "./command.js";
+import { isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc fit TRACE [-o FIT.json] [--lenient]
 
@@ -24,22 +25,18 @@ async function run(args: string[]): Promise<number> {
   );
   if (positionals.length !== 1) throw new UsageError(`fit takes one TRACE, not ${positionals.length}`);
   const [path] = positionals;
+  const { output } = values;
+  if (output !== undefined && path !== "-" && isOneOf(output, [path]))
+    throw new UsageError(`${output}: is the TRACE, and would be written over`);
+  if (output !== undefined) checkWritable(output);
   const { trace, skipped, messages, notes } = await readTraceFile(path, { lenient: values.lenient });
   const name = path === "-" ? "stdin" : path;
   if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
   for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
   const fit = fitTrace(trace);
   if (fit.requests === 0) throw new InputError(`${name}: has no requests, expected some to count`);
-  if (values.output === undefined) {
-    await print(formatFit(fit));
-    return 0;
-  }
-  try {
-    await writeFile(values.output, formatFit(fit));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(`${values.output}: cannot be written: ${code === "ENOENT" ? "no such directory" : message}`);
-  }
+  if (output === undefined) await print(formatFit(fit));
+  else await writeFile(output, formatFit(fit));
   return 0;
 }
 

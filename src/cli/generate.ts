@@ -55,6 +55,8 @@ async function run(args: string[]): Promise<number> {
   if (positionals.length !== 1) throw new UsageError(`generate takes one KIND or FIT.json, not ${positionals.length}`);
   if (output !== "-" && traceFormOf(output) === null)
     throw new UsageError("generate needs -o TRACE, a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or -");
+  for (const [option, text] of Object.entries({ seed, events, sizes, lifetimes }))
+    if (text?.includes(",") && !isFile(text)) throw new UsageError(`--${option} takes one value, not ${text}`);
   const [kind] = positionals;
   const files = [...new Set([kind, sizes, lifetimes].filter(isFile))];
   if (files.length > 1) throw new UsageError(`generate takes one FIT.json, not ${files.join(" and ")}`);

@@ -23,6 +23,12 @@ export function checkOutputs(script: string | null, outputs: Outputs): void {
   }
 }
 
+/** Whether `path`, which is to be written, is one of `read`, whatever they are called. */
+export function isOneOf(path: string, read: readonly string[]): boolean {
+  const identity = identityOf(path);
+  return identity !== null && read.some((other) => identityOf(other) === identity);
+}
+
 /** What two names of one file have in common; `null` for what is no file. */
 function identityOf(path: string): string | null {
   const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });

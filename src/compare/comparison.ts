@@ -193,14 +193,15 @@ function report(plan: Plan, future: Future): StrategyReport {
   const mostHeld = findMostHeld(trace, future, system, slice <= 0 ? 0 : positions[slice - 1], peak);
   const bounds = boundsOf(trace, future, system.pageBytes, positions);
   const mostLiveSample = reports.find(({ kind }) => kind === "most live") as CourseSample;
-  const course: Course = { samples, mostLive: mostLiveSample, mostHeld, ...bounds };
+  const { failures } = at.run;
+  const course: Course = { samples, mostLive: mostLiveSample, mostHeld, failures, ...bounds };
   const resident = samples.map(({ residentBytes }) => residentBytes);
   const residentBytes = resident.includes(null) ? null : (resident as number[]);
   return {
     strategy: name,
     summary: future.strategy.kind?.summary ?? null,
     isModel: future.strategy.kind?.isModel ?? false,
-    failures: at.run.failures,
+    failures,
     mostHeld,
     residentPeakBytes: at.run.residentPeakBytes,
     meanHeldBytes: mean(samples.map(({ heldBytes }) => heldBytes)),

@@ -14,7 +14,7 @@ export interface Future {
 export const futureName = ({ strategy, next }: Future): string =>
   next === null ? strategy.name : `${strategy.name}, from ${next.at} ${next.strategy.name}`;
 
-const POLICIES = /^(arena=.*|pool=.*|release=never)$/;
+const POLICIES = /^(profile=.*|arena=.*|pool=.*|release=(never|profile))$/;
 
 /**
  * Whether the second strategy can take over the heap as it is: both are pymalloc under one profile, and differ in what may change while
@@ -30,6 +30,17 @@ export function isInPlace({ strategy, next }: Future): boolean {
   );
 }
 
+/** What `run` returns. Foreign wasm may trap, where there is no more memory, say: a `RangeError` then, with its name. */
+function orTrap<T>({ strategy, next }: Future, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const foreign = [strategy, ...(next ? [next.strategy] : [])].filter(({ kind }) => kind === null);
+    if (!(error instanceof WebAssembly.RuntimeError) || foreign.length === 0) throw error;
+    throw new RangeError(`${foreign.map(({ name }) => name).join(" or ")} traps: ${error.message}`);
+  }
+}
+
 /** Runs a future: an advance never goes past the switch without making it. */
 export class FutureRun {
   readonly run: StrategyRun;
@@ -40,12 +51,16 @@ export class FutureRun {
     readonly future: Future,
     system: SystemOptions,
   ) {
-    this.run = new StrategyRun(trace, future.strategy, system);
+    this.run = orTrap(future, () => new StrategyRun(trace, future.strategy, system));
     this.#isSwitched = future.next === null;
   }
 
-  /** Runs to before event `position`. */
+  /** Runs to before event `position`. Throws a `RangeError` where foreign wasm traps. */
   runTo(position: number): void {
+    orTrap(this.future, () => this.#runTo(position));
+  }
+
+  #runTo(position: number): void {
     const { next } = this.future;
     if (next !== null && !this.#isSwitched && position > next.at) {
       this.run.runTo(next.at);

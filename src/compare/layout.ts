@@ -1,7 +1,7 @@
 /** What a run's heaps look like at the moment at which it stands: the walk, and what the program asked for each block. */
 import type { HeapLayout, PageUse, SizeUse, UnitUse } from "../metrics/heapmoment.js";
 import type { StrategyRun } from "../strategy/run.js";
-import type { HeapWalk, PageRecord, SpanRecord } from "../strategy/strategyheap.js";
+import type { PageRecord, SpanRecord, UnitRecord } from "../strategy/strategyheap.js";
 import { rangeAround } from "../workload/distribution.js";
 
 /** Sizes of blocks up to this are told apart, larger ones four ranges to a doubling. */
@@ -19,7 +19,7 @@ function pageUse({ bytes, blockBytes, occupied }: PageRecord): PageUse {
 }
 
 /** The units with a live block. Both lists are in order of address. */
-function unitUses({ units }: HeapWalk, liveSpans: readonly SpanRecord[]): UnitUse[] {
+function unitUses(units: readonly UnitRecord[], liveSpans: readonly SpanRecord[]): UnitUse[] {
   const uses: UnitUse[] = [];
   let at = 0;
   for (const { address, bytes } of units) {
@@ -65,7 +65,7 @@ export function layoutOf(run: StrategyRun): HeapLayout | null {
   const pages: PageUse[] = [];
   const units: UnitUse[] = [];
   let [hasPages, hasUnits] = [false, false];
-  const sum = { liveBytes: 0, freeBytes: 0, overheadBytes: 0, unusedBytes: 0, freeRegions: 0, freeSquares: 0 };
+  const sum = { liveBytes: 0, freeBytes: 0, overheadBytes: 0, unusedBytes: 0, freeRegions: 0, freeSquares: 0, tableBytes: 0 };
   let largestFreeBytes = 0;
   for (const [index, heap] of run.heaps.entries()) {
     const walk = heap.walk();
@@ -73,16 +73,17 @@ export function layoutOf(run: StrategyRun): HeapLayout | null {
     if (walk === null || ledger === null) return null;
     const liveSpans = walk.spans.filter(({ kind }) => kind === "live");
     for (const { address, bytes } of liveSpans) sizes.add(bytes, asked[index].get(address) ?? 0);
-    pages.push(...walk.pages.map(pageUse));
-    units.push(...unitUses(walk, liveSpans));
-    hasPages ||= walk.pages.length > 0;
-    hasUnits ||= walk.units.length > 0;
+    pages.push(...(walk.pages ?? []).map(pageUse));
+    units.push(...unitUses(walk.units ?? [], liveSpans));
+    hasPages ||= walk.pages !== null;
+    hasUnits ||= walk.units !== null;
     sum.liveBytes += ledger.liveBytes;
     sum.freeBytes += ledger.freeBytes;
     sum.overheadBytes += ledger.overheadBytes;
     sum.unusedBytes += ledger.unusedBytes;
     sum.freeRegions += ledger.freeRegions;
     sum.freeSquares += ledger.freeSquaredBytes;
+    sum.tableBytes += ledger.tableBytes;
     largestFreeBytes = Math.max(largestFreeBytes, ledger.largestFreeBytes);
   }
   return {

@@ -17,6 +17,8 @@ export interface Course {
   readonly mostLive: CourseSample;
   /** The first moment at which the most bytes were held: exact. */
   readonly mostHeld: CourseSample;
+  /** Requests that could not be served: what they asked for is not live, but in the bounds. */
+  readonly failures: number;
   /** At each of the samples, the bytes that no allocator that gets memory in such units can do without. */
   readonly lowerBoundBytes: ArrayLike<number>;
   /** At each of the samples, what an allocator held that knew when each block would die. */

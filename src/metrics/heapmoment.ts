@@ -40,11 +40,13 @@ export interface HeapLayout {
   readonly largestFreeBytes: number;
   /** Σ bytes² over them. */
   readonly freeSquares: number;
+  /** Outside mapped memory, and so not held: what the allocator would keep in tables of its own. */
+  readonly tableBytes: number;
   /** In order of size. */
   readonly sizes: readonly SizeUse[];
-  /** `null` for a strategy without pages of one size. */
+  /** Those with a live block; `null` for a strategy without pages of one size. */
   readonly pages: readonly PageUse[] | null;
-  /** `null` for a strategy that gives memory back page by page, or never. */
+  /** Those with a live block; `null` for a strategy that gives memory back page by page, or never. */
   readonly units: readonly UnitUse[] | null;
 }
 

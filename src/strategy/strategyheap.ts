@@ -71,10 +71,10 @@ export interface UnitRecord {
 export interface HeapWalk {
   /** Every mapped byte in exactly one, in order of address. */
   readonly spans: readonly SpanRecord[];
-  /** The pages that have a live block, in order of address; none for strategies without pages of one size. */
-  readonly pages: readonly PageRecord[];
-  /** In order of address; none for strategies that give memory back page by page, or not at all. */
-  readonly units: readonly UnitRecord[];
+  /** In order of address; `null` for strategies without pages of one size. */
+  readonly pages: readonly PageRecord[] | null;
+  /** In order of address; `null` for strategies that give memory back page by page, or not at all. */
+  readonly units: readonly UnitRecord[] | null;
 }
 
 /** What costs a heap's calls have had; all are counted from its start. */
@@ -309,7 +309,12 @@ export class StrategyHeap implements HeapOfStrategy {
     spans.sort((a, b) => a.address - b.address);
     pages.sort((a, b) => a.address - b.address);
     units.sort((a, b) => a.address - b.address);
-    return { spans, pages, units };
+    const has = (offset: number): boolean => this.#memory.read(strategyLayout.WALK + offset) !== 0;
+    return {
+      spans,
+      pages: has(strategyLayout.WALK_HAS_PAGES) ? pages : null,
+      units: has(strategyLayout.WALK_HAS_UNITS) ? units : null,
+    };
   }
 }
 

@@ -107,9 +107,10 @@ export class Driver {
     expect(ledger.largestFreeBytes).toBe(regions.reduce((most, bytes) => Math.max(most, bytes), 0));
     const squares = regions.reduce((sum, bytes) => sum + bytes * bytes, 0);
     expect(Math.abs(ledger.freeSquaredBytes - squares)).toBeLessThanOrEqual(squares * 1e-12); // past 2^53 the order of adding tells
-    const occupied = walk.pages.reduce((sum, page) => sum + page.occupied.reduce((a, b) => a + b, 0), 0);
+    const pages = walk.pages ?? [];
+    const occupied = pages.reduce((sum, page) => sum + page.occupied.reduce((a, b) => a + b, 0), 0);
     const inPages = live.filter(({ address }) =>
-      walk.pages.some((page) => address >= page.address && address < page.address + page.bytes),
+      pages.some((page) => address >= page.address && address < page.address + page.bytes),
     );
     expect(occupied).toBe(inPages.length);
     return walk;
