@@ -8,8 +8,9 @@
  *     {{pymalloc:trace}}     base64 of a trace, gzip, in <script id="trace">
  *     {{pymalloc:columns}}   base64 of these arrays, little-endian, gzip, in <script id="columns">
  */
-import type { RecordedRun } from "./lab/protocol.js";
+
 import type { CustomGeometry } from "./profiles.js";
+import type { RecordedRun } from "./run/recordedrun.js";
 import { encodeTrace } from "./trace/binary.js";
 import type { Trace } from "./trace/trace.js";
 

@@ -3,12 +3,12 @@ import { expose, transfer } from "comlink";
 import type { AttachedHeap } from "../attach/attach.js";
 import type { PythonObjects } from "../attach/objects.js";
 import { profile } from "../profiles.js";
+import { Seen } from "../run/seen.js";
 import { runSession, type SessionResult } from "../run/session.js";
+import { TypeNames } from "../run/typenames.js";
 import type { PythonRunner, RunEnd, RunMessage } from "./protocol.js";
 import { buffersOf, Live } from "./python/live.js";
 import { PyodideFiles } from "./python/pyodide.js";
-import { Seen } from "./python/seen.js";
-import { TypeNames } from "./python/typenames.js";
 
 const FOLDER = "/home/pyodide";
 const INTERRUPTED = 130;

@@ -2,12 +2,12 @@
 import { transfer } from "comlink";
 import type { AttachedHeap } from "../../attach/attach.js";
 import { classCount } from "../../geometry.js";
+import type { Seen } from "../../run/seen.js";
+import type { TypeNames } from "../../run/typenames.js";
 import { Look } from "../engine/look.js";
 import { mapOf } from "../engine/map.js";
 import { momentFrom } from "../engine/moment.js";
 import type { MomentView, RunChunk, RunMessage, SideInfo } from "../protocol.js";
-import type { Seen } from "./seen.js";
-import type { TypeNames } from "./typenames.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;

@@ -1,7 +1,7 @@
 /** What the interpreter's memory says of each live object at the looks of a run: reference counts, and what the collector has of it. */
-import type { PythonObjects } from "../../attach/objects.js";
-import type { Recording } from "../../attach/recording.js";
-import { COLLECTED, type SeenObjects } from "../protocol.js";
+import type { PythonObjects } from "../attach/objects.js";
+import type { Recording } from "../attach/recording.js";
+import { COLLECTED, type SeenObjects } from "./recordedrun.js";
 
 /** Objects that are kept of all looks together, 9 bytes each. */
 const MOST = 8_000_000;

@@ -1,9 +1,9 @@
 /** Types of blocks as numbers: of live ones as a look at the heap has them, of freed ones by the type word that they had left. */
-import type { AttachedHeap } from "../../attach/attach.js";
-import type { PythonObjects } from "../../attach/objects.js";
-import { holdingName } from "../../attach/pins.js";
-import { type PyType, PyTypes } from "../../attach/pytypes.js";
-import type { ObjectLayout } from "../protocol.js";
+import type { AttachedHeap } from "../attach/attach.js";
+import type { PythonObjects } from "../attach/objects.js";
+import { holdingName } from "../attach/pins.js";
+import { type PyType, PyTypes } from "../attach/pytypes.js";
+import type { ObjectLayout } from "./recordedrun.js";
 
 export class TypeNames {
   /** By number; 0 stands for unknown. */
