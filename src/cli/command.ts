@@ -53,17 +53,22 @@ export function profileList(values: readonly string[], option = "--profile"): st
   return [...new Set(names)];
 }
 
-/** Whether `path` can be written: to be known before an hour of work. Leaves all as it was. Throws an `InputError`. */
+/** Whether `path` can be written: to be known before an hour of work. Makes it where it is not there. Throws an `InputError`. */
 export function checkWritable(path: string): void {
   try {
-    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
     closeSync(openSync(path, "a"));
-    if (!isThere) unlinkSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
     throw new InputError(`${path}: cannot be written: ${reason}`);
   }
+}
+
+/** As `checkWritable`, but leaves no empty file where there was none: what is read may yet be bad. */
+export function tryWritable(path: string): void {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  checkWritable(path);
+  if (!isThere) unlinkSync(path);
 }
 
 /** Writes to standard output, as fast as its reader takes it. */

@@ -30,12 +30,16 @@ export function isInPlace({ strategy, next }: Future): boolean {
   );
 }
 
+/** The strategies that are foreign wasm. */
+const foreignOf = ({ strategy, next }: Future): Strategy[] =>
+  [strategy, ...(next ? [next.strategy] : [])].filter(({ kind }) => kind === null);
+
 /** What `run` returns. Foreign wasm may trap, where there is no more memory, say: a `RangeError` then, with its name. */
-function orTrap<T>({ strategy, next }: Future, run: () => T): T {
+function orTrap<T>(future: Future, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const foreign = [strategy, ...(next ? [next.strategy] : [])].filter(({ kind }) => kind === null);
+    const foreign = foreignOf(future);
     if (!(error instanceof WebAssembly.RuntimeError) || foreign.length === 0) throw error;
     throw new RangeError(`${foreign.map(({ name }) => name).join(" or ")} traps: ${error.message}`);
   }
@@ -44,7 +48,9 @@ function orTrap<T>({ strategy, next }: Future, run: () => T): T {
 /** Runs a future: an advance never goes past the switch without making it. */
 export class FutureRun {
   readonly run: StrategyRun;
+  readonly #isForeign: boolean;
   #isSwitched: boolean;
+  #foreignPeakBytes = 0;
 
   constructor(
     trace: Trace,
@@ -53,6 +59,7 @@ export class FutureRun {
   ) {
     this.run = orTrap(future, () => new StrategyRun(trace, future.strategy, system));
     this.#isSwitched = future.next === null;
+    this.#isForeign = foreignOf(future).length > 0;
   }
 
   /** Runs to before event `position`. Throws a `RangeError` where foreign wasm traps. */
@@ -63,11 +70,25 @@ export class FutureRun {
   #runTo(position: number): void {
     const { next } = this.future;
     if (next !== null && !this.#isSwitched && position > next.at) {
-      this.run.runTo(next.at);
+      this.#advance(next.at);
       if (isInPlace(this.future)) this.run.switchPolicies(next.strategy);
       else this.run.switchTo(next.strategy);
       this.#isSwitched = true;
     }
+    this.#advance(position);
+  }
+
+  /** Foreign wasm does not know its peak, and a break may sink: it is asked after each event. */
+  #advance(position: number): void {
+    while (this.#isForeign && this.run.position < position) {
+      this.run.runTo(this.run.position + 1);
+      this.#foreignPeakBytes = Math.max(this.#foreignPeakBytes, this.run.heldBytes);
+    }
     this.run.runTo(position);
+  }
+
+  /** The most bytes that were held so far; exact. */
+  get heldPeakBytes(): number {
+    return Math.max(this.#foreignPeakBytes, this.run.heldPeakBytes);
   }
 }

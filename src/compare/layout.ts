@@ -65,7 +65,15 @@ export function layoutOf(run: StrategyRun): HeapLayout | null {
   const pages: PageUse[] = [];
   const units: UnitUse[] = [];
   let [hasPages, hasUnits] = [false, false];
-  const sum = { liveBytes: 0, freeBytes: 0, overheadBytes: 0, unusedBytes: 0, freeRegions: 0, freeSquares: 0, tableBytes: 0 };
+  const sum = {
+    liveBytes: 0,
+    freeBytes: 0,
+    overheadBytes: 0,
+    unusedBytes: 0,
+    freeRegions: 0,
+    freeSquares: 0,
+    tableBytes: 0,
+  };
   let largestFreeBytes = 0;
   for (const [index, heap] of run.heaps.entries()) {
     const walk = heap.walk();

@@ -115,19 +115,26 @@ function letGoTitle(strategy: StrategyReport): string {
   return kind === "end" ? name : shortName(name);
 }
 
+/** What has to be known before any number is read: who could not serve all, and who is but a model. */
+export function notesOf({ strategies }: Comparison): string[] {
+  const failed = strategies.filter(({ failures }) => failures > 0);
+  const models = strategies.filter(({ isModel }) => isModel).map(({ strategy }) => strategy);
+  return [
+    ...failed.map(({ strategy, failures }) => `${strategy}: ${plural(failures, "request")} could not be served`),
+    ...(models.length > 0 ? [`a model of that allocator, not the allocator itself: ${models.join(", ")}`] : []),
+  ];
+}
+
 export function renderComparison(comparison: Comparison): string {
   const { trace, os, pageBytes, samplePositions, strategies } = comparison;
   const marks = trace.marks.length === 0 ? "" : `, ${withCommas(trace.marks.length)} of them marks`;
   const [first] = strategies;
-  const failed = strategies.filter(({ failures }) => failures > 0);
-  const models = strategies.filter(({ isModel }) => isModel).map(({ strategy }) => strategy);
   const lines = [
     `${trace.name}: ${plural(trace.events, "event")}${marks}; at most ${bytesName(trace.peakLiveBytes)} asked for and live, ` +
       `at event ${withCommas(trace.peakLivePosition)}`,
     `held as by ${os}, pages of ${sizeName(pageBytes)}; averages over ${plural(samplePositions.length, "sample")}; ` +
       `let go: ${letGo(first).kind === "end" ? "the end" : `the last mark, "${letGoTitle(first)}"`}`,
-    ...failed.map(({ strategy, failures }) => `${strategy}: ${plural(failures, "request")} could not be served`),
-    ...(models.length > 0 ? [`a model of that allocator, not the allocator itself: ${models.join(", ")}`] : []),
+    ...notesOf(comparison),
     "",
     ...summaryTable(comparison),
     "",

@@ -335,7 +335,7 @@ export class ForeignHeap implements HeapOfStrategy {
     return this.#instance.footprintBytes();
   }
 
-  /** Memory never shrinks, and where the break can be asked for it is taken for one that does not. */
+  /** What is held now: memory never shrinks, and of a break nobody notes its peak. */
   get heldPeakBytes(): number {
     return this.heldBytes;
   }

@@ -1,8 +1,8 @@
 /** `pymalloc compare`, `fit` and `generate`, run as people run them. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -25,6 +25,22 @@ function compared(...args: string[]): Comparison[] {
   expect({ status, err }).toEqual({ status: 0, err: "" });
   return JSON.parse(out) as Comparison[];
 }
+
+/** An allocator of which nothing can be had. */
+const TRAPS = `
+export function malloc(nbytes: usize): usize { return unreachable(); }
+export function realloc(ptr: usize, nbytes: usize): usize { return unreachable(); }
+export function free(ptr: usize): void {}
+`;
+
+/** An allocator whose break sinks again. */
+const SINKS = `
+let top: usize = 65536;
+export function malloc(nbytes: usize): usize { top += nbytes; return top - nbytes; }
+export function realloc(ptr: usize, nbytes: usize): usize { top = ptr + nbytes; return ptr; }
+export function free(ptr: usize): void { top = ptr; }
+export function sbrk(increment: i32): usize { return top; }
+`;
 
 describe("pymalloc compare", () => {
   const bump = at("bump.wasm");
@@ -125,6 +141,13 @@ describe("pymalloc compare", () => {
     const [{ strategies: inPlace }] = compared(...args, "pymalloc:3.12", "--then", "pymalloc:3.12+release=never");
     expect(inPlace[1].heldBytes.at(-1)).toBe(inPlace[1].mostHeld.heldBytes);
     expect(inPlace[0].heldBytes.at(-1)).toBeLessThan(inPlace[0].mostHeld.heldBytes);
+    const [{ strategies: spelled }] = compared(
+      ...args,
+      "pymalloc+release=profile",
+      "--then",
+      "pymalloc+profile=3.12+release=never",
+    );
+    expect(spelled[1].heldBytes).toEqual(inPlace[1].heldBytes);
   });
 
   it("writes samples as CSV and a page that holds all and asks for nothing", () => {
@@ -141,6 +164,88 @@ describe("pymalloc compare", () => {
     const page = readFileSync(at("out.html"), "utf8");
     expect(page.match(/<\/script>/g)).toHaveLength(2);
     expect(page).not.toMatch(/(src|href)=["']/);
+  });
+
+  it("writes over nothing that it reads, whatever that is called", () => {
+    const text = "a 0 100\nf 0\n";
+    writeFileSync(at("read.rep"), text);
+    symlinkSync(at("read.rep"), at("link.rep"));
+    const wasm = readFileSync(bump);
+    for (const [args, path] of [
+      [["compare", at("read.rep"), "--csv"], join(scratch, ".", "..", basename(scratch), "read.rep")],
+      [["compare", at("read.rep"), "--html"], at("link.rep")],
+      [["compare", at("link.rep"), "--html"], at("read.rep")],
+      [["compare", "ramp", "--strategies", bump, "--csv"], bump],
+      [["compare", "ramp", "--at", "5", "--then", bump, "--csv"], bump],
+      [["fit", at("read.rep"), "-o"], at("link.rep")],
+    ] as const) {
+      const { status, out, err } = pymalloc([...args, path]);
+      expect({ args, status, out }).toEqual({ args, status: 2, out: "" });
+      expect(err).toMatch(/^pymalloc: .* would be written over\n$/);
+    }
+    expect(readFileSync(at("read.rep"), "utf8")).toBe(text);
+    expect(readFileSync(bump)).toEqual(wasm);
+  });
+
+  it("leaves no file behind when what it reads is bad", () => {
+    const args = [at("missing.rep"), "--csv", at("left.csv"), "--html", at("left.html")];
+    expect(pymalloc(["compare", ...args]).err).toBe(`${at("missing.rep")}: no such file\n`);
+    expect(pymalloc(["fit", at("missing.rep"), "-o", at("left.json")]).err).toBe(
+      `${at("missing.rep")}: no such file\n`,
+    );
+    expect(["left.csv", "left.html", "left.json"].filter((name) => existsSync(at(name)))).toEqual([]);
+    expect(pymalloc(["fit", at("missing.rep"), "-o", scratch]).err).toBe(
+      `${scratch}: cannot be written: is a directory\n`,
+    );
+  });
+
+  it("names the foreign wasm that traps", async () => {
+    writeFileSync(at("trap.ts"), TRAPS);
+    const { error } = await asc.main([at("trap.ts"), "--outFile", at("trap.wasm"), "--runtime", "stub"]);
+    expect(error).toBeNull();
+    expect(pymalloc(["compare", "ramp:events=10", "--strategies", `tlsf,${at("trap.wasm")}`])).toEqual({
+      status: 1,
+      out: "",
+      err: `ramp:events=10: ${at("trap.wasm")} traps: unreachable\n`,
+    });
+  });
+
+  it("has the peak of foreign wasm whose break sinks again, however few the samples", async () => {
+    writeFileSync(at("sinks.ts"), SINKS);
+    const { error } = await asc.main([at("sinks.ts"), "--outFile", at("sinks.wasm"), "--runtime", "stub"]);
+    expect(error).toBeNull();
+    writeFileSync(at("sinks.rep"), "a 0 10000\na 1 50000\nr 1 80000\nr 1 100\nf 1\nf 0\n");
+    for (const samples of ["1", "6"]) {
+      const args = [at("sinks.rep"), "--strategies", at("sinks.wasm"), "--samples", samples];
+      const [{ strategies }] = compared(...args);
+      expect(strategies[0].heldBytes.at(-1)).toBe(0);
+      expect(strategies[0].mostHeld).toMatchObject({ position: 3, liveBytes: 90_000, heldBytes: 90_000 });
+      const [{ strategies: futures }] = compared(...args, "--at", "4", "--then", "bump");
+      expect(futures[1].mostHeld.heldBytes).toBe(90_000);
+    }
+  });
+
+  it("has no regret where requests could not be served", () => {
+    const requests = Array.from({ length: 5 }, (_, id) => `a ${id} ${1200 << 20}`);
+    writeFileSync(at("exhausts.rep"), `${requests.join("\n")}\n`);
+    const [{ strategies }] = compared(at("exhausts.rep"), "--strategies", "tlsf,bump");
+    for (const { failures, metrics, mostHeld } of strategies) {
+      expect([failures, mostHeld.position]).toEqual([2, 3]);
+      expect([metrics.regretLower.value, metrics.regretGreedy.value]).toEqual([null, null]);
+      expect(metrics.johnstoneWilson4.bytes).toEqual([mostHeld.heldBytes, 3 * (1200 << 20)]);
+    }
+  });
+
+  it("has no pages or arenas now, or none ever, or arenas that never go back", () => {
+    writeFileSync(at("gone.rep"), "a 0 100\na 1 5000\nf 0\n");
+    const names = "slab,size-class-pages,pymalloc:3.8,power-of-two,pymalloc+release=never,pymalloc:2.4,tlsf,bump";
+    const [{ strategies }] = compared(at("gone.rep"), "--strategies", names);
+    const ends = strategies.map(({ moments }) => moments.at(-1)?.metrics);
+    const none = [null, null, null, null, null];
+    expect(ends.map((m) => m?.meshablePools.value)).toEqual([0, 0, 0, 0, 0, 0, null, null]);
+    expect(ends.map((m) => m?.pinCostBytes.value)).toEqual([0, 4 << 20, 0, ...none]);
+    expect(ends.map((m) => m?.pinnedBytes.value)).toEqual([0, (4 << 20) - 5120, 0, ...none]);
+    expect(strategies.map(({ moments }) => moments[0].layout?.tableBytes)).toContain(16 * 48);
   });
 
   it("has one line for bad input and bad usage, and writes nothing then", () => {
@@ -227,6 +332,7 @@ describe("pymalloc fit and generate", () => {
       ["generate", "churn", "-o", "x.txt"],
       ["generate", "nothing", "-o", "-"],
       ["generate", "ramp", "--events", "3", "-o", "-"],
+      ["generate", "churn", "--events", "100,live=3", "-o", "-"],
       ["generate", at("bad.json"), "--sizes", "uniform", "-o", "-"],
       ["generate", "churn", "--sizes", "a.json", "--lifetimes", "b.json", "-o", "-"],
     ]) {

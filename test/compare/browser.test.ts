@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compare } from "../../src/compare/comparison.js";
 import { comparisonPage } from "../../src/compare/html.js";
 import { STRATEGIES, strategy } from "../../src/strategy/strategies.js";
+import { TraceBuilder } from "../../src/trace/builder.js";
 import { WORKLOAD_KINDS } from "../../src/workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../../src/workload/workload.js";
 import { CHROMIUM } from "../lab/page-browser.js";
@@ -101,6 +102,22 @@ describe("a comparison in Chromium", () => {
       });
     expect(colours).toBeGreaterThan(5);
     expect(problems).toEqual([]);
+    await page.close();
+  });
+
+  it("says on the page what could not be served, and what is a model", async () => {
+    const builder = new TraceBuilder();
+    for (let id = 0; id < 3; id++) builder.malloc(0, id, 1800 << 20);
+    const comparison = compare("huge", builder.finish(), ["tlsf", "size-class-pages"].map(strategy));
+    const file = join(scratch, "notes.html");
+    writeFileSync(file, comparisonPage(readFileSync(join(root, "dist/compare.html"), "utf8"), [comparison]));
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(file).href);
+    expect(await page.locator(".note").allTextContents()).toEqual([
+      "tlsf: 1 request could not be served",
+      "size-class-pages: 1 request could not be served",
+      "a model of that allocator, not the allocator itself: size-class-pages",
+    ]);
     await page.close();
   });
 

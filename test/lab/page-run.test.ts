@@ -157,9 +157,15 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     await shown.press("]");
     expect((await shown.ledger()).live).toBeLessThan(100_000);
     await shown.press("[");
+    await page.getByRole("button", { name: "Pins" }).click();
+    await shown.press("End", "[", "[", "[");
+    const cost = page.locator("[data-table=holders]").getByRole("columnheader", { name: "pin cost" });
+    const [column, panel] = [await cost.boundingBox(), await page.locator(".panel[data-panel]").boundingBox()];
+    if (column === null || panel === null) throw new Error("there is no table of who holds the arenas");
+    expect(column.x + column.width).toBeLessThanOrEqual(panel.x + panel.width);
+    await shown.press("Home", "]");
     await page.locator("canvas.map").focus();
     await shown.press("d", "Enter");
-    await page.locator("canvas.map").focus();
     await shown.press("Enter", "d");
     expect(await page.getByRole("navigation", { name: "Level" }).textContent()).toMatch(/Arena 0.*Pool 0.*Block \d/);
     expect(await page.getByTestId("preview").textContent()).toContain("arena 0");
@@ -202,6 +208,9 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     const script = await scriptPage("kept = []\nfor i in range(2_000_000):\n    kept.append([i])\n");
     await script.press("Run");
     await script.status("running");
+    const profiles = script.page.getByLabel(/^(Profile|beside)/);
+    expect(await profiles.count()).toBe(2);
+    for (const select of await profiles.all()) expect(await select.isDisabled()).toBe(true);
     const seen = await script.page.evaluate(async () => {
       const seen = new Set<string>();
       const isRunning = () => document.querySelector("[data-status=running]") !== null;
@@ -213,6 +222,7 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
       return [...seen].map((text) => Number(text.replaceAll(",", "")));
     });
     await script.ended();
+    for (const select of await profiles.all()) expect(await select.isEnabled()).toBe(true);
     expect(seen.length).toBeGreaterThan(3);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBeLessThanOrEqual((await script.shown.ledger()).live);
@@ -226,6 +236,12 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     );
     expect(await script.events).toBeGreaterThan(5000);
     await script.goesOn();
+  });
+
+  it("opens a run on the profile of its heap, also one that ends before it was seen", async () => {
+    const script = await scriptPage("print(6 * 7)");
+    await script.run();
+    expect(await script.page.locator(".profiles select").first().inputValue()).toBe("wasm32");
   });
 
   it("says how a script ended that exits, and that is no Python", async () => {

@@ -254,9 +254,7 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     expect(await level.textContent()).toContain("Arena 0");
     await shown.press("d");
     expect(await level.textContent()).toContain("Arena 1");
-    await shown.press("Enter");
-    await page.locator("canvas.map").focus();
-    await shown.press("Enter", "d");
+    await shown.press("Enter", "Enter", "d");
     expect(await level.textContent()).toMatch(/Arena 1.*Pool 0.*Block 1/);
   });
 

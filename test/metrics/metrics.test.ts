@@ -26,6 +26,7 @@ describe("metrics of a run", () => {
     samples: [sample(1, 10_000, 20_000), sample(2, 40_000, 50_000), sample(3, 30_000, 90_000), sample(4, 100, 80_000)],
     mostLive: sample(2, 50_000, 60_000),
     mostHeld: sample(3, 25_000, 100_000),
+    failures: 0,
     lowerBoundBytes: [12_288, 40_960, 32_768, 4096],
     greedyBoundBytes: [16_384, 65_536, 65_536, 16_384],
   };
@@ -62,6 +63,7 @@ describe("metrics of a run", () => {
       samples: [nothing],
       mostLive: nothing,
       mostHeld: nothing,
+      failures: 0,
       lowerBoundBytes: [0],
       greedyBoundBytes: [0],
     };
@@ -74,6 +76,9 @@ describe("metrics of a run", () => {
     });
     const tiny = { ...course, mostLive: sample(2, 4095, 60_000) };
     expect(values(measureRun(tiny))).toMatchObject({ johnstoneWilson2: null, johnstoneWilson4: null });
+    const failed = measureRun({ ...course, failures: 1 });
+    expect(values(failed)).toEqual({ ...values(measureRun(course)), regretLower: null, regretGreedy: null });
+    expect(failed.regretLower?.bytes).toEqual(measureRun(course).regretLower?.bytes);
   });
 
   it("are finite numbers or not applicable, whatever happened", () => {
@@ -83,6 +88,7 @@ describe("metrics of a run", () => {
       samples: fc.array(samples, { minLength: 1, maxLength: 5 }),
       mostLive: samples,
       mostHeld: samples,
+      failures: fc.nat(1),
       lowerBoundBytes: fc.array(bytes, { minLength: 1, maxLength: 5 }),
       greedyBoundBytes: fc.array(bytes, { minLength: 1, maxLength: 5 }),
     });
@@ -108,6 +114,7 @@ const layout: HeapLayout = {
   freeBytes: 700,
   overheadBytes: 96,
   unusedBytes: 300,
+  tableBytes: 48,
   freeRegions: 4,
   largestFreeBytes: 500,
   freeSquares: 500 ** 2 + 300 ** 2 + 2 * 100 ** 2,

@@ -28,6 +28,16 @@ describe("bump", () => {
       mappedBytes: 262144,
     });
   });
+
+  it("refuses what its chunk has no room for, though the sum of addresses passes 4 GiB", () => {
+    const heap = heapOf("bump");
+    const huge = 1200 << 20;
+    const places = times(5, huge).map(() => heap.malloc(huge));
+    expect(places.slice(0, 3).every((place) => place > 0)).toBe(true);
+    expect(places.slice(3)).toEqual([0, 0]);
+    expect(heap.malloc(100)).toBeGreaterThan(places[2]);
+    expect(heap.ledger()).toMatchObject({ liveBlocks: 4, liveBytes: 3 * (huge + 12) + 108 });
+  });
 });
 
 describe("first-fit and best-fit", () => {

@@ -165,6 +165,22 @@ describe("two allocators one after the other", () => {
     expect(alone.residentPeakBytes).toBeGreaterThan(0);
   });
 
+  it("counts what both have together past 4 GiB", () => {
+    const builder = new TraceBuilder();
+    for (let id = 0; id < 6; id++) builder.malloc(0, id, 1 << 30);
+    for (let id = 0; id < 6; id++) builder.free(0, id);
+    const made = new StrategyRun(builder.finish(), strategy("tlsf"));
+    made.runTo(3);
+    made.switchTo(strategy("slab"));
+    made.runTo(6);
+    expect(made.failures).toBe(0);
+    expect([made.liveBytes, made.livePeakBytes]).toEqual([6 * 2 ** 30, 6 * 2 ** 30]);
+    expect(made.heldBytes).toBeGreaterThan(6 * 2 ** 30);
+    expect([made.heldPeakBytes, made.residentPeakBytes]).toEqual([made.heldBytes, made.residentBytes]);
+    made.runTo(made.length);
+    expect(made.liveBytes).toBe(0);
+  });
+
   it("changes the policies of pymalloc in place", () => {
     const trace = randomTrace(5, 6000);
     const same = new StrategyRun(trace, strategy("pymalloc:3.9"));

@@ -1,6 +1,6 @@
 /** The script of the page: reads the comparisons that are in it, and draws them. No part of it asks for anything from elsewhere. */
 import type { Comparison, MetricResult, MetricText, StrategyReport } from "../comparison.js";
-import { letGo, momentOf, valueText } from "../render.js";
+import { letGo, momentOf, notesOf, valueText } from "../render.js";
 import { element } from "./element.js";
 import { colourOf, drawPlots } from "./plots.js";
 
@@ -105,6 +105,7 @@ function section(comparison: Comparison): HTMLElement {
       `${withCommas(trace.events)} events; at most ${withCommas(trace.peakLiveBytes)} bytes asked for and live, at event ` +
         `${withCommas(trace.peakLivePosition)}. Held as by ${os}, pages of ${pageBytes / 1024} KiB. ${withCommas(samplePositions.length)} samples.`,
     ),
+    ...notesOf(comparison).map((note) => element("p", { className: "note" }, note)),
     summary(comparison),
     plots,
     ...metrics(comparison),

@@ -66,7 +66,7 @@ export function Header({ isReport }: { isReport: boolean }) {
           Tables
         </button>
         {isReport ? null : (
-          <button type="button" onClick={() => lab.set({ tour: 0 })}>
+          <button type="button" onClick={() => lab.set({ tour: 0, hasEditor: true })}>
             Tour
           </button>
         )}

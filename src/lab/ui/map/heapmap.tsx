@@ -221,6 +221,7 @@ export function HeapMap({ side }: { side: SideIndex }) {
         }}
         onKeyDown={onKeyDown}
       />
+      {scene?.view.moment.mappedBytes === 0 ? <p class="map-empty">Nothing is mapped at this moment.</p> : null}
       <p class="map-hover" aria-hidden="true">
         {hoverText}
       </p>

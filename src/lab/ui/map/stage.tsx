@@ -1,5 +1,5 @@
 /** The middle of the page: the heap of each side at the level that is selected, the way back up, and what the colours mean. */
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { plural, sizeName } from "../../../units.js";
 import type { SideIndex } from "../../protocol.js";
 import { Explain } from "../explain.js";
@@ -30,7 +30,24 @@ export function Stage() {
   );
 }
 
+/** A map or table that takes the place of the one with the focus takes the focus, too: keys go on where they were. */
+function useKeptFocus(box: { readonly current: HTMLElement | null }): { readonly onFocusIn: () => void } {
+  const isInside = useRef(false);
+  useLayoutEffect(() => {
+    const { activeElement, body } = document;
+    if (activeElement !== body) isInside.current = box.current?.contains(activeElement) ?? false;
+    else if (isInside.current) box.current?.querySelector<HTMLElement>("canvas.map, .table-view")?.focus();
+  });
+  return {
+    onFocusIn: () => {
+      isInside.current = true;
+    },
+  };
+}
+
 function SidePane({ side }: { side: SideIndex }) {
+  const box = useRef<HTMLElement>(null);
+  const keptFocus = useKeptFocus(box);
   const info = useStore(lab, (s) => s.sides[side]);
   const trace = useStore(lab, (s) => s.info);
   const isPair = useStore(lab, (s) => s.sides.length > 1);
@@ -43,7 +60,7 @@ function SidePane({ side }: { side: SideIndex }) {
   const isPool = selection !== null && selection.pool !== null;
   const isBlock = isPool && selection.address !== null && place?.kind === "block";
   return (
-    <section class="side" aria-label={`Heap of profile ${info.profile}`}>
+    <section class="side" aria-label={`Heap of profile ${info.profile}`} ref={box} {...keptFocus}>
       <Crumbs side={side} isPair={isPair} />
       {isPool && !pool ? (
         <p class="gone">
@@ -170,6 +187,7 @@ function LegendView() {
     [theme, colour, info, side, colour === "type" || colour === "line" ? view : view !== null],
   );
   const isPool = useStore(lab, (s) => s.selection !== null && s.selection.pool !== null);
+  const hasTouched = view?.sides.some(({ touched }) => (touched.after || touched.before) !== 0) ?? false;
   if (legend === null) return null;
   return (
     <ul class="legend" aria-label="Legend">
@@ -187,7 +205,9 @@ function LegendView() {
         legend.entries.map(({ name, colour: rgb }) => (
           <li key={name}>
             <i class="swatch" style={{ background: css(rgb) }} />
-            {name}
+            <span class="name" title={name}>
+              {name}
+            </span>
           </li>
         ))
       )}
@@ -196,6 +216,11 @@ function LegendView() {
           <i class={`swatch is-${sign}`} /> {name}
         </li>
       ))}
+      {hasTouched && !isPool ? (
+        <li>
+          <i class="swatch is-touched" /> last event
+        </li>
+      ) : null}
     </ul>
   );
 }

@@ -56,6 +56,8 @@ export function BreaksPanel() {
   const breakpoints = useStore(lab, (s) => s.breakpoints);
   const found = useStore(lab, (s) => s.found);
   const hasEvents = useStore(lab, (s) => (s.info?.events ?? 0) > 0);
+  const isImage = useStore(lab, (s) => s.info?.kind === "image");
+  if (isImage) return <p class="hint">A heap image is one moment: it has no events to stop at.</p>;
   const set = (index: number, isOn: boolean): void =>
     lab.set({ breakpoints: breakpoints.map((b, i) => (i === index ? { ...b, isOn } : b)) });
   return (

@@ -15,7 +15,9 @@ export function MarksPanel() {
   const [a, b] = [useStore(lab, (s) => s.a), useStore(lab, (s) => s.b)];
   const difference = useStore(lab, (s) => s.difference);
   const sides = useStore(lab, (s) => s.sides);
+  const isImage = useStore(lab, (s) => s.info?.kind === "image");
   useEffect(() => void compareMoments(), [a, b, sides]);
+  if (isImage) return <p class="hint">A heap image is one moment: there is no other to compare it with.</p>;
   return (
     <>
       <Choose name="A" value={a} set={(position) => lab.set({ a: position })} />
@@ -26,8 +28,8 @@ export function MarksPanel() {
         <p class="hint">Set A and B to see what was born, what died and which pools changed between them.</p>
       )}
       <Explain source="obmalloc.c: pymalloc_alloc, pymalloc_free">
-        Born: allocated since A and alive at B. Died: alive at A and freed by B. Neither counts what came and went
-        between.
+        From the earlier of the two moments to the later. Born: allocated since and alive at the later. Died: alive at
+        the earlier and freed since. Neither counts what came and went between.
       </Explain>
     </>
   );
@@ -130,7 +132,7 @@ const Total = ({ name, blocks, amount }: { name: string; blocks: string; amount:
 
 function Rows({ rows }: { rows: readonly DifferenceRow[] }) {
   return (
-    <table class="numbers">
+    <table class="numbers" data-table="changes">
       <caption class="hidden">Born and died, by what they are</caption>
       <thead>
         <tr>

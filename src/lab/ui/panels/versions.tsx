@@ -1,4 +1,5 @@
 /** Which CPython's allocator is shown, and what two of them make of the same requests. */
+import { sizeName } from "../../../units.js";
 import type { Moment, SideInfo } from "../../protocol.js";
 import { Explain } from "../explain.js";
 import { bytes, percent, withCommas } from "../format.js";
@@ -7,8 +8,8 @@ import { useStore } from "../store.js";
 import { Facts } from "./facts.js";
 
 const ROWS: readonly (readonly [name: string, value: (moment: Moment, side: SideInfo) => string])[] = [
-  ["arena size", (_, { geometry }) => `${geometry.arenaSize / 1024} KiB`],
-  ["pool size", (_, { geometry }) => `${geometry.poolSize / 1024} KiB`],
+  ["arena size", (_, { geometry }) => sizeName(geometry.arenaSize)],
+  ["pool size", (_, { geometry }) => sizeName(geometry.poolSize)],
   ["alignment", (_, { geometry }) => `${geometry.alignment} bytes`],
   ["arenas live", (m) => withCommas(m.arenas.live)],
   ["obtained", (m) => withCommas(m.arenas.obtained)],
@@ -51,12 +52,16 @@ export function VersionsPanel() {
         </tbody>
       </table>
       <Facts
-        facts={[
-          ["trace", `${info.name} (${info.format})`],
-          ["recorded by", info.recordedBy ?? "not said"],
-          ["requests", `${withCommas(info.ops)} of MEM and OBJ`],
-          ["most live", bytes(info.peakLiveBytes)],
-        ]}
+        facts={
+          info.kind === "image"
+            ? [["heap image", info.name]]
+            : [
+                ["trace", `${info.name} (${info.format})`],
+                ["recorded by", info.recordedBy ?? "not said"],
+                ["requests", `${withCommas(info.ops)} of MEM and OBJ`],
+                ["most live", bytes(info.peakLiveBytes)],
+              ]
+        }
       />
       {notes.map((note) => (
         <p class="hint" key={note}>
@@ -64,7 +69,9 @@ export function VersionsPanel() {
         </p>
       ))}
       <Explain source={sides[0]?.source ?? ""}>
-        The same requests on another allocator, not another Python: another version would ask for other sizes.
+        {info.kind === "image"
+          ? "The arenas of the image, in the geometry of its profile."
+          : "What each profile's allocator made of the same requests; another Python would make other ones."}
       </Explain>
     </>
   );

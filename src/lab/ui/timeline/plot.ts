@@ -41,6 +41,8 @@ export interface PlotOptions {
 }
 
 const FONT = '11px system-ui, "Segoe UI", sans-serif';
+/** Pixels of a mark's name. */
+const MOST_NAME = 220;
 /** Below the plot, for the ticks of arenas: one row obtained, one released. */
 const TICK_ROOM = 12;
 
@@ -61,15 +63,31 @@ function dataOf(timelines: readonly Timeline[]): uPlot.AlignedData {
   return [first.position, ...columns] as unknown as uPlot.AlignedData;
 }
 
+/** Steps between the numbers of an axis: of events and bytes there are no fractions. */
+const WHOLE = Array.from({ length: 13 }, (_, power) => [1, 2, 2.5, 5].map((n) => n * 10 ** power))
+  .flat()
+  .filter(Number.isInteger);
+
+/** As much of a name as has room. */
+function shortened(context: CanvasRenderingContext2D, name: string, most: number): string {
+  if (context.measureText(name).width <= most) return name;
+  let length = Math.min(name.length, 200);
+  while (length > 1 && context.measureText(`${name.slice(0, length)}…`).width > most) length--;
+  return `${name.slice(0, length)}…`;
+}
+
 export function makePlot(options: PlotOptions): uPlot {
   const { element, timelines, theme, events } = options;
   const ground = GROUND[theme];
+  // Where each event was sampled nothing lies between two of them.
+  const stepped = timelines[0].position.length > events ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   const line = ({ name, colour, dash }: Series, isSecond = false): uPlot.Series => ({
     label: name,
     stroke: css(colour),
     width: isSecond ? 1 : 1.5,
     dash: isSecond ? [7, 2, 1, 2] : dash,
     points: { show: false },
+    ...(stepped ? { paths: stepped } : {}),
   });
   const axis = {
     stroke: css(ground.dim),
@@ -93,10 +111,18 @@ export function makePlot(options: PlotOptions): uPlot {
           ...axis,
           size: 18 + TICK_ROOM,
           space: 78,
+          incrs: WHOLE,
           gap: 4 + TICK_ROOM,
           values: (_, ticks) => ticks.map((n) => n.toLocaleString("en")),
         },
-        { ...axis, size: 62, gap: 4, space: 26, values: (_, ticks) => ticks.map((n) => (n === 0 ? "0" : bytes(n))) },
+        {
+          ...axis,
+          size: 62,
+          gap: 4,
+          space: 26,
+          incrs: WHOLE,
+          values: (_, ticks) => ticks.map((n) => (n === 0 ? "0" : bytes(n))),
+        },
       ],
       series: [
         {},
@@ -145,8 +171,9 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
   let free = Number.NEGATIVE_INFINITY;
   ctx.setLineDash([2 * ratio, 3 * ratio]);
   ctx.beginPath();
-  for (const { name, position } of options.marks) {
+  for (const { name: whole, position } of options.marks) {
     upright(position, bbox.top - 3 * ratio, below);
+    const name = shortened(ctx, whole, MOST_NAME * ratio);
     const width = ctx.measureText(name).width;
     const left = Math.min(x(position) - 2 * ratio, bbox.left + bbox.width - width);
     if (left <= free) continue; // marks too close for their names: the first has it

@@ -1,0 +1,200 @@
+/** What people stumbled over on the page when they tried it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { CHROMIUM, type Lab, LabPage, startLab } from "./page-browser.js";
+import { DROPPED, TEXT } from "./page-trace.js";
+
+describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () => {
+  let lab: Lab;
+  let folder: string;
+  let open: LabPage | null = null;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pymalloc-trial-"));
+    const traceFile = join(folder, "small.rep");
+    writeFileSync(traceFile, TEXT);
+    lab = await startLab(traceFile);
+  }, 120_000);
+  afterAll(async () => {
+    await lab?.close();
+    rmSync(folder, { recursive: true });
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
+    const problems = open?.problems ?? [];
+    await open?.page.close();
+    open = null;
+    expect(problems).toEqual([]);
+  });
+
+  async function openPage(hash = ""): Promise<LabPage> {
+    open = await LabPage.open(lab, hash);
+    return open;
+  }
+
+  async function openFile({ page }: LabPage, name: string, text: string): Promise<void> {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    await page.locator("input[type=file]").setInputFiles(file);
+    await page.getByTestId("name").getByText(name, { exact: true }).waitFor();
+  }
+
+  it("keeps what is typed into the editor, however fast", async () => {
+    const { page } = await openPage();
+    const editor = page.locator(".cm-content");
+    await editor.fill("");
+    await page.waitForTimeout(300);
+    const line = "for i in range 10 print hello world abcdefghijklmnopqrstuvwxyz 0123456789";
+    await editor.focus();
+    await page.keyboard.type(line);
+    await page.waitForTimeout(300);
+    expect(await editor.innerText()).toBe(line);
+  });
+
+  it("goes to the event whose number is entered, and else has that of the moment shown", async () => {
+    const shown = await openPage();
+    const field = shown.page.getByTestId("position");
+    const entered = async (text: string): Promise<string> => {
+      await field.fill(text);
+      await field.press("Enter");
+      await shown.settled();
+      return field.inputValue();
+    };
+    expect(await entered("1,234")).toBe("1234");
+    for (const text of ["", "abc", "-5", "1e2"]) expect(await entered(text)).toBe("1234");
+    expect(await entered("99999999")).toBe("18003");
+    expect(await entered("99999999")).toBe("18003");
+    await field.fill("77");
+    await field.blur();
+    expect(await field.inputValue()).toBe("18003");
+    // A value that a script or a browser's own filling has put there, without a key.
+    await field.evaluate((node) => {
+      (node as HTMLInputElement).value = "42";
+    });
+    await field.press("Enter");
+    await shown.settled();
+    expect(await field.inputValue()).toBe("42");
+    expect(await shown.page.locator(".event").innerText()).toMatch(/as block 41\b/);
+  });
+
+  it("opens a heap image without a complaint, and says what it has not", async () => {
+    const shown = await openPage();
+    const { page } = shown;
+    await page.getByText("Take away").click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Heap image", exact: true }).click(),
+    ]);
+    const image = join(folder, "heap.pyheap");
+    await download.saveAs(image);
+    await page.locator("input[type=file]").setInputFiles(image);
+    await page.getByText("heap image", { exact: true }).waitFor();
+    await shown.settled();
+    await shown.press("ArrowLeft", "]", "Space");
+    await page.getByRole("radio", { name: "occupancy" }).check();
+    for (const [panel, says] of [
+      ["Breaks", "it has no events to stop at"],
+      ["A / B", "there is no other to compare it with"],
+      ["Pins", "An arena is released"],
+      ["Versions", "heap.pyheap"],
+    ] as const) {
+      await page.getByRole("button", { name: panel, exact: true }).click();
+      await page.locator(".panel[data-panel]").getByText(says).waitFor();
+    }
+    await shown.settled();
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("leads by keys alone from the heap to a block and back", async () => {
+    const shown = await openPage();
+    await shown.goTo(DROPPED);
+    const level = shown.page.getByRole("navigation", { name: "Level" });
+    await shown.page.locator("canvas.map").focus();
+    await shown.press("d", "Enter", "d", "d");
+    expect(await level.innerText()).toMatch(/Arena 0\s+Pool 0\s+Block 1/);
+    await shown.press("Escape", "Escape");
+    expect(await level.innerText()).not.toContain("Pool");
+    await shown.press("d");
+    expect(await level.innerText()).toContain("Arena 1");
+    await shown.press("t");
+    for (const table of ["pools", "blocks"]) {
+      await shown.page.locator(`[data-table=${table}] tbody button`).first().waitFor();
+      expect(await shown.page.evaluate(() => document.activeElement?.className)).toBe("table-view");
+      await shown.press("Tab", "Enter");
+    }
+    expect(await level.innerText()).toMatch(/Arena 1\s+Pool 0\s+Block 0/);
+  });
+
+  it("says that nothing is mapped where that is so, and of one event that it is one", async () => {
+    const shown = await openPage();
+    const empty = shown.page.getByText("Nothing is mapped at this moment.");
+    expect(await empty.count()).toBe(0);
+    await shown.goTo(0);
+    await empty.waitFor();
+    await openFile(shown, "one.rep", "m only a mark\n");
+    await shown.settled();
+    expect(await shown.page.locator(".open-name").innerText()).toMatch(/ 1 event$/);
+    expect(await shown.page.locator(".event").innerText()).toContain("mark “only a mark”");
+  });
+
+  it("counts the events of a block's life as the time line does", async () => {
+    const shown = await openPage("#example=few&at=31&in=0.0.0.");
+    const { page } = shown;
+    await page.locator("canvas.map").focus();
+    await shown.press("d");
+    const born = page.locator("[data-fact='born at']");
+    const number = Number((await born.innerText()).replace(/\D/g, ""));
+    await born.getByRole("button").click();
+    await shown.settled();
+    expect(await shown.position).toBe(number);
+  });
+
+  it("has room at 1280 × 720 for every number of two profiles", async () => {
+    const shown = await openPage("#example=few&at=31&profile=3.8,3.12&in=1.0.0.");
+    const { page } = shown;
+    await page.locator("[aria-label='struct pool_header']").waitFor();
+    /** Texts that are cut off at their own edge, or that their box cuts. */
+    const cut = (selector: string, box: string): Promise<string[]> =>
+      page.locator(selector).evaluateAll((nodes, within) => {
+        const isCut = (node: Element): boolean => {
+          const outer = node.closest(within)?.getBoundingClientRect();
+          const { right, bottom } = node.getBoundingClientRect();
+          return !outer || node.scrollWidth > node.clientWidth || right > outer.right + 1 || bottom > outer.bottom + 1;
+        };
+        return nodes.filter(isCut).map((node) => node.textContent ?? "");
+      }, box);
+    expect(await page.locator(".struct dd").count()).toBe(8);
+    expect(await cut(".struct dd, .struct dt", ".struct")).toEqual([]);
+    expect(await page.locator(".series dd").count()).toBe(8);
+    expect(await cut(".series dd", ".timeline")).toEqual([]);
+  });
+
+  it("says the same of two moments whichever is A", async () => {
+    const shown = await openPage();
+    const { page } = shown;
+    await page.getByRole("button", { name: "A / B" }).click();
+    const changes = async (a: string, b: string): Promise<string> => {
+      await page.getByLabel("Moment A: a mark").selectOption(a);
+      await page.getByLabel("Moment B: a mark").selectOption(b);
+      await shown.settled();
+      await page.getByText(`event ${b === "dropped" ? "17,985" : "9,002"}`).waitFor();
+      await shown.settled();
+      return page.locator("[data-table=difference]").innerText();
+    };
+    const forward = await changes("built", "dropped");
+    expect(forward).toContain("−8,982");
+    expect(await changes("dropped", "built")).toBe(forward);
+    await page.getByText("From the earlier of the two moments to the later.").waitFor();
+  });
+
+  it("starts the tour beside the map, not on it", async () => {
+    const { page } = await openPage("#example=few");
+    await page.getByRole("button", { name: "Examples" }).click();
+    await page.getByRole("button", { name: "Tour" }).click();
+    const tour = await page.getByRole("complementary", { name: "Tour" }).boundingBox();
+    const map = await page.getByRole("main", { name: "Map" }).boundingBox();
+    if (tour === null || map === null) throw new Error("the tour or the map is not there");
+    expect(tour.x + tour.width).toBeLessThanOrEqual(map.x);
+  });
+});
