@@ -70,7 +70,10 @@ export const hugepages: Claim = {
         exactly(`pages of ${mib} MiB, old rule: leaked`, mib === 2 ? 0 : mib * old.released, last(old.leaked), "MiB"),
         exactly(`pages of ${mib} MiB, length rounded up: leaked`, 0, last(rounded.leaked), "MiB"),
       ]),
-      findings: [`${found[0].old.released} arenas were given back in each run.`],
+      findings: [
+        `${found[0].old.released} arenas were given back in each run. That munmap refuses such a length is what the model takes from the source; ` +
+          "what is run is how often an arena goes back, and whether the rounded length leaves anything.",
+      ],
       picture: lineChart({
         title: "Memory leaked to huge pages",
         subtitle: "after each wave that fills 5 arenas of 2 MiB and frees everything",

@@ -151,6 +151,10 @@ const chart = (
 const finding = (version: string, { liveMB, arenasMB, pools, meshable }: Meshed): string =>
   `${version}: ${liveMB.toFixed(1)} MB live in ${arenasMB.toFixed(1)} MB of arenas; of ${pools} pools with a live block, pairs save at least ${meshable}.`;
 
+const NOT_MESH =
+  "Mesh itself was not run: the sentence is about its own allocator, which places blocks at random; pymalloc places them in turn. What pairs " +
+  "save is a lower bound of the best matching, so that a smaller number here does not refute the sentence.";
+
 export const meshRedis: Claim = {
   id: "mesh-redis",
   sentence: "Meshing saves 39 % of the heap of a Redis cache whose values grow from 240 to 492 bytes.",
@@ -168,7 +172,7 @@ export const meshRedis: Claim = {
       checks: ends.map(({ percent }, i) =>
         near(`${VERSIONS[i]}: arenas that meshing pairs of pools would save, at least`, 39, 5, percent, "%"),
       ),
-      findings: ends.map((end, i) => finding(VERSIONS[i], end)),
+      findings: [...ends.map((end, i) => finding(VERSIONS[i], end)), NOT_MESH],
       picture: chart(
         "A Redis cache with growing values",
         "values of 240, then of 492 bytes",
@@ -198,7 +202,7 @@ export const meshRuby: Claim = {
       checks: ends.map(({ percent }, i) =>
         near(`${VERSIONS[i]}: arenas that meshing pairs of pools would save, at least`, 18, 5, percent, "%"),
       ),
-      findings: ends.map((end, i) => finding(VERSIONS[i], end)),
+      findings: [...ends.map((end, i) => finding(VERSIONS[i], end)), NOT_MESH],
       picture: chart(
         "Strings of which a quarter is kept",
         "after each round of strings of twice the length",

@@ -12,6 +12,7 @@ Published sentences about CPython's allocator, each run again on the emulated on
 and the numbers of one claim by \`npm run claims -- --only ID\`. They are counts of an emulated heap, the same on every machine; only the
 claim that says so depends on what is installed. A trace is replayed with the same requests on every version: another Python would ask for
 other sizes. A version X.Y is the last release of its line. *Read*: the source's text was read; *excerpt*: a part of it; *measured*: on real CPythons, for this project.
+Tolerances, and the bounds of "at least" and "at most", are ours.
 
 `;
 

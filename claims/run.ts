@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { checkWritable, InputError } from "../src/cli/command.js";
 import { toSvg } from "../src/plots/svg.js";
 import { CLAIMS } from "./claims.js";
 import { nodeInputs } from "./inputs.js";
@@ -54,6 +55,7 @@ async function run(options: ReturnType<typeof readOptions>): Promise<number> {
   const inputs = nodeInputs(root);
   const results: ClaimResult[] = [];
   const surprises: string[] = [];
+  if (options.json !== undefined) checkWritable(options.json);
   if (options.docs) mkdirSync(join(root, "docs/claims"), { recursive: true });
   for (const claim of CLAIMS.filter(({ id }) => options.only.length === 0 || options.only.includes(id))) {
     try {
@@ -85,7 +87,7 @@ try {
   if (options.help) process.stdout.write(HELP);
   else process.exitCode = await run(options);
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error;
+  if (!(error instanceof TypeError || error instanceof InputError)) throw error;
   process.stderr.write(`claims: ${error.message.split("\n")[0]}\n`);
-  process.exitCode = 2;
+  process.exitCode = error instanceof InputError ? 1 : 2;
 }

@@ -1,38 +1,34 @@
 /**
- * Puts ECharts into dist/: into the module that draws SVG, in place of the imports that tsc left there, and as a script into the page
- * of charts. So it is no dependency of the package.
+ * Puts ECharts into dist/, once: drawing.js draws SVG in Node (svg.js hands it on, in place of the imports that tsc left there), and is the
+ * script of each page of charts (html.ts). So it is no dependency of the package.
  */
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { build } from "vite";
 
 const OUT = "dist/src/plots";
-
-const common = { configFile: false, logLevel: "warn", publicDir: false };
+const DRAWING = `${OUT}/drawing.js`;
 
 await build({
-  ...common,
+  configFile: false,
+  logLevel: "warn",
+  publicDir: false,
+  define: { "process.env.NODE_ENV": '"production"' }, // pages have no process
   ssr: { noExternal: true, target: "node" },
   build: {
-    ssr: "src/plots/svg.ts",
+    ssr: "src/plots/drawing.ts",
     outDir: OUT,
     emptyOutDir: false,
     target: "es2022",
     minify: true,
-    rolldownOptions: { output: { entryFileNames: "svg.js" } },
+    rolldownOptions: { output: { entryFileNames: "drawing.js" } },
   },
 });
 
-const script = await build({
-  ...common,
-  build: { rolldownOptions: { input: "src/plots/page.ts" }, write: false, target: "es2022", modulePreload: false },
-});
-const [{ output }] = [script].flat();
-const code = output[0].code.replace(/<(?=\/script|!--)/gi, "\\x3c"); // or an HTML parser would take it for the script's end
-const page = await readFile("src/plots/page.html", "utf8");
-await writeFile(
-  `${OUT}/page.html`,
-  page.replace("</body>", () => `<script type="module">${code}</script>\n  </body>`),
-);
+// An HTML parser would take these for the script's end, or a comment.
+const code = await readFile(DRAWING, "utf8");
+await writeFile(DRAWING, code.replace(/<(?=\/script|!--)/gi, "\\x3c"));
+await writeFile(`${OUT}/svg.js`, 'export { toSvg } from "./drawing.js";\n');
+await copyFile("src/plots/page.html", `${OUT}/page.html`);
 
 for (const [name, file] of [
   ["echarts", "LICENSE"],
@@ -41,4 +37,5 @@ for (const [name, file] of [
 ]) {
   await copyFile(`node_modules/${name}/${file}`, `${OUT}/${name}.${file}`);
 }
-for (const unused of ["page.js", "page.d.ts", "echarts.js", "echarts.d.ts"]) await rm(`${OUT}/${unused}`);
+for (const unused of ["page.js", "page.d.ts", "drawing.d.ts", "echarts.js", "echarts.d.ts"])
+  await rm(`${OUT}/${unused}`);

@@ -145,7 +145,7 @@ export function replayNotes(trace: Trace, profiles: readonly Profile[], mem: "py
   const { recordedBy } = trace;
   const bits = recordedBy === null ? null : recordedBits(recordedBy);
   const recorder = recordedBy === null ? null : profileOrNull(recordedBy);
-  const line = (name: string): string => name.replace(/^(\d+\.\d+)\.\d+/, "$1");
+  const line = (name: string): string => (name === "wasm32" ? "3.14-32" : name.replace(/^(\d+\.\d+)\.\d+/, "$1"));
   const isRecorder = ({ name, geometry }: Profile): boolean =>
     recorder !== null &&
     line(name) === line(recorder.name) &&

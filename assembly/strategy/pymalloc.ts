@@ -44,14 +44,14 @@ export function start(
 }
 
 /**
- * Has `arenaPolicy`, one of ARENA_…, and `poolPolicy`, one of POOL_…, hold from now on. `seed` starts the dice. Arenas that were kept so
- * far stay until they become empty again.
+ * Has `arenaPolicy`, one of ARENA_…, and `poolPolicy`, one of POOL_…, hold from now on. `seed` starts the dice, where they did not
+ * roll before. Arenas that were kept so far stay until they become empty again.
  */
 export function setPolicies(arenaPolicy: u32, poolPolicy: u32, keepsArenas: bool, seed: u32): bool {
   if (arenaPolicy > ARENA_RANDOM || poolPolicy > POOL_LOWEST) return false;
+  if (policy.arena != arenaPolicy || !policy.dice) policy.dice = max<u32>(seed * 0x9e3779b9, 1);
   policy.arena = arenaPolicy;
   policy.keepsArenas = keepsArenas;
-  policy.dice = max<u32>(seed * 0x9e3779b9, 1);
   if (policy.pool != poolPolicy) {
     policy.pool = poolPolicy;
     sortRings();

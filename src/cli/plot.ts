@@ -1,10 +1,11 @@
 /** `pymalloc plot RESULTS.jsonl`: pictures of a sweep's results. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ExperimentError } from "../experiment/experiment.js";
 import { fieldsOf, type Row, valueText } from "../experiment/fields.js";
 import { type Axes, PICTURE_KINDS, type PictureKind, pictures } from "../experiment/pictures.js";
 import { readResults } from "../experiment/results.js";
+import { readTimes } from "../experiment/times.js";
 import { toHtml } from "../plots/html.js";
 import { toSvg } from "../plots/svg.js";
 import { plural } from "../units.js";
@@ -67,25 +68,16 @@ function readOptions(args: string[]): Options {
   return { path: positionals[0], kind, output, axes: { x, y, value }, where, times: values.times ?? null };
 }
 
-/** Nanoseconds an event by cell; a cell that was timed again has its last. */
-function readTimes(path: string): Map<string, number> {
-  const times = new Map<string, number>();
-  let text: string;
+function timesOf(path: string): Map<string, number> {
   try {
-    text = readFileSync(path, "utf8");
+    return readTimes(path);
   } catch (error) {
-    throw new InputError(`${path}: cannot be read: ${(error as Error).message}`);
+    throw error instanceof ExperimentError ? new InputError(error.message) : error;
   }
-  for (const [index, line] of text.split("\n").slice(0, -1).entries()) {
-    const [, cell, ns] = /^\{"cell":"([0-9a-f]{32})","nsPerEvent":([\d.e+-]+|null)\}$/.exec(line) ?? [];
-    if (cell === undefined) throw new InputError(`${path}: line ${index + 1}: expected a time of pymalloc sweep`);
-    if (ns !== "null") times.set(cell, Number(ns));
-  }
-  return times;
 }
 
 function readRows({ path, kind, where, times }: Options): Row[] {
-  const byCell = times === null ? new Map<string, number>() : readTimes(times);
+  const byCell = times === null ? new Map<string, number>() : timesOf(times);
   const rows = readResults(path, (result): Row => {
     const fields = fieldsOf(result, byCell);
     return { fields, samples: kind === "timeline" ? (result.run?.samples ?? null) : null };

@@ -1,12 +1,14 @@
 /** `pymalloc sweep EXPERIMENT.json`: a grid of runs, on all cores. */
-import { existsSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ExperimentError, readExperiment } from "../experiment/experiment.js";
+import { Failures } from "../experiment/failures.js";
 import { type Cell, type Grid, layOut, shardOf } from "../experiment/grid.js";
-import { Appender, dropCutLine, type ResultLine, readHeads, writeInOrder } from "../experiment/results.js";
+import { Appender, dropCutLine, onceEach, type ResultLine, readHeads, writeInOrder } from "../experiment/results.js";
 import { type SweepTimes, sweep } from "../experiment/sweep.js";
+import { dropCutTime, readTimes, timeLine } from "../experiment/times.js";
 import { percent, plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
 
@@ -103,10 +105,10 @@ function gridText({ traces, strategies, cells, hash }: Grid): string {
   return `experiment ${hash}: ${plural(cells.length, "cell")}: ${lists}${rest}`;
 }
 
-/** Puts the lines in the order of the grid, with its hash in each head. */
+/** Puts the lines in the order of the grid, each cell once, with its hash in each head. */
 function putInOrder(path: string, grid: Grid): void {
   const indices = new Map(grid.cells.map(({ hash, index }) => [hash, index]));
-  const { lines } = readHeads(path);
+  const lines = onceEach(readHeads(path).lines);
   const place = { cells: grid.cells.length, experiment: grid.hash };
   writeInOrder(path, lines, ({ cell }) => ({ ...place, index: indices.get(cell) ?? 0 }));
 }
@@ -124,15 +126,23 @@ function timesText({ workers, cellMs, traceMs, tracesMade, cells }: SweepTimes, 
 }
 
 /** Runs the cells that are left, appending each as it ends. */
-async function runCells(grid: Grid, cells: readonly Cell[], options: Options, output: string): Promise<SweepTimes> {
+async function runCells(
+  grid: Grid,
+  cells: readonly Cell[],
+  options: Options & { readonly output: string },
+  failures: Failures,
+): Promise<SweepTimes> {
+  const { output } = options;
   const results = new Appender(output);
   const times = options.times === null ? null : new Appender(options.times);
   const progress = new Progress();
   let done = 0;
   try {
-    return await sweep(grid, cells, options.workers, ({ cell, line, cellMs, events }) => {
+    return await sweep(grid, cells, options.workers, (ended) => {
+      const { cell, line, cellMs, events, failure } = ended;
       results.append(line);
-      times?.append(JSON.stringify({ cell: cell.hash, nsPerEvent: events > 0 ? (cellMs * 1e6) / events : null }));
+      times?.append(timeLine(cell.hash, failure === null && events > 0 ? (cellMs * 1e6) / events : null));
+      failures.add(ended);
       progress.show(`${withCommas(++done)} of ${plural(cells.length, "cell")}`);
     });
   } catch (error) {
@@ -146,12 +156,27 @@ async function runCells(grid: Grid, cells: readonly Cell[], options: Options, ou
   }
 }
 
+/** Refuses a file that would be written over another, or over what it has already, and times that are none. */
+function checkFiles({ path, output, times, resume }: Options): void {
+  const files = [path, output, times].filter((file) => file !== null);
+  const places = files.map((file) => resolve(file));
+  const again = places.findIndex((place, index) => places.indexOf(place) < index);
+  if (again >= 0) throw new InputError(`${files[again]}: is named twice, expected a file of its own`);
+  if (resume) {
+    if (times !== null && hasContent(times)) readTimes(times);
+    return;
+  }
+  if (output !== null && hasContent(output))
+    throw new InputError(`${output}: has results already, expected --resume or another file`);
+  if (times !== null && hasContent(times))
+    throw new InputError(`${times}: has content already, expected --resume or another file`);
+}
+
 async function perform(options: Options): Promise<number> {
   const start = performance.now();
   const experiment = readExperiment(readText(options.path), options.path);
   const { output } = options;
-  if (output !== null && !options.resume && !options.dryRun && hasContent(output))
-    throw new InputError(`${output}: has results already, expected --resume or another file`);
+  if (!options.dryRun) checkFiles(options);
   const grid = await layOut(experiment, dirname(options.path));
   for (const path of [output, options.times]) if (path !== null && !options.dryRun) checkWritable(path);
   const cells = shardOf(grid.cells, ...options.shard);
@@ -162,10 +187,11 @@ async function perform(options: Options): Promise<number> {
   const before = isDone.size > 0 ? `; ${withCommas(cells.length - left.length)} done before` : "";
   await print(`${gridText(grid)}${shard}${before}\n`);
   if (options.dryRun || output === null) return 0;
-  if (options.times !== null && !options.resume) truncateSync(options.times);
-  const times = await runCells(grid, left, options, output);
+  if (options.times !== null) dropCutTime(options.times);
+  const failures = new Failures(grid);
+  const times = await runCells(grid, left, { ...options, output }, failures);
   putInOrder(output, grid);
-  if (left.length > 0) await print(timesText(times, performance.now() - start));
+  if (left.length > 0) await print(timesText(times, performance.now() - start) + failures.text());
   return 0;
 }
 

@@ -20,6 +20,8 @@ export interface WorkloadSource {
 export interface FileSource {
   /** As the experiment has it: relative to its own folder. */
   readonly file: string;
+  /** Where it stands in the experiment, as in `/traces/0`. */
+  readonly path: string;
 }
 
 export type Source = WorkloadSource | FileSource;
@@ -28,6 +30,8 @@ export const isFile = (source: Source): source is FileSource => "file" in source
 
 /** The experiment with its lists of parameters multiplied out. */
 export interface Experiment {
+  /** What messages call its file. */
+  readonly name: string;
   readonly title: string;
   readonly sources: readonly Source[];
   readonly seeds: readonly number[];
@@ -151,7 +155,7 @@ class Reader {
     return traces.flatMap((item, index): Source[] => {
       const path = `/traces/${index}`;
       if (typeof item !== "string") return this.workloads(path, item);
-      if (!isWorkloadName(item)) return [{ file: item }];
+      if (!isWorkloadName(item)) return [{ file: item, path }];
       return [this.workload(path, item, () => parametersOf(item))];
     });
   }
@@ -232,6 +236,7 @@ export function readExperiment(text: string, name: string): Experiment {
   const json = reader.json(text);
   const geometries = reader.geometries(json.geometries);
   const experiment = {
+    name,
     title: json.title ?? "",
     sources: reader.sources(json.traces),
     seeds: reader.seeds(json.seeds),

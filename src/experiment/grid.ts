@@ -9,10 +9,17 @@ import type { CustomGeometry } from "../profiles.js";
 import { foreignStrategy, isForeignName, type Strategy, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
 import { readTraceFile } from "../trace/file.js";
-import type { Trace } from "../trace/trace.js";
+import { type Trace, TraceError } from "../trace/trace.js";
 import { makeWorkload, parseWorkload, type Workload } from "../workload/workload.js";
 import { customStrategy, isCustomName } from "./customstrategy.js";
-import { type Experiment, ExperimentError, isFile, type Source, type WorkloadSource } from "./experiment.js";
+import {
+  type Experiment,
+  ExperimentError,
+  type FileSource,
+  isFile,
+  type Source,
+  type WorkloadSource,
+} from "./experiment.js";
 
 /** Changes when a result of the same cell does: its form, a workload's events, an allocator's places. */
 const RESULT_VERSION = 1;
@@ -97,19 +104,26 @@ export function loadStrategy({ name, geometry, wasm }: StrategyKey): Strategy {
   return geometry === null ? strategy(name) : customStrategy(name, geometry);
 }
 
-async function traceKeys({ sources, seeds }: Experiment, folder: string): Promise<TraceKey[]> {
+async function fileKey(source: FileSource, name: string, folder: string): Promise<TraceKey> {
+  const key = { source, seed: null, hash: "" };
+  try {
+    return { ...key, hash: traceHash(await loadTrace(key, folder)) };
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    throw new ExperimentError(`${name}: ${source.path}: ${error.message}`);
+  }
+}
+
+async function traceKeys({ name, sources, seeds }: Experiment, folder: string): Promise<TraceKey[]> {
   const keys: TraceKey[] = [];
   for (const source of sources) {
-    if (isFile(source)) {
-      const key = { source, seed: null, hash: "" };
-      const trace = await loadTrace(key, folder);
-      keys.push({ ...key, hash: traceHash(trace) });
-    } else for (const seed of seeds) keys.push({ source, seed, hash: workloadHash(source, seed) });
+    if (isFile(source)) keys.push(await fileKey(source, name, folder));
+    else for (const seed of seeds) keys.push({ source, seed, hash: workloadHash(source, seed) });
   }
   return keys;
 }
 
-async function foreignKey(name: string, folder: string): Promise<StrategyKey> {
+async function foreignKey(name: string, place: string, folder: string): Promise<StrategyKey> {
   try {
     const wasm = new Uint8Array(await readFile(pathOf(name, folder)));
     foreignStrategy(name, wasm);
@@ -117,14 +131,17 @@ async function foreignKey(name: string, folder: string): Promise<StrategyKey> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined && !(error instanceof RangeError)) throw error;
-    throw new ExperimentError(`${name}: ${code === "ENOENT" ? "no such file" : message}`);
+    throw new ExperimentError(`${place}: ${name}: ${code === "ENOENT" ? "no such file" : message}`);
   }
 }
 
-async function strategyKeys({ strategies, geometries }: Experiment, folder: string): Promise<StrategyKey[]> {
+async function strategyKeys(
+  { name: file, strategies, geometries }: Experiment,
+  folder: string,
+): Promise<StrategyKey[]> {
   const keys: StrategyKey[] = [];
-  for (const name of strategies) {
-    if (isForeignName(name)) keys.push(await foreignKey(name, folder));
+  for (const [index, name] of strategies.entries()) {
+    if (isForeignName(name)) keys.push(await foreignKey(name, `${file}: /strategies/${index}`, folder));
     else {
       for (const geometry of isCustomName(name) ? geometries : [null])
         keys.push({ name, geometry, wasm: null, hash: sha256(JSON.stringify([name, geometry])) });
@@ -134,8 +151,8 @@ async function strategyKeys({ strategies, geometries }: Experiment, folder: stri
 }
 
 /**
- * Lays out the experiment, whose files are relative to `folder`. Reads each trace file once. Throws a `TraceError` or an
- * `ExperimentError` where one is no good, and an `ExperimentError` where two cells would be the same.
+ * Lays out the experiment, whose files are relative to `folder`. Reads each trace file once. Throws an `ExperimentError` where one is no
+ * good, or two cells would be the same.
  */
 export async function layOut(experiment: Experiment, folder: string): Promise<Grid> {
   const { os: models, pageBytes: pages, samples } = experiment;
@@ -152,7 +169,7 @@ export async function layOut(experiment: Experiment, folder: string): Promise<Gr
       }
     }
   }
-  refuseTwins(cells, traces, strategies);
+  refuseTwins(experiment.name, { cells, traces, strategies });
   const hash = sha256(...cells.map((cell) => cell.hash)).slice(0, 16);
   return { traces, strategies, cells, samples, hash, folder };
 }
@@ -160,13 +177,15 @@ export async function layOut(experiment: Experiment, folder: string): Promise<Gr
 /** What results call a trace. */
 export const traceName = ({ source }: TraceKey): string => (isFile(source) ? source.file : source.name);
 
-function refuseTwins(cells: readonly Cell[], traces: readonly TraceKey[], strategies: readonly StrategyKey[]): void {
+function refuseTwins(file: string, { cells, traces, strategies }: Pick<Grid, "cells" | "traces" | "strategies">): void {
   const byHash = new Map<string, Cell>();
   for (const cell of cells) {
     const twin = byHash.get(cell.hash);
     if (twin !== undefined) {
       const name = ({ trace, strategy }: Cell): string => `${traceName(traces[trace])} on ${strategies[strategy].name}`;
-      throw new ExperimentError(`two cells are the same: ${name(twin)} and ${name(cell)}, expected each once`);
+      throw new ExperimentError(
+        `${file}: /: two cells are the same: ${name(twin)} and ${name(cell)}, expected each once`,
+      );
     }
     byHash.set(cell.hash, cell);
   }

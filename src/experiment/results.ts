@@ -177,34 +177,38 @@ export function writeInOrder(path: string, lines: readonly ResultLine[], placed:
   renameSync(part, path);
 }
 
+/** The lines, each cell once. Throws an `ExperimentError` where a cell has two results that differ. */
+export function onceEach(lines: readonly ResultLine[]): ResultLine[] {
+  const byCell = new Map<string, ResultLine>();
+  for (const line of lines) {
+    const twin = byCell.get(line.cell);
+    if (twin === undefined) byCell.set(line.cell, line);
+    else if (!resultBytes(twin).equals(resultBytes(line)))
+      throw new ExperimentError(
+        `${line.path}: line ${line.number}: the result of cell ${line.index} differs from ${twin.path}, line ${twin.number}`,
+      );
+  }
+  return [...byCell.values()];
+}
+
 /**
  * The lines of several files of one experiment, each cell once. Throws an `ExperimentError` where they are of several experiments, or a
  * cell has two results that differ.
  */
 export function mergeLines(paths: readonly string[]): ResultLine[] {
-  const byCell = new Map<string, ResultLine>();
-  let first: ResultLine | null = null;
-  for (const path of paths) {
-    for (const line of readHeads(path).lines) {
-      first ??= line;
-      if (line.experiment !== first.experiment)
-        throw new ExperimentError(
-          `${path}: line ${line.number}: is of experiment ${line.experiment}, expected ${first.experiment} as in ${first.path}`,
-        );
-      const twin = byCell.get(line.cell);
-      if (twin === undefined) byCell.set(line.cell, line);
-      else if (!lineBytes(twin).equals(lineBytes(line)))
-        throw new ExperimentError(
-          `${path}: line ${line.number}: the result of cell ${line.index} differs from ${twin.path}, line ${twin.number}`,
-        );
-    }
-  }
-  return [...byCell.values()];
+  const lines = paths.flatMap((path) => readHeads(path).lines);
+  const other = lines.find(({ experiment }) => experiment !== lines[0].experiment);
+  if (other !== undefined)
+    throw new ExperimentError(
+      `${other.path}: line ${other.number}: is of experiment ${other.experiment}, expected ${lines[0].experiment} as in ${lines[0].path}`,
+    );
+  return onceEach(lines);
 }
 
-const lineBytes = ({ path, offset, bytes }: ResultLine): Buffer =>
+/** What a line has behind its head. */
+const resultBytes = ({ path, offset, bytes, headBytes }: ResultLine): Buffer =>
   withFile(path, "r", (file) => {
-    const line = Buffer.alloc(bytes);
-    readSync(file, line, 0, bytes, offset);
-    return line;
+    const result = Buffer.alloc(bytes - headBytes);
+    readSync(file, result, 0, result.length, offset + headBytes);
+    return result;
   });

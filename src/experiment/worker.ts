@@ -19,6 +19,10 @@ export interface CellDone {
   readonly traceMs: number;
   readonly hasMadeTrace: boolean;
   readonly events: number;
+  /** As in its result. */
+  readonly failure: string | null;
+  /** Requests that could not be served. */
+  readonly failures: number;
 }
 
 const plan = workerData as WorkerPlan;
@@ -55,6 +59,9 @@ function runOf(cell: Cell, ofCell: Trace): { run: RunResult | null; failure: str
     const run = runCell(ofCell, strategyOf(cell.strategy), { ...cell, samples: plan.samples });
     return { run, failure: null };
   } catch (error) {
+    const { name, wasm } = plan.strategies[cell.strategy];
+    if (wasm !== null && error instanceof WebAssembly.RuntimeError)
+      return { run: null, failure: `${name} traps: ${error.message}` };
     // Without memory on this machine it is no result, which another machine would not have.
     if (!(error instanceof RangeError) || error.message.startsWith("WebAssembly.")) throw error;
     return { run: null, failure: error.message };
@@ -73,7 +80,8 @@ async function perform(cell: Cell): Promise<CellDone> {
   const cellMs = performance.now() - start;
   const head = lineHead({ cell: cell.hash, index: cell.index, cells: plan.cellCount, experiment: plan.hash });
   const line = `${head},${JSON.stringify(resultOf(cell, run, failure)).slice(1)}`;
-  return { cell, line, cellMs, traceMs: start - before, hasMadeTrace, events: trace.trace.words.length / 2 };
+  const events = trace.trace.words.length / 2;
+  return { cell, line, cellMs, traceMs: start - before, hasMadeTrace, events, failure, failures: run?.failures ?? 0 };
 }
 
 /**

@@ -307,8 +307,8 @@ const categories = (name: string, values: readonly string[], isX: boolean, gap: 
   axisTick: { show: false },
 });
 
-/** A number of four digits, for a cell. */
-const brief = (value: number): number => Number(value.toPrecision(4));
+/** A number for a cell: of four digits, but whole where those would round a whole part. */
+const brief = (value: number): number => (Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4)));
 
 /** A grid of numbers as colours, each with its number where there is room. */
 export function heatMap(chart: HeatMap): ChartOptions {

@@ -39,6 +39,12 @@ describe("npm run claims", () => {
     }
   });
 
+  it("says before it runs anything where it cannot write the numbers", () => {
+    const { status, stdout, stderr } = claims("--only", "small-is-256", "--json", join(folder, "none", "claims.json"));
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^claims: [^\n]+: cannot be written: no such directory\n$/);
+  });
+
   it("has help", () => {
     expect(claims("--help")).toMatchObject({ status: 0, stderr: "", stdout: expect.stringContaining("arena-thrash") });
   });

@@ -35,6 +35,12 @@ const EXPERIMENT = {
 };
 const CELLS = 10 * 5 * 2;
 
+/** A wasm file that exports `malloc free realloc memory`, the first of which is `unreachable`. */
+const TRAPS = Buffer.from(
+  "0061736d0100000001100360017f017f60017f0060027f7f017f0304030001020503010001072404066d656d6f72790200066d616c6c6f63000004667265650001077265616c6c6f6300020a0d030300000b0300010b0300000b",
+  "hex",
+);
+
 let whole = "";
 
 beforeAll(() => {
@@ -109,10 +115,31 @@ describe("a sweep", () => {
   it("keeps a cell that cannot be run as one that failed", () => {
     // 300,000 blocks of 20,000 bytes: more than there is address space.
     saved("full.json", { traces: ["ramp:sizes=20000,events=600000"], strategies: ["bump"], samples: 2 });
-    const { status } = pymalloc("sweep", "full.json", "-o", "full.jsonl");
+    const { status, out } = pymalloc("sweep", "full.json", "-o", "full.jsonl");
     expect(status).toBe(0);
+    expect(out).toMatch(
+      /\n1 cell had requests that could not be served, as ramp:sizes=20000,events=600000 on bump: [\d,]+\n$/,
+    );
     const [result] = linesOf(read("full.jsonl")).map((line) => JSON.parse(line) as CellResult);
     expect(result.failure !== null || (result.run?.failures ?? 0) > 0).toBe(true);
+  });
+});
+
+describe("foreign wasm that traps", () => {
+  it("fails its cell, and the sweep goes on and says so", () => {
+    writeFileSync(at("trap.wasm"), TRAPS);
+    saved("trap.json", { traces: ["churn:events=1000"], strategies: ["trap.wasm", "tlsf"], samples: 2 });
+    const { status, out, err } = pymalloc("sweep", "trap.json", "-o", "trap.jsonl", "--times", "trap-times.jsonl");
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(out).toMatch(
+      /\n1 cell could not be run, as churn:events=1000 on trap\.wasm: trap\.wasm traps: unreachable\n$/,
+    );
+    const results = linesOf(read("trap.jsonl")).map((line) => JSON.parse(line) as CellResult);
+    expect(results.map(({ failure, run }) => [failure, run?.events ?? null])).toEqual([
+      ["trap.wasm traps: unreachable", null],
+      [null, 1002],
+    ]);
+    expect(pymalloc("plot", "trap.jsonl", "--kind", "pareto", "-o", "trap.svg").status).toBe(0);
   });
 });
 
@@ -176,6 +203,28 @@ describe("a sweep that was stopped", () => {
     expect(read("grown.jsonl")).toBe(whole);
   });
 
+  it("keeps a cell once that stands there twice, and refuses two results of one", () => {
+    const lines = linesOf(whole);
+    writeFileSync(at("twice.jsonl"), [...lines.slice(0, 3), ...lines.slice(1, 99)].map((line) => `${line}\n`).join(""));
+    expect(pymalloc("sweep", "e.json", "-o", "twice.jsonl", "--resume").status).toBe(0);
+    expect(read("twice.jsonl")).toBe(whole);
+    const other = lines[0].replace('"events":', '"events":1');
+    writeFileSync(at("twice.jsonl"), `${whole}${other}\n`);
+    const { status, err } = pymalloc("sweep", "e.json", "-o", "twice.jsonl", "--resume");
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: "twice.jsonl: line 101: the result of cell 0 differs from twice.jsonl, line 1\n",
+    });
+  });
+
+  it("goes on behind a time that was cut off", () => {
+    writeFileSync(at("cut-times.jsonl"), '{"cell":"0123456789abcdef0123456789abcdef","nsPerEvent":1.5}\n{"cell":"01');
+    const { status } = pymalloc("sweep", "e.json", "-o", "timed.jsonl", "--resume", "--times", "cut-times.jsonl");
+    expect(status).toBe(0);
+    const times = linesOf(read("cut-times.jsonl")).map((line) => JSON.parse(line) as { nsPerEvent: number });
+    expect(times.length).toBe(1 + CELLS);
+  });
+
   it("has nothing to do when it was done", () => {
     writeFileSync(at("done.jsonl"), whole);
     const { status, out } = pymalloc("sweep", "e.json", "-o", "done.jsonl", "--resume");
@@ -221,6 +270,7 @@ describe("bad input", () => {
     saved("bad.json", { traces: ["churn"], strategies: ["tlsf", "buddies"] });
     saved("missing.json", { traces: ["missing.rep"], strategies: ["tlsf"] });
     saved("wasm.json", { traces: ["churn"], strategies: ["missing.wasm"] });
+    saved("twins.json", { traces: ["churn", "churn:live=10000"], strategies: ["tlsf"] });
     saved("other.json", { ...EXPERIMENT, seeds: [4] });
     writeFileSync(at("text.jsonl"), "no results\n");
     writeFileSync(at("empty.jsonl"), "");
@@ -233,8 +283,13 @@ describe("bad input", () => {
       [["sweep", "none.json", "-o", "x.jsonl"], /^none\.json: no such file$/],
       [["sweep", ".", "-o", "x.jsonl"], /^\.: is a directory$/],
       [["sweep", "bad.json", "-o", "x.jsonl"], /^bad\.json: \/strategies\/1: no strategy "buddies": there are /],
-      [["sweep", "missing.json", "-o", "x.jsonl"], /^missing\.rep: no such file/],
-      [["sweep", "wasm.json", "-o", "x.jsonl"], /^missing\.wasm: no such file$/],
+      [["sweep", "missing.json", "-o", "x.jsonl"], /^missing\.json: \/traces\/0: missing\.rep: no such file$/],
+      [["sweep", "wasm.json", "-o", "x.jsonl"], /^wasm\.json: \/strategies\/0: missing\.wasm: no such file$/],
+      [["sweep", "twins.json", "-o", "x.jsonl"], /^twins\.json: \/: two cells are the same: churn on tlsf and churn:live=10000 on tlsf, expected each once$/],
+      [["sweep", "e.json", "-o", "e.json"], /^e\.json: is named twice, expected a file of its own$/],
+      [["sweep", "e.json", "-o", "x.jsonl", "--times", "./x.jsonl"], /^\.\/x\.jsonl: is named twice, expected a file of its own$/],
+      [["sweep", "e.json", "-o", "x.jsonl", "--times", "text.jsonl"], /^text\.jsonl: has content already, expected --resume or another file$/],
+      [["sweep", "e.json", "-o", "x.jsonl", "--resume", "--times", "text.jsonl"], /^text\.jsonl: line 1: expected a time of pymalloc sweep$/],
       [["sweep", "e.json", "-o", "none/x.jsonl"], /^none\/x\.jsonl: cannot be written: no such directory$/],
       [["sweep", "e.json", "-o", "other.jsonl", "--resume"], /^other\.jsonl: line 1: is of another experiment, expected a cell of [0-9a-f]{16}$/],
       [["sweep", "e.json", "-o", "text.jsonl", "--resume"], /^text\.jsonl: line 1: expected a result of pymalloc sweep$/],

@@ -340,6 +340,8 @@ describe("the notes of a report say", () => {
   it("nothing of the version that recorded the trace, nor of one profile where none did", () => {
     expect(notes("3.12", "3.12")).toEqual([]);
     expect(notes("3.9-32", "3.9-32")).toEqual([]);
+    expect(notes("3.14-32", "wasm32")).toEqual([]);
+    expect(notes("wasm32", "3.14-32")).toEqual([]);
     expect(notes(null, "3.12")).toEqual([]);
     expect(replayNotes(recordedBy(null), [customProfile(profile("3.12").geometry)], "pymalloc")).toEqual([]);
   });

@@ -170,6 +170,38 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(await cut(".series dd", ".timeline")).toEqual([]);
   });
 
+  it("steps through time by the arrows after a colour was clicked", async () => {
+    const shown = await openPage();
+    await shown.goTo(500);
+    await shown.page.getByText("occupancy", { exact: true }).click({ force: true });
+    await shown.settled();
+    await shown.press("ArrowRight");
+    expect(await shown.position).toBe(501);
+    expect(await shown.page.getByRole("radio", { name: "occupancy" }).isChecked()).toBe(true);
+  });
+
+  it("says of an address outside the arenas what is there", async () => {
+    const shown = await openPage("#example=pinned");
+    const panel = shown.page.locator("[data-panel=inspect]");
+    const clicked = async (what: RegExp): Promise<string> => {
+      for (let x = 8; x < 600; x += 12) {
+        await shown.page.locator("canvas.map").hover({ position: { x, y: 40 } });
+        if (!what.test(await shown.page.locator(".map-hover").innerText())) continue;
+        await shown.clickMap(x, 40);
+        return panel.innerText();
+      }
+      throw new Error(`there is no ${what} in the first row of the map`);
+    };
+    expect(await clicked(/^raw region/)).toMatch(/^Raw block\n[\s\S]*the C library[\s\S]*PyMem_RawMalloc$/);
+    expect(await clicked(/not mapped$/)).toMatch(/^0x[0-9a-f]{8} is not mapped at this moment\./);
+  });
+
+  it("opens its first example, and says so, where a link names none that there is", async () => {
+    const { page } = await openPage("#example=none&at=5");
+    await page.getByRole("alert").getByText("There is no example “none”.").waitFor();
+    expect(await page.getByTestId("name").innerText()).toBe("One in a thousand kept");
+  });
+
   it("says the same of two moments whichever is A", async () => {
     const shown = await openPage();
     const { page } = shown;
@@ -186,6 +218,15 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(forward).toContain("−8,982");
     expect(await changes("dropped", "built")).toBe(forward);
     await page.getByText("From the earlier of the two moments to the later.").waitFor();
+  });
+
+  it("closes the menu at a click elsewhere", async () => {
+    const { page } = await openPage();
+    const menu = page.locator("details.menu");
+    await menu.locator("summary").click();
+    await menu.getByRole("button", { name: "Heap image" }).waitFor();
+    await page.locator("h1").click();
+    expect(await menu.getAttribute("open")).toBe(null);
   });
 
   it("starts the tour beside the map, not on it", async () => {

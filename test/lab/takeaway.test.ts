@@ -191,7 +191,7 @@ describe.skipIf(!CHROMIUM)("what is taken away (skipped where there is no Chromi
     await first.page.getByRole("button", { name: "Link to this moment" }).click();
     await first.page.getByTestId("message").waitFor();
     const { hash } = new URL(first.page.url());
-    expect(hash).toMatch(/^#run=odd\.py&profile=3\.14-32&at=2500&code=/);
+    expect(hash).toMatch(/^#run=odd\.py&profile=wasm32&at=2500&code=/);
 
     const second = await openPage(hash);
     expect(await second.page.getByTestId("message").textContent()).toBe(

@@ -71,6 +71,18 @@ describe("charts", () => {
     for (const options of Object.values(CHARTS)) expect(JSON.parse(JSON.stringify(options))).toEqual(options);
   });
 
+  it("show whole numbers whole, and others to four digits", () => {
+    const { series } = heatMap({
+      title: "",
+      x: { name: "", values: ["a", "b", "c"] },
+      y: { name: "", values: ["d"] },
+      value: { name: "" },
+      cells: [[16384, 12345.6, 0.123456]],
+    });
+    const [{ data }] = series as { data: { value: number[] }[] }[];
+    expect(data.map(({ value }) => value[2])).toEqual([16384, 12346, 0.1235]);
+  });
+
   it("leave out what a logarithmic axis has no place for", () => {
     const [, zero] = CHARTS.points.series as { name: string; data: { value: Point }[] }[];
     expect([zero.name, zero.data.map(({ value }) => value)]).toEqual(["zero", [[1, 5]]]);

@@ -194,6 +194,11 @@ describe("two allocators one after the other", () => {
     expect(same.hash).toBe(run(trace, "pymalloc:3.9").hash);
     expect(other.hash).not.toBe(same.hash);
     expect(other.heaps).toHaveLength(1);
+    const random = new StrategyRun(trace, strategy("pymalloc:wasm32+arena=random"));
+    random.runTo(3000);
+    random.switchPolicies(strategy("pymalloc:wasm32+arena=random"));
+    random.runTo(random.length);
+    expect(random.hash).toBe(run(trace, "pymalloc:wasm32+arena=random").hash);
     expect(() => other.switchPolicies(strategy("slab"))).toThrow("only pymalloc has policies");
     expect(() => run(trace, "slab").switchPolicies(strategy("pymalloc:3.9"))).toThrow("only pymalloc has policies");
   });

@@ -1,5 +1,5 @@
 /** The top of the page: what is open, on which profiles, and what else can be done with it. */
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { profileNames } from "../../profiles.js";
 import { plural } from "./format.js";
 import { showSummary } from "./report.js";
@@ -137,6 +137,13 @@ function Profiles() {
 function TakeAway() {
   const box = useRef<HTMLDetailsElement>(null);
   const isOpen = useStore(lab, (s) => s.info !== null);
+  useEffect(() => {
+    const close = (event: PointerEvent): void => {
+      if (box.current && !box.current.contains(event.target as Node)) box.current.open = false;
+    };
+    addEventListener("pointerdown", close);
+    return () => removeEventListener("pointerdown", close);
+  }, []);
   return (
     <details
       class="menu"

@@ -6,9 +6,15 @@ import { goTo } from "./place.js";
 import { lineOf, openBytes, setProfiles } from "./session.js";
 import { lab } from "./state.js";
 
+/** The example that the page begins with. */
+const FIRST = "pinned";
+
 export async function openExample(id: string, profiles: readonly string[] | null = null): Promise<boolean> {
   const example = TRACES.find((trace) => trace.id === id);
-  if (!example) return false;
+  if (!example) {
+    lab.set({ message: { kind: "problem", text: `There is no example “${id}”.` } });
+    return false;
+  }
   lab.set({ busy: { text: `${example.title}: reading`, done: null } });
   try {
     return await openBytes(await example.bytes(), example.title, { profiles, example: id });
@@ -42,8 +48,12 @@ async function openPlace(place: Place): Promise<void> {
   const served = new URLSearchParams(location.search).get("trace");
   const isOpen = served
     ? await openServed(served, place.profiles)
-    : await openExample(place.example ?? "pinned", place.profiles);
-  if (isOpen) await goTo(place);
+    : await openExample(place.example ?? FIRST, place.profiles);
+  if (isOpen) return goTo(place);
+  // The page is not left empty: beside what went wrong stands the example that it begins with.
+  const { message } = lab.state;
+  if (await openExample(FIRST)) await goTo(NOWHERE);
+  lab.set({ message });
 }
 
 async function goToOn(place: Place): Promise<void> {

@@ -1,7 +1,7 @@
 /** What colours mean on the map, in each of its five modes and both themes; and the legend that says so. */
 import type { SideInfo, SideView, TraceInfo } from "../protocol.js";
 import { NO_CLASS } from "../protocol.js";
-import { cividis, mix, OKABE_ITO, type Rgb, viridis, word } from "./scales.js";
+import { cividis, mix, NAME_COLOURS, type Rgb, viridis, word } from "./scales.js";
 import type { ColourMode, Theme } from "./state.js";
 
 /** Colours of what has no value of its own. */
@@ -88,9 +88,9 @@ export class Palette {
     if (mode === "type" || mode === "line") {
       const keys = commonKeys(
         views.flatMap(({ map }) => [map.pools[mode], map.rawRuns[mode]]),
-        OKABE_ITO.length,
+        NAME_COLOURS.length,
       );
-      for (const [index, key] of keys.entries()) this.#names.set(key, OKABE_ITO[index]);
+      for (const [index, key] of keys.entries()) this.#names.set(key, NAME_COLOURS[index]);
       const name = (key: number): string => {
         if (mode === "type") return info.types[key] ?? "unknown";
         const line = info.lines[key];

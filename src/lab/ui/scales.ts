@@ -3,7 +3,7 @@
  *
  *     viridis     size classes, ages: polynomial of degree 6 through matplotlib's table (M. Zucker, public domain)
  *     cividis     occupancy: polynomial of degree 5 (d3-scale-chromatic, ISC)
- *     Okabe–Ito   types, lines, series: eight colours that no common colour blindness mixes up
+ *     Okabe–Ito   types, lines, series: of eight colours that no common colour blindness mixes up
  */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -49,6 +49,12 @@ export const OKABE_ITO: readonly Rgb[] = [
   [213, 94, 0],
   [240, 228, 66],
 ];
+
+/** What is free of a pool is its colour with this share of the page's. */
+export const PALE = 0.56;
+
+/** For types and lines: without sky blue, which is what pale blue looks like. */
+export const NAME_COLOURS: readonly Rgb[] = OKABE_ITO.filter((_, index) => index !== 4);
 
 export const css = ([red, green, blue]: Rgb): string => `rgb(${red} ${green} ${blue})`;
 

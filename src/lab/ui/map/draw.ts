@@ -9,7 +9,7 @@
 import type { SideInfo, SideView } from "../../protocol.js";
 import { NO_CLASS } from "../../protocol.js";
 import type { Ground, Palette } from "../palette.js";
-import { css, isLight } from "../scales.js";
+import { css, isLight, PALE } from "../scales.js";
 import type { Camera, Size } from "./camera.js";
 import { cellOf, type Item, type Plane, partsOf } from "./plane.js";
 
@@ -152,7 +152,7 @@ function drawPools(context: Context, items: readonly Item[], scene: Scene, camer
   const { scale } = camera;
   const strokes = new Path2D();
   context.fillStyle = css(ground.paper);
-  context.globalAlpha = 0.56;
+  context.globalAlpha = PALE;
   forEachPool(items, scene, camera, size, (pool, left, top) => {
     const state = pools.state[pool];
     if (state === 2) context.fillRect(left, top, scale, Math.max(scale * (1 - pools.occupancy[pool] / 255), 1));

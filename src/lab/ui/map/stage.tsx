@@ -151,6 +151,8 @@ function StageBar() {
               checked={colour === mode}
               disabled={known[mode] === false}
               onChange={() => void setColour(mode)}
+              // After a click the arrows step through time again; by keys they choose, as among all radio buttons.
+              onClick={(event) => event.detail > 0 && event.currentTarget.blur()}
             />
             <span>{name}</span>
           </label>

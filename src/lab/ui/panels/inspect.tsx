@@ -29,10 +29,19 @@ export function InspectPanel() {
     <>
       {selection.address !== null && place ? <Place place={place} info={info} /> : null}
       {selection.pool !== null && pool ? <Pool pool={pool} /> : null}
-      {selection.arena >= 0 ? <Arena view={view} side={side} ordinal={selection.arena} /> : null}
-      <Explain source="obmalloc.c: struct arena_object, struct pool_header">
-        An arena has its address, its count of free pools and its place in usable_arenas; a pool has its header.
-      </Explain>
+      {selection.arena >= 0 ? (
+        <>
+          <Arena view={view} side={side} ordinal={selection.arena} />
+          <Explain source="obmalloc.c: struct arena_object, struct pool_header">
+            An arena has its address, its count of free pools and its place in usable_arenas; a pool has its header.
+          </Explain>
+        </>
+      ) : (
+        <Explain source="obmalloc.c: PyMem_RawMalloc">
+          The raw domain has what is too large for a pool and what asks for it by name; pymalloc hands that to the C
+          library, whose place is taken here by an allocator with headers of its own.
+        </Explain>
+      )}
     </>
   );
 }
@@ -147,6 +156,7 @@ function Place({ place, info }: { place: PlaceView; info: TraceInfo }) {
         />
       </>
     );
+  if (place.kind === "free-span") return <p class="hint">{hex(place.address)} is not mapped at this moment.</p>;
   return <p class="hint">{place.text}</p>;
 }
 
