@@ -32,7 +32,7 @@ export function toHtml(charts: readonly ChartOptions[], title: string): string {
   const fills: Readonly<Record<string, string>> = {
     title: escaped(title),
     pictures: charts.map((options) => toSvg(options)).join("\n"),
-    script,
+    script: `<script type="module">${script}</script>`,
     charts: JSON.stringify(charts).replaceAll("<", "\\u003c"),
   };
   return page.replace(SLOT, (_, slot: string) => fills[slot]);
