@@ -2,7 +2,7 @@
  * What Python is told before a program: run before the heap is attached, so that nothing of it is in the program's numbers.
  *
  * `prepare` makes of Pyodide's interpreter one as `python SCRIPT` has it: nothing of JavaScript can be imported, an event loop that
- * needs none runs `asyncio`, `__main__` is empty. `finish` is what CPython does between a program's last line and its exit
+ * needs none runs `asyncio`, `__main__` is empty. It goes on after a signal, whose handler may have made callbacks ready. `finish` is what CPython does between a program's last line and its exit
  * status. Both see to it that no frame of theirs is ever in a traceback.
  */
 export const PROLOGUE = `
@@ -10,12 +10,14 @@ def _define():
     import asyncio, atexit, gc, linecache, os, sys, time
     from asyncio import base_events, events
 
+    wait = time.__dict__.pop("_wait", None)
+
     class _Selector:
         def select(self, timeout):
             if timeout is None:
                 raise RuntimeError("the event loop waits for something that no timer brings about")
             if timeout > 0:
-                time.sleep(timeout)
+                (wait or time.sleep)(timeout)
             return []
 
     class EventLoop(base_events.BaseEventLoop):

@@ -83,8 +83,8 @@ export async function runSession(
 ): Promise<SessionResult> {
   const python = String(pyodide.runPython("__import__('sys').version.split()[0]"));
   const interpreter = new Interpreter(pyodide);
-  const prepared = new PreparedProgram(pyodide, interpreter, program);
   if (options.pause) installSleep(interpreter, pythonApi(pyodide), options.pause);
+  const prepared = new PreparedProgram(pyodide, interpreter, program);
   const marks = new Marks(options);
   installMarks(interpreter, pythonApi(pyodide), {
     mark: (name) => marks.see(name, "mark"),

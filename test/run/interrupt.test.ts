@@ -6,6 +6,8 @@ import { type Run, Scratch } from "./cli.js";
 const scratch = new Scratch();
 afterAll(() => scratch.close());
 
+/** A wait that hears of no Ctrl-C is one of ten minutes. */
+const SOON = { timeout: 60_000 };
 const QUIET = ["--no-types", "--no-pins"];
 
 /** Runs code with stdin open; Ctrl-C each time that it has printed one more "go". */
@@ -19,19 +21,33 @@ function interrupted(code: string): Promise<Run> {
   });
 }
 
-describe.concurrent("Ctrl-C", () => {
+describe.concurrent("Ctrl-C", SOON, () => {
   it.each([
     ["computes", "while True: pass"],
     ["sleeps", "import time; time.sleep(600)"],
     ["reads", "input()"],
     ["reads bytes", "import sys; sys.stdin.buffer.read(1)"],
-    ["sleeps in asyncio", "import asyncio; asyncio.run(asyncio.sleep(600))"],
+    ["enters asyncio", "import asyncio; asyncio.run(asyncio.sleep(600))"],
   ])("ends a program that %s, which has its report", async (_, wait) => {
     const run = await interrupted(`print('go', flush=True)\n${wait}`);
     expect(run.status).toBe(130);
     expect(run.err).toMatch(/\nKeyboardInterrupt\n$/);
     expect(run.out).toContain("exit status 130\n");
     expect(run.out).toMatch(/\nend +\d/);
+  });
+
+  it("cancels the main task of asyncio, which waits", async () => {
+    const run = await interrupted(`import asyncio
+async def main():
+    asyncio.get_running_loop().call_later(0.2, lambda: print("go", flush=True))
+    try:
+        await asyncio.sleep(600)
+    finally:
+        print("cancelled")
+asyncio.run(main())`);
+    expect(run.status).toBe(130);
+    expect(run.err).toMatch(/\nKeyboardInterrupt\n$/);
+    expect(run.out).toMatch(/^go\ncancelled\n/);
   });
 
   it("can be caught, as often as it comes", async () => {
