@@ -62,8 +62,8 @@ for wait in input, lambda: time.sleep(600), input:
   });
 
   it("calls the program's handler, and the sleep goes on", async () => {
-    const run = await interrupted(`import signal, time
-signal.signal(signal.SIGINT, lambda number, frame: print("heard", number, flush=True))
+    const run = await interrupted(`import os, signal, time
+signal.signal(signal.SIGINT, lambda number, frame: os.write(1, f'heard {number}\\n'.encode()))
 start = time.perf_counter()
 print("go", flush=True)
 time.sleep(1.5)

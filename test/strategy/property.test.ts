@@ -93,7 +93,9 @@ describe.each(NAMES)("%s", (name, alignment) => {
           driver.expectWalk();
           driver.heap.refuseEvery = 0;
           if (name === "bump" && limitBytes > 0) return; // what it has given out is gone
-          if (name === "size-class-pages" && limitBytes === 1 << 20) return; // less than its segment
+          // A segment needs 4 MiB at a multiple of that: 1 MiB is too little, and of 5 MiB large.ts's spare region may take the only place.
+          const isTooSmall = limitBytes === 1 << 20 || (limitBytes === 5 << 20 && driver.heap.mappedBytes > 0);
+          if (name === "size-class-pages" && isTooSmall) return;
           driver.run({ op: "malloc", id: 0, nbytes: 100 });
           expect(driver.blocks.size).toBe(1);
         },
