@@ -27,10 +27,11 @@ export function sizeName(bytes: number): string {
   return bytes % 2 ** 10 === 0 ? `${bytes / 2 ** 10} KiB` : `${bytes} bytes`;
 }
 
-/** Bytes from a text like `2MiB`, `64KiB`, `512`; NaN when it is none. */
+/** Bytes from a text like `2MiB`, `1.5 MB`, `512`; NaN when it is none, or no whole number of them. */
 export function parseSize(text: string): number {
-  const [, digits, unit] = /^(\d+)\s*(B|KiB|MiB|GiB)?$/i.exec(text) ?? [];
-  if (digits === undefined) return Number.NaN;
-  const power = ["b", "kib", "mib", "gib"].indexOf((unit ?? "B").toLowerCase());
-  return Number(digits) * 1024 ** power;
+  const [, digits, prefix, binary] = /^(\d+(?:\.\d+)?)\s*(?:([kmg]?)(i?)b)?$/i.exec(text) ?? [];
+  if (digits === undefined || (binary && !prefix)) return Number.NaN;
+  const unit = (binary ? 1024 : 1000) ** ["", "k", "m", "g"].indexOf((prefix ?? "").toLowerCase());
+  const bytes = Number((Number(digits) * unit).toFixed(6)); // 1.005 kB are 1005 bytes
+  return Number.isInteger(bytes) ? bytes : Number.NaN;
 }

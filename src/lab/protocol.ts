@@ -573,7 +573,7 @@ export interface PythonRunner {
   /** Fetches Pyodide from `baseUrl` (ends in a slash) and starts it. Once; afterwards it resolves at once. */
   load(baseUrl: string, onMessage: (message: RunMessage) => void): Promise<void>;
   /**
-   * Runs a script on a fresh interpreter of `load`'s files, recorded. `interrupt`: its first byte set to 2 raises KeyboardInterrupt;
+   * Runs a script on a fresh interpreter of `load`'s files, recorded. `interrupt`, a word: set to 2, and notified, raises KeyboardInterrupt;
    * `null` where the page is not cross-origin isolated. Resolves however the script ends.
    */
   run(

@@ -74,6 +74,12 @@ class Watch {
   }
 }
 
+/** Waits, or until the page writes an interrupt, which Python takes away when it hears of it. */
+function pauseOn(shared: SharedArrayBuffer): (ms: number) => void {
+  const words = new Int32Array(shared);
+  return (ms) => void Atomics.wait(words, 0, 0, ms);
+}
+
 /** A traceback is in the output already. */
 function statusOf({ outcome }: SessionResult, isFull: boolean): Pick<RunEnd, "status" | "message"> {
   if (isFull)
@@ -140,6 +146,7 @@ const runner: PythonRunner = {
       stderr: (text) => onMessage({ kind: "output", stream: "stderr", text }),
       started: (heap) => watch.start(heap),
       looked: (objects) => watch.look(objects),
+      ...(shared && { pause: pauseOn(shared) }),
     });
     await onMessage({ kind: "ended" });
     const end = endOf(name, result, watch);

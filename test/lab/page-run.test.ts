@@ -228,7 +228,7 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     expect(seen.at(-1)).toBeLessThanOrEqual((await script.shown.ledger()).live);
   });
 
-  it("shows the traceback of a script that raises, opens what was recorded, and goes on", async () => {
+  it("shows the traceback of a script that raises, opens what was recorded on the profile of its heap, and goes on", async () => {
     const script = await scriptPage("kept = [str(i) for i in range(5000)]\n1 / 0\n");
     await script.run();
     expect(await script.output).toMatch(
@@ -236,11 +236,6 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     );
     expect(await script.events).toBeGreaterThan(5000);
     await script.goesOn();
-  });
-
-  it("opens a run on the profile of its heap, also one that ends before it was seen", async () => {
-    const script = await scriptPage("print(6 * 7)");
-    await script.run();
     expect(await script.page.locator(".profiles select").first().inputValue()).toBe("wasm32");
   });
 
@@ -267,6 +262,21 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     expect(await script.output).toMatch(/^loops\nTraceback[\s\S]*\nKeyboardInterrupt\nStopped\.\n$/);
     expect(await script.events).toBeGreaterThan(4096);
     await script.goesOn();
+  });
+
+  it("interrupts a script that sleeps", async () => {
+    const script = await scriptPage(`import asyncio
+async def main():
+    print("sleeps")
+    await asyncio.sleep(600)
+asyncio.run(main())
+`);
+    await script.press("Run");
+    await script.printed("sleeps");
+    await script.page.waitForTimeout(200);
+    await script.press("Stop");
+    await script.ended();
+    expect(await script.output).toMatch(/^sleeps\nTraceback[\s\S]*\nKeyboardInterrupt\nStopped\.\n$/);
   });
 
   it("ends the worker where it is not cross-origin isolated, and keeps what it posted", async () => {
@@ -316,39 +326,37 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     await script.goesOn();
   });
 
-  it.each([
-    [
-      "a list that grows for ever",
-      "kept = []\nwhile True:\n    kept.append(bytearray(1 << 24))\n",
-      /MemoryError\nExit status 1\.\n$/,
-    ],
-    [
-      "one huge object after another",
-      'kept = []\nwhile True:\n    kept.append(b"x" * (1 << 30))\n',
-      /MemoryError\nExit status 1\.\n$/,
-    ],
-    [
-      "small objects without end",
-      "kept = []\nwhile True:\n    kept.append([kept])\n",
-      /Stopped: the page keeps 10,000,000 events\.\n$/,
-    ],
-    [
-      "small objects without end, and no heed of interrupts",
-      "kept = []\nwhile True:\n    try:\n        while True:\n            kept.append([kept])\n    except KeyboardInterrupt:\n        pass\n",
-      /Stopped: the page keeps 10,000,000 events\.\n$/,
-    ],
-    ["recursion without end", "def f():\n    f()\nf()\n", /RecursionError: .*\nExit status 1\.\n$/],
-    [
-      "an exit that asks nobody",
-      "import os\nkept = [str(i) for i in range(5000)]\nos._exit(4)\n",
-      /Exit status 4\.\n$/,
-    ],
-    ["a word written where none may be", "import ctypes\nctypes.memset(-16, 0, 8)\n", /\n$/],
-  ])("says so and goes on: %s", async (_, code, output) => {
-    const script = await scriptPage(code);
+  it("says so, and goes on with the next", async () => {
+    const script = await scriptPage("");
+    for (const [code, output] of [
+      // a list that grows for ever; one huge object after another
+      ["kept = []\nwhile True:\n    kept.append(bytearray(1 << 24))\n", /MemoryError\nExit status 1\.\n$/],
+      ['kept = []\nwhile True:\n    kept.append(b"x" * (1 << 30))\n', /MemoryError\nExit status 1\.\n$/],
+      ["def f():\n    f()\nf()\n", /RecursionError: .*\nExit status 1\.\n$/],
+      // an exit that asks nobody; a word written where none may be
+      ["import os\nkept = [str(i) for i in range(5000)]\nos._exit(4)\n", /Exit status 4\.\n$/],
+      ["import ctypes\nctypes.memset(-16, 0, 8)\n", /\n$/],
+    ] as const) {
+      await script.write(code);
+      await script.run();
+      expect(await script.output).toMatch(output);
+      expect(await script.events).toBeGreaterThan(0);
+    }
+    await script.goesOn();
+  });
+
+  it("interrupts what asks for small objects without end, and ends it when it does not heed that", async () => {
+    const script = await scriptPage(`kept = []
+while True:
+    try:
+        while True:
+            kept.append([kept])
+    except KeyboardInterrupt:
+        print("heard")
+`);
     await script.run();
-    expect(await script.output).toMatch(output);
-    expect(await script.events).toBeGreaterThan(0);
+    expect(await script.output).toBe("heard\nStopped: the page keeps 10,000,000 events.\n");
+    expect(await script.events).toBeGreaterThan(10_000_000);
     await script.goesOn();
   });
 

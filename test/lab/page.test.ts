@@ -173,8 +173,8 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     await page.getByRole("button", { name: "Breaks" }).click();
     await page.getByLabel("What to stop at").selectOption("live-above");
     const bytes = [1_000_000, 500_000, 750_000];
-    for (const limit of bytes) {
-      await page.getByLabel("bytes", { exact: true }).fill(String(limit));
+    for (const text of ["1 MB", "0.5MB", "750000"]) {
+      await page.getByLabel("bytes", { exact: true }).fill(text);
       await page.getByRole("button", { name: "Add" }).click();
     }
     for (const limit of [...bytes].sort((a, b) => a - b)) {
@@ -184,6 +184,18 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
         .getByText(`live bytes pass ${limit.toLocaleString("en")}.`)
         .waitFor();
     }
+  });
+
+  it("refuses a breakpoint at a size class that no profile has", async () => {
+    const { page } = await openPage();
+    await page.getByRole("button", { name: "Breaks" }).click();
+    await page.getByLabel("What to stop at").selectOption("pool-full");
+    await page.getByLabel("class (any)").fill("32");
+    await page.getByRole("button", { name: "Add" }).click();
+    expect(await page.getByRole("alert").textContent()).toBe("the index of a size class, 0 to 31, or nothing for any");
+    await page.getByLabel("class (any)").fill("31");
+    await page.getByRole("button", { name: "Add" }).click();
+    expect(await page.getByLabel("Breakpoints").locator("li").count()).toBe(1);
   });
 
   it("compares two versions at a common cursor", async () => {

@@ -20,11 +20,11 @@ const TYPES: readonly (readonly [type: Type, name: string, value: string | null,
   ["block-freed", "block freed", "id", "0"],
 ];
 
-/** Of what the form says; a `string` says what is wrong with it. */
-function conditionOf(type: Type, text: string): LabCondition | string {
-  const whole = (least: number): number | null => {
+/** Of what the form says; a `string` says what is wrong with it. `classCount`: of the profile that has the most. */
+function conditionOf(type: Type, text: string, classCount: number): LabCondition | string {
+  const whole = (least: number, end = Number.MAX_SAFE_INTEGER): number | null => {
     const number = Number(text);
-    return text.trim() !== "" && Number.isInteger(number) && number >= least ? number : null;
+    return text.trim() !== "" && Number.isInteger(number) && number >= least && number < end ? number : null;
   };
   switch (type) {
     case "arena-obtained":
@@ -37,13 +37,13 @@ function conditionOf(type: Type, text: string): LabCondition | string {
     case "pool-full":
     case "pool-empty": {
       if (text.trim() === "") return { type };
-      const szidx = whole(0);
-      return szidx === null ? "the index of a size class, or nothing for any" : { type, szidx };
+      const szidx = whole(0, classCount);
+      return szidx === null ? `the index of a size class, 0 to ${classCount - 1}, or nothing for any` : { type, szidx };
     }
     case "live-above":
     case "pinned-above": {
       const bytes = parseSize(text.trim());
-      return Number.isNaN(bytes) ? "bytes, as in 4096, 64KiB or 2MiB" : { type, bytes };
+      return Number.isNaN(bytes) ? "bytes, as in 4096, 64 KiB or 1.5 MB" : { type, bytes };
     }
     case "block-freed": {
       const id = whole(0);
@@ -101,13 +101,14 @@ export function BreaksPanel() {
 
 function AddBreakpoint() {
   const breakpoints = useStore(lab, (s) => s.breakpoints);
+  const sides = useStore(lab, (s) => s.sides);
   const [type, setType] = useState<Type>("arena-released");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const row = TYPES.find(([t]) => t === type) as (typeof TYPES)[number];
   const add = (event: Event): void => {
     event.preventDefault();
-    const condition = conditionOf(type, text);
+    const condition = conditionOf(type, text, Math.max(...sides.map(({ classCount }) => classCount)));
     setProblem(typeof condition === "string" ? condition : null);
     if (typeof condition === "string") return;
     const others = breakpoints.filter((b) => JSON.stringify(b.condition) !== JSON.stringify(condition));

@@ -51,6 +51,8 @@ let interpreter: Interpreter | null = null;
 let current: Run | null = null;
 
 const SIGINT = 2;
+/** A word, so that it can be waited for; the first byte is Pyodide's interrupt buffer. */
+const INTERRUPT_BYTES = 4;
 
 function start(): Interpreter {
   const WorkerOf = Object.values(found)[0];
@@ -118,7 +120,7 @@ export async function run(name: string, code: string): Promise<void> {
   const givenUp = new Promise<RunEnd>((resolve) => {
     giveUp = resolve;
   });
-  const interrupt = crossOriginIsolated ? new SharedArrayBuffer(1) : null;
+  const interrupt = crossOriginIsolated ? new SharedArrayBuffer(INTERRUPT_BYTES) : null;
   const run: Run = { name, chunks: [], interrupt, giveUp };
   current = run;
   runs.set({ status: "loading", loading: null });
@@ -146,7 +148,9 @@ export function stop(): void {
   if (status === "loading") end("Stopped.");
   else if (status === "stopping" || current.interrupt === null) end("Stopped; what was recorded so far is kept.");
   else {
-    new Uint8Array(current.interrupt)[0] = SIGINT;
+    const words = new Int32Array(current.interrupt);
+    Atomics.store(words, 0, SIGINT);
+    Atomics.notify(words, 0);
     runs.set({ status: "stopping" });
   }
 }
