@@ -154,6 +154,7 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("button", { name: "Run on" }).click();
     await page.getByTestId("found").getByText("an arena is released").waitFor();
+    await shown.settled();
     const released = await shown.position;
     expect(released).toBeGreaterThan(DROPPED);
     const mapped = (await shown.ledger()).mapped;
@@ -163,6 +164,7 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     await page.getByRole("button", { name: "Add" }).click();
     await page.getByRole("button", { name: "Run back" }).click();
     await page.getByTestId("found").getByText("an arena is obtained").waitFor();
+    await shown.settled();
     expect(await shown.position).toBeLessThan(BUILT);
   });
 
@@ -184,6 +186,51 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
         .getByText(`live bytes pass ${limit.toLocaleString("en")}.`)
         .waitFor();
     }
+  });
+
+  it("shows a stretch of the time line with lines of its own, which goes along with the cursor", async () => {
+    const shown = await openPage();
+    const { page } = shown;
+    await shown.goTo(6000);
+    const plot = page.getByRole("slider", { name: "Moment" });
+    const hash = () => plot.locator("canvas").evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const whole = await hash();
+    await plot.focus();
+    await shown.press("+", "+", "+");
+    expect(await hash()).not.toBe(whole);
+    await shown.press("t");
+    const table = page.locator("[data-table=timeline]");
+    const span = async (): Promise<number[]> => {
+      const [, from, to] =
+        /events ([\d,]+) to ([\d,]+)/.exec((await table.locator("caption").textContent()) ?? "") ?? [];
+      return [from, to].map((text) => Number(text?.replaceAll(",", "")));
+    };
+    const [from, to] = await span();
+    expect(to - from).toBe(Math.round(END / 64));
+    expect(from).toBeLessThanOrEqual(6000);
+    expect(to).toBeGreaterThanOrEqual(6000);
+    const rows = table.locator("tbody tr");
+    const row = rows.nth(20);
+    const [position, ...cells] = (await row.locator("th, td").allTextContents()).map((text) =>
+      Number(text.replaceAll(",", "")),
+    );
+    expect([from <= position, position <= to]).toEqual([true, true]);
+    await row.getByRole("button").click();
+    await shown.settled();
+    const { mapped, live, pinned, available, unusedPools } = await shown.ledger();
+    expect(cells.slice(0, 5)).toEqual([mapped, live, pinned, available, unusedPools]);
+    await shown.press("End");
+    expect((await span())[1]).toBe(END);
+    await page.getByRole("button", { name: "All events" }).click();
+    await shown.settled();
+    expect(await table.locator("caption").textContent()).toBe("Bytes over time");
+    await shown.press("t");
+    await shown.goTo(6000);
+    expect(await hash()).toBe(whole);
+    await plot.hover({ position: { x: 400, y: 60 } });
+    await page.mouse.wheel(0, -2000);
+    await shown.settled();
+    expect(await page.getByRole("button", { name: "All events" }).isEnabled()).toBe(true);
   });
 
   it("refuses a breakpoint at a size class that no profile has", async () => {

@@ -16,6 +16,8 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Enter", "into it"],
   ["+ − 0", "larger, smaller, all"],
   ["Shift w a s d", "move the picture"],
+  ["on the time line", ""],
+  ["+ − 0", "fewer events, more, all"],
 ];
 
 const isTyping = (target: EventTarget | null): boolean =>

@@ -12,6 +12,7 @@ import type {
 } from "../protocol.js";
 import { engine } from "./engine.js";
 import { lab, type Selection } from "./state.js";
+import { sampleAgain } from "./timeline/zoom.js";
 import { waiting } from "./waiting.js";
 
 /** The one line of an error from the worker. */
@@ -86,6 +87,8 @@ async function opened(what: Promise<Opened>, from: Blob | RecordedRun, example: 
       sides,
       view: null,
       timelines: [],
+      span: null,
+      closer: null,
       selection: null,
       pool: null,
       place: null,
@@ -116,6 +119,7 @@ async function refresh(): Promise<void> {
   if (!hasTime()) return;
   const timelines = await Promise.all(sides.map((_, side) => engine().timeline(side as SideIndex)));
   lab.set({ timelines });
+  sampleAgain();
 }
 
 export async function openBytes(

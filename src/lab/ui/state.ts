@@ -30,6 +30,12 @@ export interface Breakpoint {
   readonly isOn: boolean;
 }
 
+/** From one position to another. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a long operation says of itself. */
 export interface Busy {
   readonly text: string;
@@ -43,7 +49,11 @@ export interface LabState {
   readonly info: TraceInfo | null;
   readonly sides: readonly SideInfo[];
   readonly view: MomentView | null;
+  /** Of the whole trace, by side. */
   readonly timelines: readonly (Timeline | null)[];
+  /** What the time line shows, and, when it was sampled, its own lines by side; `null`: the whole. */
+  readonly span: Span | null;
+  readonly closer: readonly Timeline[] | null;
   /** Python runs, and what is shown is its heap now: there is no other moment to go to. */
   readonly isLive: boolean;
   /** Python is loading or runs: what is open stays until what was recorded takes its place. */
@@ -87,6 +97,8 @@ export const lab = new Store<LabState>({
   sides: [],
   view: null,
   timelines: [],
+  span: null,
+  closer: null,
   isLive: false,
   isRunning: false,
   busy: null,

@@ -94,6 +94,8 @@ export function showLive(name: string, view: MomentView, side: SideInfo): void {
     timelines: [timeline()],
     pool: null,
     place: null,
-    ...(lab.state.isLive ? {} : { selection: null, pins: null, difference: null, a: null, b: null, highlight: null }),
+    ...(lab.state.isLive
+      ? {}
+      : { selection: null, pins: null, difference: null, a: null, b: null, highlight: null, span: null, closer: null }),
   });
 }

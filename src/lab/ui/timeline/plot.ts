@@ -4,7 +4,7 @@ import type { MarkInfo, Timeline } from "../../protocol.js";
 import { bytes } from "../format.js";
 import { GROUND, type Ground } from "../palette.js";
 import { css, OKABE_ITO, type Rgb } from "../scales.js";
-import type { Theme } from "../state.js";
+import type { Span, Theme } from "../state.js";
 
 export interface Series {
   readonly key: "mapped" | "pinned" | "available" | "unused" | "live";
@@ -33,7 +33,7 @@ export interface PlotOptions {
   readonly element: HTMLElement;
   readonly timelines: readonly Timeline[];
   readonly marks: readonly MarkInfo[];
-  readonly events: number;
+  readonly span: Span;
   readonly theme: Theme;
   readonly position: () => number;
   readonly moments: () => { readonly a: number | null; readonly b: number | null };
@@ -77,10 +77,10 @@ function shortened(context: CanvasRenderingContext2D, name: string, most: number
 }
 
 export function makePlot(options: PlotOptions): uPlot {
-  const { element, timelines, theme, events } = options;
+  const { element, timelines, theme, span } = options;
   const ground = GROUND[theme];
   // Where each event was sampled nothing lies between two of them.
-  const stepped = timelines[0].position.length > events ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const stepped = timelines[0].position.length > span.to - span.from ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   const line = ({ name, colour, dash }: Series, isSecond = false): uPlot.Series => ({
     label: name,
     stroke: css(colour),
@@ -103,8 +103,8 @@ export function makePlot(options: PlotOptions): uPlot {
       cursor: { x: true, y: false, points: { show: false }, drag: { x: false, y: false } },
       padding: [16, 26, 0, 0],
       scales: {
-        x: { time: false, range: () => [0, Math.max(events, 1)] },
-        y: { range: (_, __, max) => [0, Math.max(max * 1.06, 1)] },
+        x: { time: false, range: () => [span.from, Math.max(span.to, span.from + 1)] },
+        y: { range: (_, __, max) => [0, Math.max((max ?? 0) * 1.06, 1)] },
       },
       axes: [
         {
@@ -138,6 +138,8 @@ export function makePlot(options: PlotOptions): uPlot {
 
 function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
   const { ctx, bbox } = plot;
+  const { from, to } = options.span;
+  const isShown = (position: number): boolean => from <= position && position <= to;
   const ratio = devicePixelRatio;
   const x = (position: number): number => Math.round(plot.valToPos(position, "x", true));
   const upright = (position: number, top: number, bottom: number): void => {
@@ -157,7 +159,7 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
     ctx.lineWidth = 1.5 * ratio;
     let last = -1;
     for (const tick of ticks) {
-      if (x(tick) === last) continue;
+      if (!isShown(tick) || x(tick) === last) continue;
       last = x(tick);
       upright(tick, below + (2 + 6 * row) * ratio, below + (7 + 6 * row) * ratio);
     }
@@ -172,6 +174,7 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
   ctx.setLineDash([2 * ratio, 3 * ratio]);
   ctx.beginPath();
   for (const { name: whole, position } of options.marks) {
+    if (!isShown(position)) continue;
     upright(position, bbox.top - 3 * ratio, below);
     const name = shortened(ctx, whole, MOST_NAME * ratio);
     const width = ctx.measureText(name).width;
@@ -188,7 +191,7 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
     ["A", a],
     ["B", b],
   ] as const) {
-    if (position === null) continue;
+    if (position === null || !isShown(position)) continue;
     ctx.strokeStyle = css(ground.alarm);
     ctx.fillStyle = css(ground.alarm);
     ctx.beginPath();
@@ -196,7 +199,12 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
     ctx.stroke();
     ctx.fillText(name, x(position) + 3 * ratio, bbox.top + 1 * ratio);
   }
-  const at = x(options.position());
+  if (isShown(options.position())) drawCursor(plot, x(options.position()), ground);
+  ctx.restore();
+}
+
+function drawCursor({ ctx, bbox }: uPlot, at: number, ground: Ground): void {
+  const ratio = devicePixelRatio;
   ctx.fillStyle = css(ground.ink);
   ctx.fillRect(at - ratio / 2, bbox.top - 2 * ratio, Math.max(1.5 * ratio, 1), bbox.height + (TICK_ROOM + 2) * ratio);
   ctx.beginPath();
@@ -204,5 +212,4 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
   ctx.lineTo(at + 5 * ratio, bbox.top - 8 * ratio);
   ctx.lineTo(at, bbox.top);
   ctx.fill();
-  ctx.restore();
 }

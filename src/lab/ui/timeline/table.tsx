@@ -9,11 +9,14 @@ import { SERIES } from "./plot.js";
 const ROWS = 40;
 
 export function TimelineTable() {
-  const timeline = useStore(lab, (s) => s.timelines[0] ?? null);
+  const timeline = useStore(lab, (s) => s.closer?.[0] ?? s.timelines[0] ?? null);
+  const span = useStore(lab, (s) => s.span);
   const marks = useStore(lab, (s) => s.info?.marks ?? null);
   if (timeline === null) return null;
-  const every = Math.max(Math.ceil(timeline.position.length / ROWS), 1);
-  const rows = [...timeline.position.keys()].filter((i) => i % every === 0 || i === timeline.position.length - 1);
+  const isShown = (position: number): boolean => span === null || (span.from <= position && position <= span.to);
+  const shown = [...timeline.position.keys()].filter((i) => isShown(timeline.position[i]));
+  const every = Math.max(Math.ceil(shown.length / ROWS), 1);
+  const rows = shown.filter((_, i) => i % every === 0 || i === shown.length - 1);
   const markAt = (i: number, next: number): string =>
     (marks ?? [])
       .filter(({ position }) => position >= timeline.position[i] && position < (timeline.position[next] ?? Infinity))
@@ -22,7 +25,7 @@ export function TimelineTable() {
   return (
     <Scrollable label="The time line as a table">
       <table class="data" data-table="timeline">
-        <caption>Bytes over time</caption>
+        <caption>Bytes over time{span ? `, events ${withCommas(span.from)} to ${withCommas(span.to)}` : ""}</caption>
         <thead>
           <tr>
             <th scope="col">Event</th>

@@ -9,11 +9,21 @@ import { useStore } from "../store.js";
 import { makePlot, SERIES, type Series } from "./plot.js";
 import { TimelineTable } from "./table.js";
 import { Transport } from "./transport.js";
+import { follow, pan, shownSpan, showWhole, zoom, zoomIn, zoomOut } from "./zoom.js";
 import "uplot/dist/uPlot.min.css";
+
+const ZOOM_KEYS: Readonly<Record<string, () => void>> = {
+  "+": zoomIn,
+  "=": zoomIn,
+  "-": zoomOut,
+  "0": showWhole,
+};
 
 export function TimelinePane() {
   const info = useStore(lab, (s) => s.info);
   const asTables = useStore(lab, (s) => s.asTables);
+  const position = useStore(lab, (s) => s.view?.position ?? 0);
+  useEffect(() => follow(position), [position]);
   if (info === null || info.events === 0) return null;
   return (
     <section class="timeline" aria-label="Time line">
@@ -26,7 +36,9 @@ export function TimelinePane() {
 function Plot() {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const [timelines, info] = [useStore(lab, (s) => s.timelines), useStore(lab, (s) => s.info)];
+  const info = useStore(lab, (s) => s.info);
+  const timelines = useStore(lab, (s) => s.closer ?? s.timelines);
+  const span = useStore(lab, (s) => s.span);
   const theme = useStore(lab, (s) => s.theme);
   const position = useStore(lab, (s) => s.view?.position ?? 0);
   const [a, b] = [useStore(lab, (s) => s.a), useStore(lab, (s) => s.b)];
@@ -40,7 +52,7 @@ function Plot() {
       element,
       timelines: known,
       marks: info.marks,
-      events: info.events,
+      span: shownSpan(lab.state),
       theme,
       position: () => lab.state.view?.position ?? 0,
       moments: () => lab.state,
@@ -56,16 +68,34 @@ function Plot() {
       made.destroy();
       plot.current = null;
     };
-  }, [timelines, info, theme]);
+  }, [timelines, info, span, theme]);
 
   useEffect(() => plot.current?.redraw(false), [position, a, b]);
 
+  /** The position under the pointer. */
+  const positionAt = ({ clientX }: MouseEvent): number | null => {
+    const made = plot.current;
+    return made ? made.posToVal(clientX - made.over.getBoundingClientRect().left, "x") : null;
+  };
+
+  useEffect(() => {
+    const element = box.current as HTMLElement;
+    const onWheel = (event: WheelEvent): void => {
+      const at = positionAt(event);
+      if (at === null || lab.state.isLive) return;
+      event.preventDefault();
+      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan(event.deltaX / 1000);
+      else zoom(Math.exp(event.deltaY / 400), at);
+    };
+    element.addEventListener("wheel", onWheel, { passive: false });
+    return () => element.removeEventListener("wheel", onWheel);
+  }, []);
+
   const isDown = useRef(false);
   const seekTo = (event: PointerEvent): void => {
-    const made = plot.current;
-    if (!made) return;
-    const { left } = made.over.getBoundingClientRect();
-    void seek(made.posToVal(event.clientX - left, "x"));
+    const { from, to } = shownSpan(lab.state);
+    const at = positionAt(event);
+    if (at !== null) void seek(Math.min(Math.max(at, from), to));
   };
   return (
     <div class="plot-and-legend">
@@ -79,6 +109,12 @@ function Plot() {
         aria-valuemax={events}
         aria-valuenow={position}
         aria-valuetext={`event ${withCommas(position)} of ${withCommas(events)}`}
+        onKeyDown={(event) => {
+          const does = ZOOM_KEYS[event.key];
+          if (!does || lab.state.isLive) return;
+          does();
+          event.preventDefault();
+        }}
         onPointerDown={(event) => {
           isDown.current = true;
           event.currentTarget.setPointerCapture(event.pointerId);

@@ -5,6 +5,7 @@ import { withCommas } from "../format.js";
 import { seek, step, togglePlay, toMark } from "../session.js";
 import { lab } from "../state.js";
 import { useStore } from "../store.js";
+import { showWhole, zoomIn, zoomOut } from "./zoom.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
@@ -74,11 +75,31 @@ export function Transport() {
           ))}
         </select>
       </label>
+      <ZoomButtons />
       <Position position={position} events={events} />
       <p class="event" role="status" aria-live={playing === null ? "polite" : "off"} aria-atomic="true">
         {isLive ? <span>Python runs: this is its heap now</span> : view ? <Events view={view} mark={mark} /> : null}
       </p>
     </div>
+  );
+}
+
+/** How much of the time line is shown. */
+function ZoomButtons() {
+  const [span, isLive] = [useStore(lab, (s) => s.span), useStore(lab, (s) => s.isLive)];
+  return (
+    <fieldset class="buttons" disabled={isLive}>
+      <legend class="hidden">Zoom of the time line</legend>
+      <button type="button" aria-label="Fewer events" title="Fewer events, around this moment (+)" onClick={zoomIn}>
+        +
+      </button>
+      <button type="button" aria-label="More events" title="More events (−)" disabled={span === null} onClick={zoomOut}>
+        −
+      </button>
+      <button type="button" aria-label="All events" title="All events (0)" disabled={span === null} onClick={showWhole}>
+        all
+      </button>
+    </fieldset>
   );
 }
 
