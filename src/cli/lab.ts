@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createRequire } from "node:module";
-import { basename, dirname, extname, join, normalize, sep } from "node:path";
+import { basename, extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Command, InputError, print, UsageError, usage } from "./command.js";
+import { compiledLibrary, pyodideFolder } from "./pyodidepackage.js";
 
 const HELP = `usage: pymalloc lab [TRACE] [--port N] [--no-open]
 
@@ -55,15 +55,6 @@ export interface LabOptions {
   readonly port: number;
 }
 
-/** The folder of the installed Pyodide, or `null`. */
-function pyodideFolder(): string | null {
-  try {
-    return dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
-  } catch {
-    return null;
-  }
-}
-
 /** The file below `folder` that `path` names; `null` for one outside, or none. */
 function fileBelow(folder: string | null, path: string): string | null {
   if (folder === null) return null;
@@ -71,11 +62,14 @@ function fileBelow(folder: string | null, path: string): string | null {
   return file.startsWith(folder + sep) && existsSync(file) && statSync(file).isFile() ? file : null;
 }
 
-function fileOf(pathname: string, { page, trace }: LabOptions, pyodide: string | null): string | null {
+function fileOf(pathname: string, { page, trace }: LabOptions): string | null {
   if (pathname === "/trace") return trace;
   const name = pathname === "/" ? "index.html" : pathname.slice(1);
-  return fileBelow(page, name) ?? (name.startsWith("pyodide/") ? fileBelow(pyodide, name.slice(8)) : null);
+  return fileBelow(page, name) ?? (name.startsWith("pyodide/") ? pyodideFile(name.slice(8)) : null);
 }
+
+const pyodideFile = (name: string): string | null =>
+  (name === "python_stdlib.zip" ? compiledLibrary() : null) ?? fileBelow(pyodideFolder(), name);
 
 /** The path that is asked for; or the status with which it is refused. */
 function pathOf({ method, headers, url }: IncomingMessage): string | number {
@@ -89,9 +83,9 @@ function pathOf({ method, headers, url }: IncomingMessage): string | number {
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, options: LabOptions, pyodide: string | null): void {
+function answer(request: IncomingMessage, response: ServerResponse, options: LabOptions): void {
   const path = pathOf(request);
-  const file = typeof path === "number" ? null : fileOf(path, options, pyodide);
+  const file = typeof path === "number" ? null : fileOf(path, options);
   if (file === null) {
     response.writeHead(typeof path === "number" ? path : 404, HEADERS).end();
     return;
@@ -110,8 +104,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Lab
 
 /** Starts the server, on 127.0.0.1 only. */
 export async function serveLab(options: LabOptions): Promise<LabServer> {
-  const pyodide = pyodideFolder();
-  const server: Server = createServer((request, response) => answer(request, response, options, pyodide));
+  const server: Server = createServer((request, response) => answer(request, response, options));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, "127.0.0.1", resolve);

@@ -6,6 +6,7 @@ import type { RunnablePyodide } from "../run/capi.js";
 import type { Program } from "../run/program.js";
 import { InputError } from "./command.js";
 import type { WorkerSide } from "./programlink.js";
+import { compiledLibrary } from "./pyodidepackage.js";
 
 /** Where Python sees the current folder, on every machine: lengths of paths are sizes of blocks. */
 export const MOUNT = "/cwd";
@@ -105,7 +106,9 @@ export async function loadNodePyodide(
   link: WorkerSide,
 ): Promise<RunnablePyodide> {
   const { loadPyodide } = await importPyodide();
+  const library = compiledLibrary();
   const pyodide = await loadPyodide({
+    ...(library !== null && { stdLibURL: library }),
     env: { PYTHONHASHSEED: hashSeed, HOME: "/home/pyodide", PWD: MOUNT, _: "python" },
     jsglobals: Object.create(null),
   });

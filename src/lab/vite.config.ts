@@ -2,7 +2,7 @@
  * The build of the lab: a static page in dist/lab that works from any host and any sub-path, and beside it the template of report
  * files. `--mode host` puts Pyodide's files there, too, for hosts other than `pymalloc lab`, which serves those that npm installed.
  */
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,8 +10,8 @@ import { build, defineConfig, type Plugin } from "vite";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a page fetches of the package. */
-const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+/** What a page fetches of the package, beside its standard library, which scripts/stdlib.mjs has compiled. */
+const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
 
 function withReport(): Plugin {
   let outDir = "";
@@ -39,6 +39,8 @@ function withPyodide(): Plugin {
       const to = join(outDir, "pyodide");
       mkdirSync(to, { recursive: true });
       for (const file of PYODIDE) copyFileSync(join(from, file), join(to, file));
+      const { version } = JSON.parse(readFileSync(join(from, "package.json"), "utf8"));
+      copyFileSync(join(root, `../../dist/stdlib/pyodide-${version}.zip`), join(to, "python_stdlib.zip"));
     },
   };
 }
