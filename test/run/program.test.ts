@@ -1,6 +1,7 @@
 /** A program under `pymalloc run` behaves as under `python`. */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { CLI, ROOT, Scratch } from "./cli.js";
 
@@ -215,6 +216,22 @@ describe.concurrent("what cannot be run", () => {
     });
     expect(readFileSync(scratch.path("kept.py"), "utf8")).toBe("print('kept')\n");
     expect(["same.rep", "kept.rep"].filter((name) => existsSync(scratch.path(name)))).toEqual([]);
+  });
+
+  it("is nothing but slower where Pyodide is another than the one whose library was compiled", async () => {
+    cpSync(`${ROOT}/dist`, scratch.path("other/dist"), {
+      recursive: true,
+      filter: (source) => basename(source) !== "stdlib",
+    });
+    writeFileSync(scratch.path("other/package.json"), '{"type": "module", "version": "0"}');
+    mkdirSync(scratch.path("other/node_modules"));
+    symlinkSync(`${ROOT}/node_modules/pyodide`, scratch.path("other/node_modules/pyodide"));
+    const fileOfCsv = async (cli: string): Promise<string> => {
+      const args = ["run", "-c", "import csv; print(csv.__file__)", "--report", "/dev/null"];
+      return (await scratch.pymalloc(args, { cli })).out;
+    };
+    expect(await fileOfCsv(scratch.path("other/dist/src/cli/main.js"))).toBe("/lib/python314.zip/csv.py\n");
+    expect(await fileOfCsv(CLI)).toBe("/lib/python314.zip/csv.pyc\n");
   });
 
   it("is everything where pyodide is not installed", async () => {
