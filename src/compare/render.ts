@@ -20,35 +20,21 @@ const shownMoments = (strategy: StrategyReport): readonly MomentReport[] => [
   letGo(strategy),
 ];
 
-function summaryTable({ strategies }: Comparison): string[] {
-  const head = [
-    "kB",
-    "most held",
-    "at event",
-    "on average",
-    "let go",
-    "end",
-    "resident most",
-    "average",
-    "let go",
-    "end",
-  ];
+/** The summary: a line of titles, then one a strategy. */
+export function summaryRows({ strategies }: Comparison): string[][] {
+  const resident = ["resident most", "average", "let go", "end"];
+  const titles = ["kB", "most held", "at event", "on average", "let go", "end", ...resident];
   const rows = strategies.map((s) => {
     const end = momentOf(s, "end");
     return [
       s.strategy,
       kb(s.mostHeld.heldBytes),
       withCommas(s.mostHeld.position),
-      kb(s.meanHeldBytes),
-      kb(letGo(s).heldBytes),
-      kb(end.heldBytes),
-      orDash(s.residentPeakBytes),
-      orDash(s.meanResidentBytes),
-      orDash(letGo(s).residentBytes),
-      orDash(end.residentBytes),
+      ...[s.meanHeldBytes, letGo(s).heldBytes, end.heldBytes].map(kb),
+      ...[s.residentPeakBytes, s.meanResidentBytes, letGo(s).residentBytes, end.residentBytes].map(orDash),
     ];
   });
-  return table([head, ...rows]);
+  return [titles, ...rows];
 }
 
 function boundsTable({ strategies }: Comparison): string[] {
@@ -136,7 +122,7 @@ export function renderComparison(comparison: Comparison): string {
       `let go: ${letGo(first).kind === "end" ? "the end" : `the last mark, "${letGoTitle(first)}"`}`,
     ...notesOf(comparison),
     "",
-    ...summaryTable(comparison),
+    ...table(summaryRows(comparison)),
     "",
     ...boundsTable(comparison),
     "",

@@ -1,6 +1,6 @@
 /** The script of the page: reads the comparisons that are in it, and draws them. No part of it asks for anything from elsewhere. */
 import type { Comparison, MetricResult, MetricText, StrategyReport } from "../comparison.js";
-import { letGo, momentOf, notesOf, valueText } from "../render.js";
+import { letGo, momentOf, notesOf, summaryRows, valueText } from "../render.js";
 import { element } from "./element.js";
 import { colourOf, drawPlots } from "./plots.js";
 
@@ -13,35 +13,12 @@ function swatched(index: number, name: string): HTMLElement {
   return element("td", { className: "strategy", title: name }, swatch, name);
 }
 
-function summary({ strategies }: Comparison): HTMLElement {
-  const titles = [
-    "kB",
-    "most held",
-    "at event",
-    "on average",
-    "let go",
-    "end",
-    "resident most",
-    "average",
-    "let go",
-    "end",
-  ];
-  const row = (s: StrategyReport, index: number): HTMLElement => {
-    const end = momentOf(s, "end");
-    const cells = [
-      kb(s.mostHeld.heldBytes),
-      withCommas(s.mostHeld.position),
-      ...[s.meanHeldBytes, letGo(s).heldBytes, end.heldBytes].map(kb),
-      ...[s.residentPeakBytes, s.meanResidentBytes, letGo(s).residentBytes, end.residentBytes].map(kb),
-    ];
-    return element("tr", {}, swatched(index, s.strategy), ...cells.map((text) => element("td", {}, text)));
-  };
+function summary(comparison: Comparison): HTMLElement {
+  const [titles, ...rows] = summaryRows(comparison);
+  const row = ([name, ...cells]: string[], index: number): HTMLElement =>
+    element("tr", {}, swatched(index, name), ...cells.map((text) => element("td", {}, text)));
   const head = element("thead", {}, element("tr", {}, ...titles.map((title) => element("th", {}, title))));
-  return element(
-    "div",
-    { className: "scroll" },
-    element("table", {}, head, element("tbody", {}, ...strategies.map(row))),
-  );
+  return element("div", { className: "scroll" }, element("table", {}, head, element("tbody", {}, ...rows.map(row))));
 }
 
 function bar(result: MetricResult, most: number, index: number): HTMLElement {
