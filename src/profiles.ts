@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
 // biome-ignore format: one row a major version
 const LAST_MICRO: Readonly<Record<string, number>> = {
   "2.3": 7, "2.4": 6, "2.5": 6, "2.6": 9, "2.7": 18,
-  "3.0": 1, "3.1": 5, "3.2": 6, "3.3": 7, "3.4": 10, "3.5": 10, "3.6": 15, "3.7": 17,
+  "3.0": 1, "3.1": 5, "3.2": 6, "3.3": 7, "3.4": 10, "3.5": 10, "3.6": 15, "3.7": 17, "3.8": 20,
 };
 
 const range = (major: number, first: number, last: number): string[] =>
@@ -85,7 +85,7 @@ const KIB = 1024;
 const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
 
-/** Versions as numbers in their order: 3.7.3 is 3,007,003; 2.7 is 2.7.18; 3.8, not finished, is after each 3.8.Z. */
+/** Versions as numbers in their order: 3.7.3 is 3,007,003; 2.7 is 2.7.18; 3.14, not finished, is after each 3.14.Z. */
 function versionNumber(version: string): number {
   const [major, minor, micro = LAST_MICRO[version] ?? 999] = version.split(".").map(Number);
   return (major * 1000 + minor) * 1000 + micro;

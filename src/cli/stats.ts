@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { bar, drawsBlocks, stackedBar } from "../bars.js";
 import { DebugMallocStatsError, parseDebugMallocStats } from "../debugmallocstats.js";
 import { HeapImage, isHeapImage } from "../image.js";
@@ -22,8 +23,8 @@ import { type Command, InputError, print, UsageError, usage } from "./command.js
 const HELP = `usage: pymalloc stats FILE [--json]
 
 Shows what a text of sys._debugmallocstats() or PYTHONMALLOCSTATS says: where the bytes of the arenas are, and which size
-classes have the most free blocks. FILE may be a whole log with several reports in it, a heap image that the lab saved, or
-- for stdin.
+classes have the most free blocks. FILE may be a whole log with several reports in it, a heap image that the lab saved, each
+also as .gz, or - for stdin.
 
   --json    the numbers for programs: an array, one element a report
 `;
@@ -31,7 +32,7 @@ classes have the most free blocks. FILE may be a whole log with several reports 
 async function run(args: string[]): Promise<number> {
   const { file, json } = usage(() => readOptions(args));
   try {
-    const bytes = file === "-" ? await readStdin() : await readFile(file);
+    const bytes = unpacked(file === "-" ? await readStdin() : await readFile(file));
     const reports = isHeapImage(bytes)
       ? [HeapImage.open(bytes).stats().pymalloc]
       : parseDebugMallocStats(textOf(bytes));
@@ -54,6 +55,16 @@ function readOptions(args: string[]): { file: string; json: boolean } {
   const { values, positionals } = parseArgs({ args, options: { json: { type: "boolean" } }, allowPositionals: true });
   if (positionals.length !== 1) throw new UsageError(`stats takes one FILE, not ${positionals.length}`);
   return { file: positionals[0], json: values.json === true };
+}
+
+/** Logs that were rotated are compressed. */
+function unpacked(bytes: Buffer): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    throw new RangeError("compressed data is damaged or cut off");
+  }
 }
 
 /** PowerShell writes what it redirects as UTF-16. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { bar, drawsBlocks, sparkline, stackedBar } from "../../src/bars.js";
 import { execute } from "../../src/cli/command.js";
@@ -50,6 +51,14 @@ const DEVPI = pymallocStats(profile("3.6"), {
 });
 
 describe("pymalloc stats", () => {
+  it("reads what was compressed, and says where that is damaged", async () => {
+    const text = formatDebugMallocStats(DEVPI);
+    const packed = gzipSync(text);
+    expect(await run(saved("log.gz", packed))).toEqual(await run(saved("log.txt", text)));
+    const cut = saved("cut.gz", packed.subarray(0, packed.length - 9));
+    expect(await run(cut)).toEqual({ status: 1, out: "", err: `${cut}: compressed data is damaged or cut off\n` });
+  });
+
   it("reads a heap image, and says of a damaged one that it is", async () => {
     const heap = Heap.createSync({ profile: "3.8" });
     for (let i = 0; i < 5000; i++) heap.malloc(100);
