@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { readTraceFile, traceFormOf, writeTraceFile } from "../trace/file.js";
 import { type Command, UsageError, usage } from "./command.js";
+import { isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc convert TRACE -o OUT [--lenient]
 
@@ -39,5 +40,6 @@ function readOptions(args: string[]): { input: string; output: string; lenient: 
   if (output !== "-" && traceFormOf(output) === null) {
     throw new UsageError("convert needs -o OUT, a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or -");
   }
+  if (isOneOf(output, positionals)) throw new UsageError(`-o ${output}: is the trace`);
   return { input: positionals[0], output, lenient };
 }

@@ -14,8 +14,8 @@ const PIECE_BYTES = 65536;
 const [AWAITED, FAILED] = [-1, -2];
 const SIGINT = 2;
 
-/** Before the program's first line, in the program, after its last line. */
-export const [LOADING, RUNNING, OVER] = [0, 1, 2];
+/** Before the program's first line; in the program; in it while it leaves SIGINT to the system; after its last line. */
+export const [LOADING, RUNNING, HEEDLESS, OVER] = [0, 1, 2, 3];
 
 export const sharedByLink = (): SharedArrayBuffer => new SharedArrayBuffer(4 * WORDS + PIECE_BYTES);
 

@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { ReportRun } from "../htmlreport.js";
 import type { SessionOptions, SessionResult } from "../run/session.js";
 import { InputError } from "./command.js";
-import { LOADING, MainSide, OVER, sharedByLink } from "./programlink.js";
+import { HEEDLESS, LOADING, MainSide, OVER, sharedByLink } from "./programlink.js";
 import type { LoadOptions } from "./pyodide.js";
 
 export interface PythonRunOptions {
@@ -53,7 +53,7 @@ export async function runPython({ load, session, labels = false }: PythonRunOpti
     writeSync(2, `pymalloc: ${why}\n`);
     process.exit(INTERRUPTED);
   };
-  process.on("SIGINT", onInterrupt);
+  process.on("SIGINT", onInterrupt); // to the end, for the report takes its time
   let readsStdin = false;
   try {
     const response = await new Promise<WorkerResponse>((resolve, reject) => {
@@ -74,7 +74,6 @@ export async function runPython({ load, session, labels = false }: PythonRunOpti
       );
     throw error;
   } finally {
-    process.off("SIGINT", onInterrupt);
     await worker.terminate();
     if (readsStdin) process.stdin.destroy(); // whose next bytes may still be waited for
   }
@@ -83,6 +82,7 @@ export async function runPython({ load, session, labels = false }: PythonRunOpti
 /** Passes Ctrl-C on to the program; or says why that ends everything. */
 function stopsAt(link: MainSide): string | null {
   if (link.phase === LOADING) return "stopped by Ctrl-C before the program began";
-  if (link.phase === OVER) return "stopped by Ctrl-C after the program's end, before its report";
+  if (link.phase === HEEDLESS) return "stopped by Ctrl-C, which the program leaves to the system; no report";
+  if (link.phase === OVER) return "stopped by Ctrl-C after the program's end";
   return link.interrupt() ? null : "stopped by a second Ctrl-C, for the program has not heard of the first; no report";
 }

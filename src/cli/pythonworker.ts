@@ -9,7 +9,7 @@ import { runSession, type SessionResult } from "../run/session.js";
 import { TypeNames } from "../run/typenames.js";
 import { withCommas } from "../units.js";
 import { InputError } from "./command.js";
-import { OVER, RUNNING, WorkerSide } from "./programlink.js";
+import { HEEDLESS, OVER, RUNNING, WorkerSide } from "./programlink.js";
 import { loadNodePyodide, MOUNT, writeText } from "./pyodide.js";
 import { WANTS_STDIN, type WorkerRequest, type WorkerResponse } from "./pythonrun.js";
 
@@ -64,9 +64,12 @@ async function respond(): Promise<WorkerResponse> {
     const ended = (): void => {
       link.phase = OVER;
     };
+    const sigint = (isDefault: boolean): void => {
+      link.phase = isDefault ? HEEDLESS : RUNNING;
+    };
     const pause = (ms: number): void => link.pause(ms);
     const looked = (objects: PythonObjects): void => labels?.look(objects);
-    const callbacks = { stderr, started, ended, pause, looked };
+    const callbacks = { stderr, started, ended, pause, sigint, looked };
     const result = await runSession(pyodide, request.load.program, { ...request.session, ...callbacks });
     return { result, labels: labels?.of(result) ?? null };
   } catch (error) {

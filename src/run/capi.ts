@@ -31,6 +31,7 @@ export interface PythonApi {
   readonly _PySys_SetObject: (name: number, object: number) => number;
   readonly _PyCFunction_NewEx: (method: number, self: number, module: number) => number;
   readonly _PyObject_CallOneArg: (callable: number, argument: number) => number;
+  readonly _PyObject_Vectorcall: (callable: number, args: number, count: number, names: number) => number;
   readonly _PyObject_Str: (object: number) => number;
   readonly _PyUnicode_AsUTF8: (text: number) => number;
   readonly _PyLong_AsLong: (number: number) => number;
@@ -38,6 +39,8 @@ export interface PythonApi {
   readonly _PyFloat_AsDouble: (number: number) => number;
   /** −1 with an exception set, where a signal has come. */
   readonly _PyErr_CheckSignals: () => number;
+  /** Address of the handler; 0 where there is none. */
+  readonly _PyOS_getsig: (signal: number) => number;
   readonly _PyErr_ExceptionMatches: (type: number) => number;
   readonly _PyErr_GetRaisedException: () => number;
   readonly _PyErr_SetRaisedException: (exception: number) => void;

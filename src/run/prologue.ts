@@ -7,7 +7,7 @@
  */
 export const PROLOGUE = `
 def _define():
-    import asyncio, atexit, gc, linecache, os, sys, time
+    import asyncio, atexit, gc, linecache, os, sys, time, zipimport
     from asyncio import base_events, events
 
     wait = time.__dict__.pop("_wait", None)
@@ -36,6 +36,20 @@ def _define():
     class EventLoopPolicy(events._BaseDefaultEventLoopPolicy):
         _loop_factory = EventLoop
 
+    def name_sources():
+        """A module is called by its source, as where the bytecode is in __pycache__, and not beside it in a zip file."""
+        for files in zipimport._zip_directory_cache.values():
+            for name, (path, *entry) in files.items():
+                if name.endswith(".pyc"):
+                    files[name] = (path[:-1], *entry)
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None) or ""
+            if file.startswith("/lib/") and file.endswith(".pyc"):
+                spec = module.__spec__
+                module.__file__ = spec.origin = file[:-1]
+                spec.cached = None
+                module.__cached__ = spec.cached
+
     def prepare(argv, path, file, folder, source):
         for module, name in (asyncio, "run"), (time, "sleep"):  # Pyodide wraps these
             function = getattr(module, name)
@@ -56,7 +70,10 @@ def _define():
             names["__file__"] = file
         if source is not None:
             linecache.cache["<string>"] = len(source), None, source.splitlines(True), "<string>"
+        name_sources()
         sys.argv[:] = argv
+        sys.executable = sys._base_executable = "/usr/bin/python3"  # else a path of this machine
+        sys.orig_argv[:] = ["python3", *argv]
         sys.path[0] = path
         os.chdir(folder)
         gc.collect()

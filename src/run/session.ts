@@ -18,6 +18,7 @@ import type { Trace } from "../trace/trace.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
 import { installMarks } from "./markmodule.js";
 import { type Outcome, PreparedProgram, type Program } from "./program.js";
+import { watchSigint } from "./sigint.js";
 import { installSleep } from "./sleep.js";
 
 export interface SessionOptions {
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly ended?: () => void;
   /** What `time.sleep` does: waits for `ms`, or less when there is a signal to hear of. Default: Emscripten's. */
   readonly pause?: (ms: number) => void;
+  /** Told whenever the program sets a handler: whether it leaves SIGINT to the system. */
+  readonly sigint?: (isDefault: boolean) => void;
   /** Called at each look at all blocks. */
   readonly looked?: (objects: PythonObjects) => void;
 }
@@ -83,6 +86,7 @@ export async function runSession(
 ): Promise<SessionResult> {
   const python = String(pyodide.runPython("__import__('sys').version.split()[0]"));
   const interpreter = new Interpreter(pyodide);
+  if (options.sigint) watchSigint(interpreter, pythonApi(pyodide), options.sigint);
   if (options.pause) installSleep(interpreter, pythonApi(pyodide), options.pause);
   const prepared = new PreparedProgram(pyodide, interpreter, program);
   const marks = new Marks(options);

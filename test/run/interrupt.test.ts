@@ -72,6 +72,15 @@ print(time.perf_counter() - start >= 1.5)`);
     expect(run.out).toMatch(/^go\nheard 2\nTrue\n/);
   });
 
+  it("ends a program that leaves it to the system, in one line", async () => {
+    const run = await interrupted(`import signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+print("go", flush=True)
+while True: time.sleep(0.1)`);
+    const err = "pymalloc: stopped by Ctrl-C, which the program leaves to the system; no report\n";
+    expect(run).toEqual({ status: 130, out: "go\n", err });
+  });
+
   it("a second time ends what does not hear of it, in one line", async () => {
     let repeat: NodeJS.Timeout | undefined;
     const run = await scratch.pymalloc(["run", "-c", "print('go', flush=True)\nsum(range(2**40))", ...QUIET], {

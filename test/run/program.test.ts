@@ -227,11 +227,13 @@ describe.concurrent("what cannot be run", () => {
     mkdirSync(scratch.path("other/node_modules"));
     symlinkSync(`${ROOT}/node_modules/pyodide`, scratch.path("other/node_modules/pyodide"));
     const fileOfCsv = async (cli: string): Promise<string> => {
-      const args = ["run", "-c", "import csv; print(csv.__file__)", "--report", "/dev/null"];
+      const code = "import csv; print('csv.pyc' in csv.__loader__._get_files(), csv.__file__, csv.__cached__)";
+      const args = ["run", "-c", code, "--report", "/dev/null"];
       return (await scratch.pymalloc(args, { cli })).out;
     };
-    expect(await fileOfCsv(scratch.path("other/dist/src/cli/main.js"))).toBe("/lib/python314.zip/csv.py\n");
-    expect(await fileOfCsv(CLI)).toBe("/lib/python314.zip/csv.pyc\n");
+    const names = "/lib/python314.zip/csv.py /lib/python314.zip/__pycache__/csv.cpython-314.pyc\n";
+    expect(await fileOfCsv(scratch.path("other/dist/src/cli/main.js"))).toBe(`False ${names}`);
+    expect(await fileOfCsv(CLI)).toBe(`True ${names}`);
   });
 
   it("is everything where pyodide is not installed", async () => {
