@@ -49,7 +49,7 @@ export function checkGeometry(geometry: Geometry): Geometry {
   );
   rule(
     arenaSize / poolSize >= 2 && arenaSize / poolSize <= 65536,
-    `arena must have 2 to 65,536 pools, not ${arenaSize / poolSize}`,
+    `arena must have 2 to 65,536 pools, not ${arenaSize < poolSize ? "less than one" : arenaSize / poolSize}`,
   );
   rule(
     isPowerOfTwo(alignment) && alignment >= 8 && alignment <= 64,

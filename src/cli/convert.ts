@@ -40,6 +40,6 @@ function readOptions(args: string[]): { input: string; output: string; lenient: 
   if (output !== "-" && traceFormOf(output) === null) {
     throw new UsageError("convert needs -o OUT, a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or -");
   }
-  if (isOneOf(output, positionals)) throw new UsageError(`-o ${output}: is the trace`);
+  if (isOneOf(output, positionals)) throw new UsageError(`${output}: is the TRACE, and would be written over`);
   return { input: positionals[0], output, lenient };
 }

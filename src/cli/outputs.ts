@@ -23,9 +23,9 @@ export function checkOutputs(script: string | null, outputs: Outputs): void {
   }
 }
 
-/** Whether `path`, which is to be written, is one of `read`, whatever they are called. */
+/** Whether `path`, which is to be written, is one of `read`, whatever they are called. `-` is no file. */
 export function isOneOf(path: string, read: readonly string[]): boolean {
-  const identity = identityOf(path);
+  const identity = path === "-" ? null : identityOf(path);
   return identity !== null && read.some((other) => identityOf(other) === identity);
 }
 

@@ -110,7 +110,8 @@ function readOptions(args: string[]): Options {
     throw new UsageError(`--html and --${outputs[0]} exclude each other`);
   if (html !== undefined && (values.shift !== undefined || values["real-offsets"] || mem === "raw"))
     throw new UsageError("--html shows the profiles as they are: no --shift, --real-offsets or --mem raw");
-  if (html !== undefined && isOneOf(html, positionals)) throw new UsageError(`--html ${html}: is the trace`);
+  if (html !== undefined && isOneOf(html, positionals))
+    throw new UsageError(`${html}: is the TRACE, and would be written over`);
   return {
     path: positionals[0],
     lenient: values.lenient,

@@ -178,6 +178,8 @@ describe("pymalloc compare", () => {
       [["compare", "ramp", "--strategies", bump, "--csv"], bump],
       [["compare", "ramp", "--at", "5", "--then", bump, "--csv"], bump],
       [["fit", at("read.rep"), "-o"], at("link.rep")],
+      [["replay", at("read.rep"), "--html"], at("link.rep")],
+      [["convert", at("link.rep"), "-o"], at("read.rep")],
     ] as const) {
       const { status, out, err } = pymalloc([...args, path]);
       expect({ args, status, out }).toEqual({ args, status: 2, out: "" });

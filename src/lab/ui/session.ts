@@ -1,5 +1,6 @@
 /** What a reader does to the heap: open, go to a moment, play, search, look into something. Asks the engine, and keeps the state. */
 import { proxy } from "comlink";
+import { plural } from "../../units.js";
 import type {
   LabCondition,
   MomentView,
@@ -240,14 +241,13 @@ export function nameOf(condition: LabCondition): string {
     case "arena-released":
       return "an arena is released";
     case "arena-held-by":
-      return `an arena would be released but for ${condition.blocks} block${condition.blocks === 1 ? "" : "s"}`;
+      return `an arena would be released but for ${plural(condition.blocks, "block")}`;
     case "pool-full":
     case "pool-empty": {
-      const side = lab.state.sides[0];
-      const of = condition.szidx === undefined ? "" : ` of class ${condition.szidx}`;
-      const bytes =
-        side && condition.szidx !== undefined ? ` (${(condition.szidx + 1) * side.geometry.alignment} bytes)` : "";
-      return `a pool${of}${bytes} becomes ${condition.type === "pool-full" ? "full" : "empty"}`;
+      const { szidx } = condition;
+      const sizes = new Set(lab.state.sides.map(({ geometry }) => ((szidx ?? 0) + 1) * geometry.alignment));
+      const of = szidx === undefined ? "" : ` of class ${szidx} (${[...sizes].join(" or ")} bytes)`;
+      return `a pool${of} becomes ${condition.type === "pool-full" ? "full" : "empty"}`;
     }
     case "live-above":
       return `live bytes pass ${condition.bytes.toLocaleString("en")}`;

@@ -43,7 +43,7 @@ function conditionOf(type: Type, text: string, classCount: number): LabCondition
     case "live-above":
     case "pinned-above": {
       const bytes = parseSize(text.trim());
-      return Number.isNaN(bytes) ? "bytes, as in 4096, 64 KiB or 1.5 MB" : { type, bytes };
+      return !Number.isSafeInteger(bytes) ? "bytes, as in 4096, 64 KiB or 1.5 MB" : { type, bytes };
     }
     case "block-freed": {
       const id = whole(0);
@@ -55,6 +55,7 @@ function conditionOf(type: Type, text: string, classCount: number): LabCondition
 export function BreaksPanel() {
   const breakpoints = useStore(lab, (s) => s.breakpoints);
   const found = useStore(lab, (s) => s.found);
+  useStore(lab, (s) => s.sides); // of which the names of conditions tell
   const hasEvents = useStore(lab, (s) => (s.info?.events ?? 0) > 0);
   const isImage = useStore(lab, (s) => s.info?.kind === "image");
   if (isImage) return <p class="hint">A heap image is one moment: it has no events to stop at.</p>;
