@@ -40,6 +40,7 @@ export class WorkerSide {
   }
 
   set phase(phase: number) {
+    if (Atomics.load(this.#words, PHASE) === OVER) return; // whatever is still to be called on the way out
     if (phase === OVER) this.#words[SIGNAL] = 0; // nobody will hear of it
     Atomics.store(this.#words, PHASE, phase);
   }

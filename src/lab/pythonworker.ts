@@ -6,9 +6,9 @@ import { profile } from "../profiles.js";
 import { Seen } from "../run/seen.js";
 import { runSession, type SessionResult } from "../run/session.js";
 import { TypeNames } from "../run/typenames.js";
-import type { PythonRunner, RunEnd, RunMessage } from "./protocol.js";
 import { buffersOf, Live } from "./python/live.js";
 import { PyodideFiles } from "./python/pyodide.js";
+import type { PythonRunner, RunEnd, RunMessage } from "./pythonprotocol.js";
 
 const FOLDER = "/home/pyodide";
 const INTERRUPTED = 130;

@@ -169,6 +169,13 @@ export class LabPage {
     await this.settled();
   }
 
+  /** Closes it, and keeps a picture of it where its test has failed. Resolves to its problems. */
+  static async close(open: LabPage | null, task: { name: string; result?: { state: string } }): Promise<string[]> {
+    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
+    await open?.page.close();
+    return open?.problems ?? [];
+  }
+
   async keepScreenshot(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
     await this.page.screenshot({ path: join(SCREENSHOTS, `${name.replace(/[^\w]+/g, "-")}.png`) });

@@ -125,9 +125,7 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     rmSync(folder, { recursive: true });
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
-    const problems = open?.problems ?? [];
-    await open?.page.close();
+    const problems = await LabPage.close(open, task);
     open = null;
     expect(problems).toEqual([]);
   });

@@ -21,9 +21,7 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     rmSync(folder, { recursive: true });
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
-    const problems = open?.problems ?? [];
-    await open?.page.close();
+    const problems = await LabPage.close(open, task);
     open = null;
     expect(problems).toEqual([]);
   });

@@ -25,9 +25,7 @@ describe.skipIf(!CHROMIUM)("the page of the lab (skipped where there is no Chrom
     rmSync(folder, { recursive: true });
   });
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
-    const problems = open?.problems ?? [];
-    await open?.page.close();
+    const problems = await LabPage.close(open, task);
     open = null;
     expect(problems).toEqual([]);
   });

@@ -71,9 +71,7 @@ describe.skipIf(!CHROMIUM)("a report file (skipped where there is no Chromium)",
   });
   afterAll(() => browser?.close());
   afterEach(async ({ task }) => {
-    if (task.result?.state === "fail") await open?.keepScreenshot(task.name);
-    const problems = open?.problems ?? [];
-    await open?.page.close();
+    const problems = await LabPage.close(open, task);
     open = null;
     expect(problems).toEqual([]); // the console is silent, and nothing was asked of anywhere
   });

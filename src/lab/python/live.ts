@@ -7,7 +7,8 @@ import type { TypeNames } from "../../run/typenames.js";
 import { Look } from "../engine/look.js";
 import { mapOf } from "../engine/map.js";
 import { momentFrom } from "../engine/moment.js";
-import type { MomentView, RunChunk, RunMessage, SideInfo } from "../protocol.js";
+import type { MomentView, SideInfo } from "../protocol.js";
+import type { RunChunk, RunMessage } from "../pythonprotocol.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;

@@ -1,6 +1,6 @@
 /** Pyodide in a worker of the page: fetched once, with progress, and started anew for each run. */
 import type { RunnablePyodide } from "../../run/capi.js";
-import type { RunMessage } from "../protocol.js";
+import type { RunMessage } from "../pythonprotocol.js";
 
 interface LoadedPyodide extends RunnablePyodide {
   readonly FS: { mkdirTree(path: string): void; writeFile(path: string, text: string): void };

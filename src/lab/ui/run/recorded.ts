@@ -1,6 +1,7 @@
 /** The chunks that a run posted, put together: what is left of one whose worker was ended. */
 import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC } from "../../../trace/trace.js";
-import type { RecordedRun, RunChunk, SourceLine } from "../../protocol.js";
+import type { RecordedRun, SourceLine } from "../../protocol.js";
+import type { RunChunk } from "../../pythonprotocol.js";
 
 function joined(parts: readonly (Uint32Array | null)[]): Uint32Array | null {
   if (parts.some((part) => part === null)) return null;

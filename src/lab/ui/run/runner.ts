@@ -7,7 +7,7 @@
  *      └────────────────────────── the script ends ─────────┘  what was recorded is opened
  */
 import { proxy, type Remote, wrap } from "comlink";
-import type { PythonRunner, RunChunk, RunEnd, RunMessage } from "../../protocol.js";
+import type { PythonRunner, RunChunk, RunEnd, RunMessage } from "../../pythonprotocol.js";
 import { cancel, lineOf, openRun } from "../session.js";
 import { lab } from "../state.js";
 import { Store } from "../store.js";

@@ -17,11 +17,13 @@ const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export const shownSpan = ({ span, info }: Pick<LabState, "span" | "info">): Span =>
   span ?? { from: 0, to: info?.events ?? 0 };
 
-/** One side after the other: of two samplings the newer ends the other. `null` where the cursor has moved. */
+/** One side after the other: of two samplings the newer ends the other. `null` where the cursor has moved, or something else is open. */
 async function sampled(span: Span): Promise<Timeline[] | null> {
   const timelines: Timeline[] = [];
   for (const side of lab.state.sides.keys()) {
-    const timeline = await engine().timeline(side as SideIndex, span);
+    const timeline = await engine()
+      .timeline(side as SideIndex, span)
+      .catch(() => null); // the engine has what was just opened, of which the page is still to hear
     if (timeline === null) return null;
     timelines.push(timeline);
   }
