@@ -53,8 +53,9 @@ export function profileList(values: readonly string[], option = "--profile"): st
   return [...new Set(names)];
 }
 
-/** Whether `path` can be written: to be known before an hour of work. Makes it where it is not there. Throws an `InputError`. */
+/** Whether `path` can be written: to be known before an hour of work. Leaves no empty file where there was none. Throws an `InputError`. */
 export function checkWritable(path: string): void {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   try {
     closeSync(openSync(path, "a"));
   } catch (error) {
@@ -62,12 +63,6 @@ export function checkWritable(path: string): void {
     const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
     throw new InputError(`${path}: cannot be written: ${reason}`);
   }
-}
-
-/** As `checkWritable`, but leaves no empty file where there was none: what is read may yet be bad. */
-export function tryWritable(path: string): void {
-  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  checkWritable(path);
   if (!isThere) unlinkSync(path);
 }
 

@@ -11,7 +11,7 @@ import type { Trace } from "../trace/trace.js";
 import { parseSize, withCommas } from "../units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../workload/workload.js";
-import { type Command, InputError, Progress, print, tryWritable, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
 import { checkOutputs, isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc compare TRACE… [--strategies S,S…] [options]
@@ -143,7 +143,7 @@ function checkFiles({ traces, strategies, next, csv, html }: Options): void {
   const wasm = [...strategies, ...(next ? [next.strategy] : [])].filter(isForeignName);
   const over = files.find((path) => isOneOf(path, [...programs, ...wasm]));
   if (over !== undefined) throw new UsageError(`${over}: is read, and would be written over`);
-  files.forEach(tryWritable);
+  files.forEach(checkWritable);
 }
 
 const template = (): Promise<string> => readFile(new URL("../../compare.html", import.meta.url), "utf8");

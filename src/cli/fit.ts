@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { readTraceFile } from "../trace/file.js";
 import { fitTrace, formatFit } from "../workload/fit.js";
-import { type Command, InputError, print, tryWritable, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, print, UsageError, usage } from "./command.js";
 import { isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc fit TRACE [-o FIT.json] [--lenient]
@@ -28,7 +28,7 @@ async function run(args: string[]): Promise<number> {
   const { output } = values;
   if (output !== undefined && path !== "-" && isOneOf(output, [path]))
     throw new UsageError(`${output}: is the TRACE, and would be written over`);
-  if (output !== undefined) tryWritable(output);
+  if (output !== undefined) checkWritable(output);
   const { trace, skipped, messages, notes } = await readTraceFile(path, { lenient: values.lenient });
   const name = path === "-" ? "stdin" : path;
   if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);

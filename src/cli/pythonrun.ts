@@ -43,10 +43,6 @@ export async function runPython({ load, session, labels = false }: PythonRunOpti
   const shared = sharedByLink();
   const link = new MainSide(shared);
   const workerData: WorkerRequest = { load, session, labels, shared };
-  const worker = new Worker(new URL("./pythonworker.js", import.meta.url), {
-    workerData,
-    resourceLimits: { stackSizeMb: STACK_MB },
-  });
   const onInterrupt = (): void => {
     const why = stopsAt(link);
     if (why === null) return;
@@ -54,6 +50,10 @@ export async function runPython({ load, session, labels = false }: PythonRunOpti
     process.exit(INTERRUPTED);
   };
   process.on("SIGINT", onInterrupt); // to the end, for the report takes its time
+  const worker = new Worker(new URL("./pythonworker.js", import.meta.url), {
+    workerData,
+    resourceLimits: { stackSizeMb: STACK_MB },
+  });
   let readsStdin = false;
   try {
     const response = await new Promise<WorkerResponse>((resolve, reject) => {

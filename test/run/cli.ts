@@ -21,8 +21,8 @@ export interface RunOptions {
   readonly cli?: string;
   /** Whether stdin stays open behind `input`. */
   readonly staysOpen?: boolean;
-  /** Called when the process has been started. */
-  readonly onStart?: (interrupt: () => void) => void;
+  /** Beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called with what stdout has so far. */
   readonly onOutput?: (out: string, interrupt: () => void) => void;
 }
@@ -47,9 +47,11 @@ export class Scratch {
   /** Runs the command there. */
   pymalloc(args: readonly string[], options: RunOptions = {}): Promise<Run> {
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, [options.cli ?? CLI, ...args], { cwd: options.cwd ?? this.folder });
+      const child = spawn(process.execPath, [options.cli ?? CLI, ...args], {
+        cwd: options.cwd ?? this.folder,
+        env: { ...process.env, ...options.env },
+      });
       const interrupt = (): void => void child.kill("SIGINT");
-      options.onStart?.(interrupt);
       let [out, err] = ["", ""];
       child.stdout.on("data", (piece) => {
         out += piece;

@@ -1,5 +1,6 @@
 /** Ctrl-C reaches a program that computes, sleeps or reads; where it cannot, `pymalloc` ends, and says so. */
 import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Run, Scratch } from "./cli.js";
 
@@ -9,6 +10,11 @@ afterAll(() => scratch.close());
 /** A wait that hears of no Ctrl-C is one of ten minutes. */
 const SOON = { timeout: 60_000 };
 const QUIET = ["--no-types", "--no-pins"];
+
+/** Sends Ctrl-C as soon as somebody hears it; the interpreter's thread never gets to work. */
+const EARLY = `import { isMainThread } from "node:worker_threads";
+if (isMainThread) process.on("newListener", (name) => name === "SIGINT" && setImmediate(() => process.kill(process.pid, name)));
+else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
 
 /** Runs code with stdin open; Ctrl-C each time that it has printed one more "go". */
 function interrupted(code: string): Promise<Run> {
@@ -92,14 +98,11 @@ while True: time.sleep(0.1)`);
   });
 
   it("before the program begins ends everything, in one line", async () => {
-    const report = scratch.path("early.txt");
-    let watch: NodeJS.Timeout | undefined;
-    const run = await scratch.pymalloc(["run", "-c", "print('never')", "--report", report], {
-      onStart: (interrupt) => {
-        watch = setInterval(() => existsSync(report) && interrupt(), 300);
-      },
+    scratch.save("early.mjs", EARLY);
+    const run = await scratch.pymalloc(["run", "-c", "print('never')", "--report", scratch.path("early.txt")], {
+      env: { NODE_OPTIONS: `--import=${pathToFileURL(scratch.path("early.mjs"))}` },
     });
-    clearInterval(watch);
     expect(run).toEqual({ status: 130, out: "", err: "pymalloc: stopped by Ctrl-C before the program began\n" });
+    expect(existsSync(scratch.path("early.txt"))).toBe(false);
   });
 });
