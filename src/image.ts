@@ -4,6 +4,7 @@
  * ╒═ saved, little-endian ═══════════════════════════════════════════════════╕
  * │ "PYHEAP\0" and a version byte, 1                                          │
  * │ u32  bytes of the JSON that follows, padded with blanks to a multiple of 4 │
+ * │ u32  FNV-1a of all words that follow                                      │
  * │ JSON { "profile": {…}, "places"?: {…}, "segments": [[start, bytes], …] } │
  * │ the segments' bytes, one after the other                                  │
  * └──────────────────────────────────────────────────────────────────────────┘
@@ -17,7 +18,8 @@ import { type RawBlockRecord, rawBlocks } from "./raw.js";
 import { Snapshot } from "./snapshot.js";
 
 const MAGIC = "PYHEAP\0\x01";
-const HEAD_BYTES = 12;
+const SUM_AT = 12;
+const HEAD_BYTES = 16;
 
 interface Header {
   readonly profile: Profile;
@@ -110,6 +112,7 @@ export class HeapImage {
       saved.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), at);
       at += words.byteLength;
     }
+    new DataView(saved.buffer).setUint32(SUM_AT, sumOf(saved), true);
     return saved;
   }
 
@@ -129,8 +132,18 @@ export class HeapImage {
       return { start, words };
     });
     if (at !== bytes.length) throw new RangeError("heap image: more bytes than its header tells of");
+    if (new DataView(bytes.buffer).getUint32(SUM_AT, true) !== sumOf(bytes))
+      throw new RangeError("heap image: damaged, its bytes do not give its sum");
     return new HeapImage(checkProfile(header.profile), header.places ?? CORE_PLACES, segments);
   }
+}
+
+/** FNV-1a, a word at a time: a change of one word is always seen. */
+function sumOf(saved: Uint8Array<ArrayBuffer>): number {
+  const words = new Uint32Array(saved.buffer, HEAD_BYTES, (saved.length - HEAD_BYTES) / 4);
+  let sum = 0x811c9dc5;
+  for (const word of words) sum = Math.imul(sum ^ word, 0x01000193);
+  return sum >>> 0;
 }
 
 const NO_CALLS = { malloc: 0, calloc: 0, realloc: 0, free: 0, failures: 0 };
