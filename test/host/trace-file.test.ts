@@ -242,7 +242,7 @@ describe("pymalloc convert", () => {
     expect((error as UsageError).message).toMatch(/^.+$/);
   });
 
-  describe("between pipes", { timeout: 30_000 }, () => {
+  describe("between pipes", { timeout: 120_000 }, () => {
     const cli = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
     const pipe = (command: string, input: string | Uint8Array): { status: number | null; out: string; err: string } => {
       const run = spawnSync("sh", ["-c", command], { input, env: { ...process.env, PYMALLOC: cli } });

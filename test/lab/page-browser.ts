@@ -17,6 +17,9 @@ export const CHROMIUM_ARGS = [
   "--disable-component-update",
 ];
 
+/** A busy machine is slow, and that is no failure. */
+const PATIENCE_MS = 120_000;
+
 export const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 export interface Lab {
@@ -71,6 +74,7 @@ export class LabPage {
 
   private constructor(page: Page, origin: string) {
     this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("console", (message) => this.problems.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => this.problems.push(String(error)));
     page.on("request", (request) => {

@@ -8,7 +8,7 @@ const scratch = new Scratch();
 afterAll(() => scratch.close());
 
 /** A wait that hears of no Ctrl-C is one of ten minutes. */
-const SOON = { timeout: 60_000 };
+const SOON = { timeout: 240_000 };
 const QUIET = ["--no-types", "--no-pins"];
 
 /** Sends Ctrl-C as soon as somebody hears it; the interpreter's thread never gets to work. */
