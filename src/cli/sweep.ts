@@ -1,5 +1,5 @@
 /** `pymalloc sweep EXPERIMENT.json`: a grid of runs, on all cores. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -178,7 +178,9 @@ async function perform(options: Options): Promise<number> {
   const { output } = options;
   if (!options.dryRun) checkFiles(options);
   const grid = await layOut(experiment, dirname(options.path));
-  for (const path of [output, options.times]) if (path !== null && !options.dryRun) checkWritable(path);
+  const written = options.dryRun ? [] : [output, options.times].filter((path) => path !== null);
+  written.forEach(checkWritable);
+  for (const path of written) appendFileSync(path, ""); // cells are added to what is there
   const cells = shardOf(grid.cells, ...options.shard);
   const done = output !== null && options.resume ? linesDone(output, grid, !options.dryRun) : [];
   const isDone = new Set(done.map(({ cell }) => cell));
