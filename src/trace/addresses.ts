@@ -62,6 +62,12 @@ export class AddressedRequests {
     return null;
   }
 
+  /** Bytes asked for of the block at `address`, or −1 where there is none. */
+  sizeAt(address: number): number {
+    const id = this.#ids.find(address);
+    return id < 0 ? -1 : this.builder.sizeOf(id);
+  }
+
   /** Frees the block at `address`, in the domain that it is of. */
   free(address: number): void {
     if (this.#free(address)) this.frees++;

@@ -167,6 +167,11 @@ export class TraceBuilder {
     return Math.max(this.#sparse?.highest ?? -1, this.#idCount - 1);
   }
 
+  /** Bytes asked for of the live block `id`. */
+  sizeOf(id: number): number {
+    return this.#size[this.#find(id)];
+  }
+
   malloc(domain: Domain, id: number, nbytes: number): Verdict {
     return this.#allocate(OP_MALLOC, domain, id, nbytes);
   }

@@ -7,7 +7,8 @@
  *     ALLOCATION address=0x7f10a0000030 size=0 allocator=pymalloc_free native_frame_id=0
  *     TRAILER
  *
- * Lines of other kinds are stacks, maps and times. A realloc is written as a free of the old address and, as the next ALLOCATION
+ * Up to memray 1.18 the HEADER has no Python version, stacks are FRAME_ID lines, and an allocation with a native stack is an
+ * ALLOCATION_WITH_NATIVE. Lines of other kinds are stacks, maps and times. A realloc is written as a free of the old address and, as the next ALLOCATION
  * of its thread, one by `realloc` or `pymalloc_realloc`: so a free waits for the line that may complete it. See
  * docs/trace-format.md.
  */
@@ -19,7 +20,7 @@ import { DOMAIN_OBJ, DOMAIN_RAW, TraceError } from "./trace.js";
 
 const ascii = (word: string): Uint8Array => Uint8Array.from(word, (letter) => letter.charCodeAt(0));
 
-const ALLOCATION = ascii("ALLOCATION address=");
+const ALLOCATIONS = [ascii("ALLOCATION address="), ascii("ALLOCATION_WITH_NATIVE address=")];
 const SIZE = ascii(" size=");
 const ALLOCATOR = ascii(" allocator=");
 const NIL = ascii("(nil)");
@@ -33,6 +34,7 @@ const CONTEXT_SWITCH = "CONTEXT_SWITCH";
 const KIND_NAMES = [
   "FRAME_PUSH",
   "FRAME_POP",
+  "FRAME_ID",
   "CODE_OBJECT",
   CONTEXT_SWITCH,
   "MEMORY_RECORD",
@@ -81,12 +83,15 @@ function opOf(name: string): Op {
   return name.endsWith("realloc") ? "reallocate" : "allocate";
 }
 
+/** SMALL_REQUEST_THRESHOLD of every CPython that memray runs on. */
+const SMALL_BYTES = 512;
+
 const EXPECTED = '"ALLOCATION address=0x… size=… allocator=…" or a line of another kind that memray parse prints';
 
 /** Whether a file that begins with `head` is one. */
 export const isMemray = (head: string): boolean =>
   head.startsWith("HEADER magic=memray") ||
-  new RegExp(`^(ALLOCATION address|(${KIND_NAMES.join("|")})(?=[ \t\r\n]))`).test(head);
+  new RegExp(`^(ALLOCATION(_WITH_NATIVE)? address|(${KIND_NAMES.join("|")})(?=[ \t\r\n]))`).test(head);
 
 export class MemrayReader extends RecordingReader {
   /** A free that may be the first half of a realloc: address, or −1, and domain. */
@@ -101,22 +106,23 @@ export class MemrayReader extends RecordingReader {
   #others = 0;
 
   protected override readLine(bytes: Uint8Array, start: number, end: number): void {
-    if (hasWord(bytes, start, end, ALLOCATION)) {
+    const allocation = ALLOCATIONS.find((word) => hasWord(bytes, start, end, word));
+    if (allocation !== undefined) {
       this.#isInHeader = false;
-      if (!this.#readAllocation(bytes, start + ALLOCATION.length, end)) this.complain(bytes, start, end, EXPECTED);
+      if (!this.#readAllocation(bytes, start + allocation.length, end)) this.complain(bytes, start, end, EXPECTED);
       return;
     }
     const wordLength = wordEnd(bytes, start, end) - start;
     const kind = KINDS.find(({ word }) => word.length === wordLength && hasWord(bytes, start, end, word))?.name;
-    if (kind === undefined && !this.#isInHeader) {
+    if (this.#isInHeader || kind === HEADER) {
+      this.#readHeader(text(bytes, start, end));
+    } else if (kind === undefined) {
       this.complain(bytes, start, end, EXPECTED);
-      return;
+    } else {
+      this.#others++;
+      if (kind === CONTEXT_SWITCH) this.#settle();
+      else if (kind === TRAILER) this.#isEnded = true;
     }
-    this.#others++;
-    if (kind === HEADER || kind === undefined) this.#readHeader(text(bytes, start, end));
-    else this.#isInHeader = false;
-    if (kind === CONTEXT_SWITCH) this.#settle();
-    else if (kind === TRAILER) this.#isEnded = true;
   }
 
   /** Returns whether the rest of the line, from `at`, is what it must be. */
@@ -139,19 +145,26 @@ export class MemrayReader extends RecordingReader {
   }
 
   #request({ op, domain }: Allocator, address: number, nbytes: number): void {
-    if (op === "map") {
-      this.#maps++;
-    } else if (address === 0) {
-      this.#failed++;
-    } else if (op === "reallocate" && this.#freed >= 0 && this.#freedDomain === domain) {
+    if (op === "reallocate" && address > 0 && this.#freedDomain === domain && this.#mayHaveMoved(address, nbytes)) {
       const from = this.#freed;
       this.#freed = -1;
       this.judge(this.requests.reallocate(domain, from, address, nbytes));
-    } else {
-      this.#settle();
-      if (op === "free") [this.#freed, this.#freedDomain] = [address, domain];
-      else this.judge(this.requests.allocate(domain, address, nbytes));
+      return;
     }
+    this.#settle();
+    if (op === "map") this.#maps++;
+    else if (address === 0) this.#failed++;
+    else if (op === "free") [this.#freed, this.#freedDomain] = [address, domain];
+    else this.judge(this.requests.allocate(domain, address, nbytes));
+  }
+
+  /**
+   * Whether a realloc may have moved the block that waits to be freed to the address `to`. A large one that shrinks stays where it
+   * is, as the C library's: a small block elsewhere is a new one, and lies in a pool.
+   */
+  #mayHaveMoved(to: number, nbytes: number): boolean {
+    if (this.#freed < 0) return false;
+    return to === this.#freed || nbytes > SMALL_BYTES || this.requests.sizeAt(this.#freed) <= SMALL_BYTES;
   }
 
   /** The free that waited was one. */
@@ -160,15 +173,18 @@ export class MemrayReader extends RecordingReader {
     this.#freed = -1;
   }
 
-  /** One line of the header: the fields behind the command line may be on a later one than those before it. */
+  /** One line of the header. Its command line may have several, which may look like anything; python_allocator is behind it. */
   #readHeader(line: string): void {
-    this.#isInHeader = true;
-    const [, traces] = /\bpython_allocator=.* trace_python_allocators=(true|false) /.exec(line) ?? [];
+    this.#others++;
+    const [allocator, traces] =
+      / python_allocator=[a-z]+(?: debug)?(?: trace_python_allocators=(true|false))?(?= |$)/.exec(line) ?? [];
+    this.#isInHeader = allocator === undefined;
     if (traces !== undefined) this.#tracesPython = traces === "true";
-    const [, version, format] = /^HEADER .*? python_version=([0-9a-f]{8}) .*? file_format=(\w+)/.exec(line) ?? [];
-    if (version === undefined) return;
-    const python = `${Number.parseInt(version.slice(0, 2), 16)}.${Number.parseInt(version.slice(2, 4), 16)}`;
-    if (profileNames().includes(python)) this.requests.builder.recordedBy = python;
+    const [, version] = /^HEADER magic=memray version=\d+ python_version=([0-9a-f]{8}) /.exec(line) ?? [];
+    const python =
+      version && [version.slice(0, 2), version.slice(2, 4)].map((byte) => Number.parseInt(byte, 16)).join(".");
+    if (python && profileNames().includes(python)) this.requests.builder.recordedBy = python;
+    const [, format] = /^HEADER .*? file_format=(\w+)/.exec(line) ?? [];
     if (format !== "AGGREGATED_ALLOCATIONS") return;
     throw new TraceError(
       `${this.name}: an aggregated capture of memray, which has no events; expected one made without --aggregate`,
@@ -189,7 +205,10 @@ export class MemrayReader extends RecordingReader {
       "memray tells no domains of Python apart: what it calls pymalloc is replayed as OBJ, all else as RAW.",
     ];
     if (!this.#tracesPython) {
-      notes.push("It was recorded without --trace-python-allocators: Python's small objects are not in it.");
+      notes.push(
+        "It was recorded without --trace-python-allocators: Python's small objects are not in it; " +
+          "with PYTHONMALLOC=malloc they are, as malloc, and are replayed as RAW.",
+      );
     }
     return notes;
   }

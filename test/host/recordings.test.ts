@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { Command } from "../../src/cli/command.js";
@@ -17,7 +17,7 @@ const read = (text: string | Uint8Array, lenient = false): Promise<ReadTrace> =>
   readTrace(Buffer.from(text), { name: "x", lenient });
 
 /** The ops as .rep text, `;` between them, without its header and comments. */
-async function ops(text: string): Promise<string> {
+async function ops(text: string | Uint8Array): Promise<string> {
   const { trace } = await read(text);
   const lines = Buffer.concat([...writeRep(trace)])
     .toString()
@@ -277,6 +277,18 @@ describe("heaptrack", () => {
   );
 });
 
+/** What there is when the ops of a trace are done. */
+function endOf(list: string): { ops: number; live: number; liveBytes: number } {
+  const live = new Map<string, number>();
+  const all = list.split("; ").map((op) => op.split(" "));
+  for (const [op, id, nbytes] of all) {
+    if (op === "f" || op === "F") live.delete(id);
+    else live.set(id, Number(nbytes));
+  }
+  const liveBytes = [...live.values()].reduce((sum, nbytes) => sum + nbytes, 0);
+  return { ops: all.length, live: live.size, liveBytes };
+}
+
 describe("memray", () => {
   it("is read: Python's requests as OBJ, the C library's as RAW, reallocations put together", async () => {
     expect(await ops(MEMRAY)).toBe("a 0 48; A 1 4000; r 0 80");
@@ -321,6 +333,64 @@ describe("memray", () => {
     expect(await after(free + freeRaw)).toBe("f 0; F 1");
   });
 
+  it("takes a small block for a new one when it lies elsewhere than the large one that was freed", async () => {
+    const sized = (size: number, to: number, nbytes: number): string =>
+      memray("pymalloc_malloc", 0x10, size) + memray("pymalloc_free", 0x10) + memray("pymalloc_realloc", to, nbytes);
+    expect(await ops(sized(513, 0x30, 512))).toBe("a 0 513; f 0; a 0 512");
+    expect(await ops(sized(513, 0x10, 512))).toBe("a 0 513; r 0 512");
+    expect(await ops(sized(513, 0x30, 513))).toBe("a 0 513; r 0 513");
+    expect(await ops(sized(512, 0x30, 1))).toBe("a 0 512; r 0 1");
+  });
+
+  it("puts nothing together across a request that is passed over", async () => {
+    const free = memray("pymalloc_malloc", 0x10, 8) + memray("pymalloc_free", 0x10);
+    const failed = "ALLOCATION address=(nil) size=999 allocator=pymalloc_realloc native_frame_id=0\n";
+    for (const between of [failed, memray("mmap", 0x3000, 4096)]) {
+      expect(await ops(free + between + memray("pymalloc_realloc", 0x30, 10))).toBe("a 0 8; f 0; a 0 10");
+    }
+  });
+
+  it.each([
+    [
+      "1.20",
+      "5,020 allocations, 3,869 frees, 199 reallocations; passed over: 8 frees of blocks from before it, " +
+        "2 mmap or munmap calls, 1 failed request, 6,822 lines of other kinds.",
+      { recordedBy: "3.11", peakLiveBytes: 122_141 },
+      { ops: 9088, live: 1151, liveBytes: 75_169 },
+    ],
+    [
+      "1.18-native",
+      "5,019 allocations, 3,869 frees, 199 reallocations; passed over: 9 frees of blocks from before it, " +
+        "2 mmap or munmap calls, 1 failed request, 4,477 lines of other kinds.",
+      { recordedBy: null },
+      { ops: 9087, live: 1150, liveBytes: 75_107 },
+    ],
+  ])(
+    "is read as an independent count of the lines has it: a real dump of memray %s",
+    async (name, summary, expected, end) => {
+      const dump = gunzipSync(readFileSync(new URL(`data/memray/${name}.txt.gz`, import.meta.url)));
+      const { trace, notes, skipped } = await read(dump);
+      expect([notes[0], skipped, notes.length]).toEqual([`memray: ${summary}`, 0, 2]);
+      expect(trace).toMatchObject(expected);
+      expect(endOf(await ops(dump))).toEqual(end);
+    },
+  );
+
+  it("is read in the form that it had up to 1.18", async () => {
+    const old = MEMRAY.replace("python_version=030c01f0 ", "")
+      .replace(
+        /CODE_OBJECT.*\n/,
+        "FRAME_ID frame_id=0 function_name=<module> filename=app.py lineno=7 is_entry_frame=1\n",
+      )
+      .replaceAll("ALLOCATION address", "ALLOCATION_WITH_NATIVE address")
+      .replace(/ libdest=.*/, "");
+    const { trace, notes } = await read(old);
+    expect(trace).toEqual({ ...(await read(MEMRAY)).trace, recordedBy: null });
+    expect(notes).toHaveLength(2);
+    expect((await read(old.replace("allocators=true", "allocators=false"))).notes).toHaveLength(3);
+    expect(await complaint(old.replace("ALL_ALLOCATIONS", "AGGREGATED_ALLOCATIONS"))).toContain("aggregated capture");
+  });
+
   it("has failed requests passed over", async () => {
     const text = "ALLOCATION address=(nil) size=999 allocator=pymalloc_malloc native_frame_id=0\n";
     expect((await read(MEMRAY.replace("TRAILER\n", `${text}TRAILER`))).notes[0]).toContain(
@@ -329,7 +399,7 @@ describe("memray", () => {
   });
 
   it("has a header of several lines where the command line has", async () => {
-    const text = MEMRAY.replace("app.py python", "-c import os\nf()\n python");
+    const text = MEMRAY.replace("app.py python", "-c import os\nf()\nSEGMENT = 1\nTRAILER\nfor i in x: f()\n python");
     expect((await read(text)).trace).toEqual((await read(MEMRAY)).trace);
     const notes = async (content: string): Promise<number> => (await read(content)).notes.length;
     expect(await notes(text)).toBe(2);
@@ -373,25 +443,35 @@ describe("memray", () => {
 
 type Request =
   | { readonly op: "a"; readonly address: number; readonly nbytes: number }
-  | { readonly op: "r"; readonly address: number; readonly to: number; readonly nbytes: number }
+  | {
+      readonly op: "r";
+      readonly address: number;
+      readonly to: number;
+      readonly before: number;
+      readonly nbytes: number;
+    }
   | { readonly op: "f"; readonly address: number };
 
 /** Requests of a program, each possible where it stands: addresses are used again, and blocks move. */
 const programs = fc
   .array(fc.tuple(fc.constantFrom("a", "a", "r", "f"), fc.nat(30), fc.nat(30), fc.nat(2000)), { maxLength: 200 })
   .map((steps) => {
-    const live = new Set<number>();
+    const live = new Map<number, number>();
     const requests: Request[] = [];
     for (const [op, one, other, nbytes] of steps) {
       const [address, to] = [2 ** 46 + 16 * one, 2 ** 46 + 16 * other];
-      if (op === "a" && !live.has(address)) requests.push({ op, address, nbytes });
-      else if (op === "r" && live.has(address) && (to === address || !live.has(to))) {
-        requests.push({ op, address, to, nbytes });
+      const before = live.get(address);
+      if (op === "a" && before === undefined) {
+        requests.push({ op, address, nbytes });
+        live.set(address, nbytes);
+      } else if (op === "r" && before !== undefined && (to === address || !live.has(to))) {
+        requests.push({ op, address, to, before, nbytes });
         live.delete(address);
-        live.add(to);
-      } else if (op === "f" && live.has(address)) requests.push({ op, address });
-      if (op === "a") live.add(address);
-      if (op === "f") live.delete(address);
+        live.set(to, nbytes);
+      } else if (op === "f" && before !== undefined) {
+        requests.push({ op, address });
+        live.delete(address);
+      }
     }
     return requests;
   });
@@ -434,16 +514,21 @@ describe("the same requests", () => {
     if (op === "a") return `t 1 0\n+ ${hex(request.nbytes)} 1 ${hex(address)}\n`;
     return `- ${hex(address)}\n+ ${hex(request.nbytes)} 1 ${hex(request.to)}\n`;
   };
-  /** A realloc as heaptrack has it. */
-  const split = (requests: readonly Request[]): Request[] =>
+  type Realloc = Extract<Request, { op: "r" }>;
+  /** Those reallocs as a free and an allocation. */
+  const split = (requests: readonly Request[], isSplit: (request: Realloc) => boolean = () => true): Request[] =>
     requests.flatMap((request): Request[] =>
-      request.op === "r"
+      request.op === "r" && isSplit(request)
         ? [
             { op: "f", address: request.address },
             { op: "a", address: request.to, nbytes: request.nbytes },
           ]
         : [request],
     );
+
+  /** memray's reader takes it for a free and a new block. */
+  const movesOutOfLarge = ({ address, to, before, nbytes }: Realloc): boolean =>
+    to !== address && before > 512 && nbytes <= 512;
 
   it("are the same trace in each form", async () => {
     const empty = "0\n0\n0\n1\n"; // what makes no requests a trace
@@ -452,7 +537,9 @@ describe("the same requests", () => {
         const text = (lines: (request: Request) => string): string => requests.map(lines).join("");
         const expected = (await read(repOf(requests) || empty)).trace;
         expect((await read(`= Start\n${text(MTRACE_LINES)}= End\n`)).trace).toEqual(expected);
-        expect((await read(`CONTEXT_SWITCH tid=1\n${text(MEMRAY_LINES)}TRAILER\n`)).trace).toEqual(expected);
+        expect((await read(`CONTEXT_SWITCH tid=1\n${text(MEMRAY_LINES)}TRAILER\n`)).trace).toEqual(
+          (await read(repOf(split(requests, movesOutOfLarge)) || empty)).trace,
+        );
         expect((await read(`v 10400 3\n${text(HEAPTRACK_LINES)}`)).trace).toEqual(
           (await read(repOf(split(requests)) || empty)).trace,
         );
