@@ -1,5 +1,6 @@
 /** Pyodide in Node: loaded from the package of that name, with a program's streams, and of the machine the current folder alone. */
-import { fstatSync, readFileSync, readSync, writeSync } from "node:fs";
+import childProcess, { type SpawnSyncReturns } from "node:child_process";
+import { fstatSync, readFileSync, readSync, realpathSync, writeSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { isatty } from "node:tty";
 import type { RunnablePyodide } from "../run/capi.js";
@@ -55,18 +56,23 @@ export function readScript({ script, code, args }: Script): ReadScript {
   const path = script ?? "-";
   if (path === "-") return { ...common, source: readAll(0, "stdin"), filename: "<stdin>", argv: ["-", ...args] };
   const source = readAll(path, path);
-  const place = relative(process.cwd(), resolve(path));
-  const isOutside = place.startsWith("..") || resolve(place) !== resolve(path);
-  const inside = isOutside ? `${OUTSIDE}/${basename(path)}` : `${MOUNT}/${place.split(sep).join("/")}`;
+  const inside = insideOf(resolve(path));
+  const file = inside ?? `${OUTSIDE}/${basename(path)}`;
   return {
     folder: MOUNT,
     source,
-    filename: inside,
-    file: inside,
-    path: dirname(inside),
-    argv: [isOutside ? inside : path.split(sep).join("/"), ...args],
-    isOutside,
+    filename: file,
+    file,
+    path: dirname(inside === null ? file : (insideOf(realpathSync(path)) ?? file)), // beside what a link leads to
+    argv: [inside === null ? file : path.split(sep).join("/"), ...args],
+    isOutside: inside === null,
   };
+}
+
+/** Where Python sees a file; `null` if that is not below the current folder. */
+function insideOf(path: string): string | null {
+  const place = relative(process.cwd(), path);
+  return place.startsWith("..") || resolve(place) !== path ? null : `${MOUNT}/${place.split(sep).join("/")}`;
 }
 
 function readAll(path: string | number, name: string): Uint8Array {
@@ -118,6 +124,7 @@ export async function loadNodePyodide(
   linkOwnName(FS);
   heedUmask(FS);
   refuseSockets(pyodide);
+  refuseCommands();
   if (program.isOutside && program.file !== null) {
     FS.mkdirTree(OUTSIDE);
     FS.writeFile(program.file, program.source);
@@ -152,6 +159,12 @@ function refuseSockets({ FS, ERRNO_CODES, _module }: NodePyodide): void {
   _module.SOCKFS.createSocket = () => {
     throw new FS.ErrnoError(ERRNO_CODES.EAFNOSUPPORT);
   };
+}
+
+/** Emscripten's `system` asks Node for a shell of this machine; now its status is that of a shell which could not be started. */
+function refuseCommands(): void {
+  const noShell: Partial<SpawnSyncReturns<Buffer>> = { status: 127, signal: null };
+  childProcess.spawnSync = (() => noShell) as unknown as typeof childProcess.spawnSync;
 }
 
 async function importPyodide(): Promise<{ loadPyodide(options: object): Promise<NodePyodide> }> {

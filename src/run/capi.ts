@@ -9,7 +9,9 @@ export interface PyProxy {
 
 /** A Pyodide that can run programs: any that `loadPyodide` gives. */
 export interface RunnablePyodide extends Pyodide {
-  runPython(code: string, options?: { globals?: PyProxy }): unknown;
+  /** The names of `__main__`. */
+  readonly globals: PyProxy;
+  runPython(code: string, options?: { globals?: PyProxy; filename?: string }): unknown;
 }
 
 /** C functions and variables, as addresses; an object's address is a reference. */
@@ -31,6 +33,7 @@ export interface PythonApi {
   readonly _PySys_SetObject: (name: number, object: number) => number;
   readonly _PyCFunction_NewEx: (method: number, self: number, module: number) => number;
   readonly _PyObject_CallOneArg: (callable: number, argument: number) => number;
+  readonly _PyObject_CallNoArgs: (callable: number) => number;
   readonly _PyObject_Vectorcall: (callable: number, args: number, count: number, names: number) => number;
   readonly _PyObject_Str: (object: number) => number;
   readonly _PyUnicode_AsUTF8: (text: number) => number;

@@ -1,6 +1,7 @@
 /** Runs a Python program to its exit status as `python SCRIPT` would, without a frame of this project in its tracebacks. */
 import type { Interpreter } from "../attach/interpreter.js";
 import { type PyProxy, type PythonApi, pythonApi, type RunnablePyodide } from "./capi.js";
+import { EPILOGUE, LAST_STEPS } from "./epilogue.js";
 import { PROLOGUE } from "./prologue.js";
 
 /** A program and where it stands. Paths are those that Python sees. */
@@ -33,26 +34,34 @@ const FILE_INPUT = 257; // Py_file_input
 /** Given back before a traceback is printed: memory may be what there was none of. */
 const RESERVE_BYTES = 2 ** 22;
 const INTERRUPTED = 130;
+/** As CPython's where stdout cannot be flushed at the end. */
+const UNFLUSHED = 120;
 
 /** A program that stands ready. Made before the heap is attached; `run` once. */
 export class PreparedProgram {
+  readonly #pyodide: RunnablePyodide;
   readonly #interpreter: Interpreter;
   readonly #api: PythonApi;
   readonly #program: Program;
-  readonly #finish: number;
+  /** The functions of the epilogue, in the order of their calls. */
+  readonly #lastSteps: readonly number[];
   readonly #reserve: number;
 
   constructor(pyodide: RunnablePyodide, interpreter: Interpreter, program: Program) {
+    this.#pyodide = pyodide;
     this.#interpreter = interpreter;
     this.#api = pythonApi(pyodide);
     this.#program = program;
     const names = pyodide.runPython("{}") as PyProxy;
-    pyodide.runPython(PROLOGUE, { globals: names });
-    pyodide.runPython(`prepare(*__import__("json").loads(${JSON.stringify(argumentsOf(program))}))`, {
-      globals: names,
+    const run = (code: string): unknown => pyodide.runPython(code, { globals: names, filename: "<sys>" });
+    run(PROLOGUE);
+    run(EPILOGUE);
+    run(`prepare(*__import__("json").loads(${JSON.stringify(argumentsOf(program))}))`);
+    this.#lastSteps = LAST_STEPS.map((name) => {
+      const address = run(`id(${name})`) as number;
+      this.#api._Py_IncRef(address);
+      return address;
     });
-    this.#finish = pyodide.runPython("id(finish)", { globals: names }) as number;
-    this.#api._Py_IncRef(this.#finish);
     names.destroy();
     this.#reserve = this.#api._malloc(RESERVE_BYTES);
   }
@@ -120,15 +129,26 @@ export class PreparedProgram {
       api._PyErr_SetRaisedException(exception.object);
       api._PyErr_PrintEx(1);
     }
-    const finished = api._PyObject_CallOneArg(this.#finish, isExit ? exception.object : api.__Py_NoneStruct);
-    if (finished === 0) {
+    const [leave, ...others] = this.#lastSteps;
+    const status = this.#numberOf(api._PyObject_CallOneArg(leave, isExit ? exception.object : api.__Py_NoneStruct));
+    if (isExit) api._Py_DecRef(exception.object); // with its frames
+    this.#pyodide.globals.destroy(); // which holds the names of __main__
+    const [isFlushed] = others.map((step) => this.#numberOf(api._PyObject_CallNoArgs(step))).reverse();
+    if (exception?.kind === "interrupt") return { status: INTERRUPTED, death: null };
+    if (exception?.kind === "error") return { status: 1, death: null };
+    return { status: isFlushed === 0 ? UNFLUSHED : status, death: null };
+  }
+
+  /** The number that a function gave, 1 for what is none; where it raised, that is told. */
+  #numberOf(result: number): number {
+    const api = this.#api;
+    if (result === 0) {
       api._PyErr_PrintEx(0);
-      return { status: 1, death: null };
+      return 1;
     }
-    const status = api._PyLong_AsLong(finished);
-    api._Py_DecRef(finished);
-    if (!exception || isExit) return { status, death: null };
-    return { status: exception.kind === "interrupt" ? INTERRUPTED : 1, death: null };
+    const number = result === api.__Py_NoneStruct ? 1 : api._PyLong_AsLong(result);
+    api._Py_DecRef(result);
+    return number;
   }
 }
 

@@ -2,12 +2,12 @@
  * What Python is told before a program: run before the heap is attached, so that nothing of it is in the program's numbers.
  *
  * `prepare` makes of Pyodide's interpreter one as `python SCRIPT` has it: nothing of JavaScript can be imported, an event loop that
- * needs none runs `asyncio`, `__main__` is empty. It goes on after a signal, whose handler may have made callbacks ready. `finish` is what CPython does between a program's last line and its exit
- * status. Both see to it that no frame of theirs is ever in a traceback.
+ * needs none runs `asyncio`, `__main__` is empty. The loop goes on after a signal, whose handler may have made callbacks ready. No frame of
+ * this is ever in a traceback.
  */
 export const PROLOGUE = `
 def _define():
-    import asyncio, atexit, gc, linecache, os, sys, time, zipimport
+    import asyncio, gc, linecache, os, sys, time, zipimport
     from asyncio import base_events, events
 
     wait = time.__dict__.pop("_wait", None)
@@ -62,7 +62,12 @@ def _define():
         for name in ("js", *sys.modules):
             if name.partition(".")[0] in ("js", "pyodide", "_pyodide", "pyodide_js", "_pyodide_core"):
                 sys.modules[name] = None
-        names = sys.modules["__main__"].__dict__
+        main = sys.modules["__main__"]
+        for holder in gc.get_referrers(main):  # Pyodide's own: with them it would never end
+            if isinstance(holder, dict) and holder is not sys.modules:
+                for name in [name for name, value in holder.items() if value is main]:
+                    del holder[name]
+        names = main.__dict__
         for name in list(names):
             if name not in ("__name__", "__doc__", "__package__", "__loader__", "__spec__", "__builtins__"):
                 del names[name]
@@ -78,31 +83,8 @@ def _define():
         os.chdir(folder)
         gc.collect()
 
-    def finish(exception):
-        status = 0
-        if exception is not None:
-            code = exception.code
-            if isinstance(code, int):
-                status = code & 0xFF
-            elif code is not None:
-                status = 1
-                try:
-                    print(code, file=sys.stderr)
-                except Exception:
-                    pass
-        atexit._run_exitfuncs()
-        try:
-            sys.stdout.flush()
-        except Exception as error:
-            status = 120
-        try:
-            sys.stderr.flush()
-        except Exception:
-            pass
-        return status
+    return prepare
 
-    return prepare, finish
-
-prepare, finish = _define()
+prepare = _define()
 del _define
 `;

@@ -1,6 +1,15 @@
 /** A program under `pymalloc run` behaves as under `python`. */
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { CLI, ROOT, Scratch } from "./cli.js";
@@ -61,6 +70,10 @@ sys.stdout.flush(); sys.stdout.buffer.write(bytes([0xc3, 0xa4, 10])); print("Ã¼ð
     ["raise SystemExit('text')", 1, "text\n"],
     ["raise SystemExit", 0, ""],
     ["import os; os._exit(7)", 7, ""],
+    ["import sys; sys.exit(2**70)", 255, ""],
+    ["import sys; sys.exit(2**32 + 3)", 3, ""],
+    ["import sys; sys.stdout.close()", 0, ""],
+    ["import sys; sys.stdout = None", 0, ""],
     ["import atexit, sys; atexit.register(lambda: sys.stderr.write('bye'))", 0, "bye"],
     ["x = (1,", 1, "  File \"<string>\", line 1\n    x = (1,\n        ^\nSyntaxError: '(' was never closed\n"],
   ])("%s", async (code, status, err) => {
@@ -159,6 +172,48 @@ for seconds in -1, "a", float("nan"), 1e300:
     except Exception as error: print(type(error).__name__)
 start = time.perf_counter(); time.sleep(0.25); print(time.sleep(True), time.perf_counter() - start >= 1.25)`;
     expect((await python(code)).out).toBe("ValueError\nTypeError\nValueError\nOverflowError\nNone True\n");
+  });
+
+  it("ends as Python does: its files are written, its finalizers called with its names still there", async () => {
+    const code = `import atexit, os, sys, tempfile, types
+class Last:
+    def __init__(self, name): self.name = name
+    def __del__(self): os.write(1, f"{self.name} {word()}\\n".encode())
+def word(): return WORD
+WORD = "names"
+first = Last("first")
+loop = Last("loop"); loop.self = loop
+module = types.ModuleType("module"); module.last = Last("module"); sys.modules["module"] = module
+text = open("text.txt", "w"); text.write("x" * 100_000); text.write("y")
+kept = tempfile.NamedTemporaryFile(dir=".", prefix="passing")
+atexit.register(lambda: os.write(1, b"atexit\\n"))
+def fails():
+    local = open("local.txt", "w"); local.write("local")
+    sys.stdout = open("stdout.txt", "w"); print("into a file")
+    raise SystemExit(5)
+fails()`;
+    const run = await python(code);
+    expect(run).toEqual({ status: 5, out: "atexit\nfirst names\nloop names\nmodule names\n", err: "" });
+    expect(readFileSync(scratch.path("text.txt"), "utf8")).toBe(`${"x".repeat(100_000)}y`);
+    expect(readFileSync(scratch.path("local.txt"), "utf8")).toBe("local");
+    expect(readFileSync(scratch.path("stdout.txt"), "utf8")).toBe("into a file\n");
+    expect(readdirSync(scratch.folder).filter((name) => name.startsWith("passing"))).toEqual([]);
+  });
+
+  it("finds what lies beside the file that a link leads to", async () => {
+    mkdirSync(scratch.path("linked"));
+    scratch.save("linked/beside.py", "answer = 5\n");
+    scratch.save("linked/script.py", "import beside; print(beside.answer, __file__)\n");
+    symlinkSync("linked/script.py", scratch.path("by-link.py"));
+    const run = await scratch.pymalloc(["run", "by-link.py", "--report", "/dev/null"]);
+    expect(run).toEqual({ status: 0, out: "5 /cwd/by-link.py\n", err: "" });
+  });
+
+  it("has no shell of this machine", async () => {
+    const code = `import ctypes, os
+print(os.waitstatus_to_exitcode(os.system("echo made > made-by-shell")), ctypes.CDLL(None).system(b"echo made > made-by-shell") >> 8)`;
+    expect(await python(code)).toEqual({ status: 0, out: "127 127\n", err: "" });
+    expect(existsSync(scratch.path("made-by-shell"))).toBe(false);
   });
 
   it("has no sockets", async () => {
