@@ -203,7 +203,7 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
   });
 
   it("refreshes map and counters while the script runs", async () => {
-    const script = await scriptPage("kept = []\nfor i in range(2_000_000):\n    kept.append([i])\n");
+    const script = await scriptPage("kept = []\nwhile sum(range(1000)):\n    kept.append([kept])\n");
     await script.press("Run");
     await script.status("running");
     const profiles = script.page.getByLabel(/^(Profile|beside)/);
@@ -211,17 +211,16 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     for (const select of await profiles.all()) expect(await select.isDisabled()).toBe(true);
     const seen = await script.page.evaluate(async () => {
       const seen = new Set<string>();
-      const isRunning = () => document.querySelector("[data-status=running]") !== null;
-      while (isRunning()) {
+      while (seen.size < 5) {
         if (document.querySelector("[data-testid=name]")?.textContent?.endsWith(", running"))
           seen.add(document.querySelector("[data-ledger=live]")?.textContent ?? "");
         await new Promise((done) => requestAnimationFrame(done));
       }
       return [...seen].map((text) => Number(text.replaceAll(",", "")));
     });
+    await script.press("Stop");
     await script.ended();
     for (const select of await profiles.all()) expect(await select.isEnabled()).toBe(true);
-    expect(seen.length).toBeGreaterThan(3);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(seen.at(-1)).toBeLessThanOrEqual((await script.shown.ledger()).live);
   });
