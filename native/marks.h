@@ -58,16 +58,24 @@ static PyObject *pymalloc_mark(PyObject *module, PyObject *const *args, Py_ssize
         PyErr_SetString(PyExc_TypeError, "mark() takes one argument, name");
         return NULL;
     }
+    PyObject *text = count + named == 1 ? PyObject_Str(args[0]) : NULL, *bytes = NULL;
     if (count + named == 1) {
-        if (!PyUnicode_Check(args[0])) {
-            PyErr_Format(PyExc_TypeError, "mark() takes a str, not %.100s", Py_TYPE(args[0])->tp_name);
+        if (text == NULL)
             return NULL;
-        }
-        name = PyUnicode_AsUTF8AndSize(args[0], &length);
-        if (name == NULL) /* half a surrogate pair: a mark without a name, rather than a program that stops */
+        name = PyUnicode_AsUTF8AndSize(text, &length);
+        if (name == NULL) { /* half a surrogate pair */
             PyErr_Clear();
+            bytes = PyUnicode_AsEncodedString(text, "utf-8", "replace");
+            if (bytes == NULL || PyBytes_AsStringAndSize(bytes, (char **)&name, &length) < 0) {
+                Py_XDECREF(bytes);
+                Py_DECREF(text);
+                return NULL;
+            }
+        }
     }
-    mark_moment(name ? name : "", name ? (size_t)length : 0);
+    mark_moment(name, (size_t)length);
+    Py_XDECREF(bytes);
+    Py_XDECREF(text);
     Py_RETURN_NONE;
 }
 

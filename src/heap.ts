@@ -85,7 +85,7 @@ export class Heap extends HeapView {
   /** @internal `replay` makes room for a trace. */
   constructor(module: WebAssembly.Module, options: HeapOptions, replay = { baseOffsetCount: 0, idCount: 0 }) {
     const { profile: wanted = "wasm32", baseOffsets = [], limitBytes = 0, refuseEvery = 0 } = options;
-    const chosen = typeof wanted === "string" ? profile(wanted) : wanted;
+    const chosen = profile(wanted);
     const pattern = baseOffsets === "profile" ? [chosen.baseOffset] : baseOffsets;
     for (const n of [limitBytes, refuseEvery, ...pattern]) {
       if (n >>> 0 !== n) throw new RangeError(`heap options take whole numbers from 0 to 2^32 − 1, not ${n}`);

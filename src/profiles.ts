@@ -96,10 +96,16 @@ function versionNumber(version: string): number {
  *
  * `name` is `X.Y` (2.3 to 3.15; the last release of the line) or `X.Y.Z`, for 64 bits, each also with `-32`; or
  * `wasm32`, which is `3.14-32`; or `3.15-hugepages`. Throws a `RangeError` for every other name, which says what
- * there is.
+ * there is. A profile is given back as it is, if its geometry obeys the rules.
  * Source: obmalloc.c of each line's tags.
  */
-export function profile(name: string): Profile {
+export function profile(name: string | Profile): Profile {
+  if (typeof name !== "string") {
+    if (typeof name?.geometry !== "object" || name.geometry === null)
+      throw new RangeError(`profile: expected a name, as "3.12", or a Profile, not ${JSON.stringify(name)}`);
+    checkGeometry(name.geometry);
+    return name;
+  }
   if (name === "wasm32") {
     const build = profile("3.14-32");
     return { ...build, name, source: `${build.source}; wasm32 builds have pymalloc only when configured so` };

@@ -59,8 +59,7 @@ const MEM_OR_RAW = 24;
 
 /** The profile as replay has it: as in the goldens, realloc leaves a raw block where it is, unless true routing is asked for. */
 function replayProfile(wanted: Profile | string | undefined, trace: Trace, mem: "pymalloc" | "raw"): Profile {
-  const name = wanted ?? trace.recordedBy ?? "3.12";
-  const found = typeof name === "string" ? profile(name) : name;
+  const found = profile(wanted ?? trace.recordedBy ?? "3.12");
   return mem === "raw" ? found : { ...found, takesOverRaw: false };
 }
 

@@ -8,7 +8,6 @@
 import * as layout from "../../assembly/layout.js";
 import { StaleSnapshotError } from "../errors.js";
 import { HeapEvents } from "../events.js";
-import { checkGeometry } from "../geometry.js";
 import { type HeapStats, heapStats } from "../heapstats.js";
 import { HeapView } from "../heapview.js";
 import type { HeapImage } from "../image.js";
@@ -57,9 +56,7 @@ export class AttachedHeap extends HeapView {
 
   /** @internal Use `attach`. */
   constructor(pyodide: Pyodide, wasm: WebAssembly.Module, options: AttachOptions) {
-    const wanted = options.profile ?? "wasm32";
-    const chosen = typeof wanted === "string" ? profile(wanted) : wanted;
-    checkGeometry(chosen.geometry);
+    const chosen = profile(options.profile ?? "wasm32");
     if (chosen.takesOverRaw)
       throw new RangeError(`profile ${chosen.name}: 2.3 takes raw blocks over, which no running Python can`);
     const interpreter = new Interpreter(pyodide);

@@ -33,7 +33,7 @@ The exit status is the program's.
   --hash-seed N      PYTHONHASHSEED; default 0, so that two runs give the same numbers; or random
   --profile P        the allocator that it runs on: wasm32 (default), another 32-bit version of CPython, or custom
   --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
-                     the geometry of profile custom, as in replay
+                     the geometry of profile custom, here or in --compare, as in replay
   --compare P,P…     then replays the program's requests on these profiles, too
 
 output
@@ -92,7 +92,7 @@ function readOptions(args: string[]): Options {
   });
   if (values.trace !== undefined && (values.trace === "-" || traceFormOf(values.trace) === null))
     throw new UsageError("--trace takes a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz");
-  const [profile] = namedProfiles([values.profile], values);
+  const [profile, ...others] = namedProfiles([values.profile, ...profileList(values.compare, "--compare")], values);
   refuseUnfit(profile);
   const script = programOf("run", positionals, values.c, programArgs);
   const { report, timeline, trace, html } = values;
@@ -101,7 +101,7 @@ function readOptions(args: string[]): Options {
     script,
     hashSeed: hashSeedOf(values["hash-seed"]),
     profile,
-    compare: namedProfiles(profileList(values.compare, "--compare"), {}),
+    compare: others.filter(({ name }) => name !== profile.name),
     json: values.json,
     report: report ?? null,
     timeline: timeline ?? null,

@@ -86,5 +86,8 @@ function keyOf(python: NativePython, sources: string, command: readonly string[]
 function reasonOf(stderr: string, error: Error | undefined): string {
   if (error) return error.message;
   const lines = stderr.trim().split("\n");
-  return (lines.find((line) => /error|undefined reference|cannot find/i.test(line)) ?? lines.at(-1) ?? "").trim();
+  return (
+    (lines.find((line) => /error|undefined reference|cannot find/i.test(line)) ?? lines.at(-1) ?? "").trim() ||
+    "failed, and said nothing"
+  );
 }

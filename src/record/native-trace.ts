@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { encodeTrace } from "../trace/binary.js";
+import { markName } from "../trace/markname.js";
 import { DOMAIN_RAW, OP_CALLOC, OP_MARK } from "../trace/trace.js";
 
 // As in native/log.h.
@@ -171,7 +172,6 @@ function readInto(buffer: Buffer, path: string, at: number): void {
 }
 
 /** As a trace takes it: one line, no blanks around it. */
-const markName = (text: string): string => text.replace(/(?!\t)\p{Cc}/gu, " ").replace(/^[ \t]+|[ \t]+$/g, "");
 
 /** Makes the events in the file `eventsPath` a whole trace, in place. Returns what is in it. */
 export function finishTrace(eventsPath: string, side: Side, recordedBy: string): NativeCounts {

@@ -36,6 +36,8 @@ export interface PythonApi {
   readonly _PyObject_CallNoArgs: (callable: number) => number;
   readonly _PyObject_Vectorcall: (callable: number, args: number, count: number, names: number) => number;
   readonly _PyObject_Str: (object: number) => number;
+  readonly _PyUnicode_AsEncodedString: (text: number, encoding: number, errors: number) => number;
+  readonly _PyBytes_AsString: (bytes: number) => number;
   readonly _PyUnicode_AsUTF8: (text: number) => number;
   readonly _PyLong_AsLong: (number: number) => number;
   /** −1 with an exception set for what is no number. */

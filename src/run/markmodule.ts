@@ -3,6 +3,7 @@
  * next to nothing from the heap that they look at.
  */
 import type { Interpreter } from "../attach/interpreter.js";
+import { markName } from "../trace/markname.js";
 import type { PythonApi } from "./capi.js";
 import { ANY_ARGUMENTS, NO_ARGUMENT, newFunction, none } from "./cfunction.js";
 
@@ -59,18 +60,22 @@ function textOf(interpreter: Interpreter, api: PythonApi, text: number): string 
   return utf8 === 0 ? null : interpreter.string(utf8 >>> 0);
 }
 
-/** `str(object)` as a mark's name: one plain line; `null` where that raised an exception. */
+/** `str(object)` as a mark's name; `null` where that raised an exception. */
 function nameOf(interpreter: Interpreter, api: PythonApi, object: number): string | null {
   const text = api._PyObject_Str(object); // of a str: the same str
   if (text === 0) return null;
-  const name = textOf(interpreter, api, text);
+  const name = textOf(interpreter, api, text) ?? replacedText(interpreter, api, text);
   api._Py_DecRef(text);
-  return name === null ? null : plainLine(name);
+  return markName(name);
 }
 
-/** `name` as all forms of a trace can hold it. */
-export const plainLine = (name: string): string =>
-  name
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/\p{Cc}|\p{Cs}/gu, "?");
+/** A text with half a surrogate pair, for which there is an exception already: `?` stands for such halves. */
+function replacedText(interpreter: Interpreter, api: PythonApi, text: number): string {
+  api._PyErr_Clear();
+  const [utf8, errors] = [interpreter.newString("utf-8"), interpreter.newString("replace")];
+  const bytes = api._PyUnicode_AsEncodedString(text, utf8, errors);
+  for (const name of [utf8, errors]) api._free(name);
+  const name = interpreter.string(api._PyBytes_AsString(bytes) >>> 0);
+  api._Py_DecRef(bytes);
+  return name;
+}

@@ -7,6 +7,7 @@
  *
  * An event that breaks a rule leaves the builder as it was, so that a lenient reader goes on with the next one.
  */
+import { isMarkName } from "./markname.js";
 import { SparseIds } from "./sparse-ids.js";
 import {
   DOMAIN_RAW,
@@ -358,11 +359,6 @@ const badSize = (nbytes: number): string => `size ${nbytes}, ${BELOW_4_GIB}`;
 
 const isId = (id: number): boolean => Number.isSafeInteger(id) && id >= 0;
 const badId = (id: number): string => `id ${id}, expected an integer less than 9007199254740992 (2^53)`;
-
-/** Whether every format can hold this name of a mark: no control character but a tab, no surrogate alone, trimmed. */
-function isMarkName(name: string): boolean {
-  return !/^[ \t]|[ \t]$|(?!\t)\p{Cc}|\p{Cs}/u.test(name);
-}
 
 /** Whether `text` has the form of a profile's name: `3.11`, `3.11.7`, `3.8-32`. Whether there is such a profile is not asked. */
 export function isRecorderName(text: string): boolean {

@@ -68,6 +68,8 @@ describe("a heap", () => {
       'no profile "3.16": there are 2.3 to 2.7 and 3.0 to 3.15, also as X.Y.Z and with -32 (3.9.18-32), wasm32 and 3.15-hugepages',
     ],
     [{ profile: "3.13t" }, "3.13t: free-threaded builds use mimalloc, there is no pymalloc to emulate"],
+    [{ profile: 3.12 as unknown as string }, 'profile: expected a name, as "3.12", or a Profile, not 3.12'],
+    [{ profile: {} as unknown as string }, 'profile: expected a name, as "3.12", or a Profile, not {}'],
     [{ limitBytes: -1 }, "heap options take whole numbers from 0 to 2^32 − 1, not -1"],
     [{ limitBytes: 2 ** 32 }, "heap options take whole numbers from 0 to 2^32 − 1, not 4294967296"],
     [{ refuseEvery: 0.5 }, "heap options take whole numbers from 0 to 2^32 − 1, not 0.5"],

@@ -125,6 +125,8 @@ describe.skipIf(pythons.length === 0)("machines and files on which nothing can b
     const cc = program("failing-cc", "echo 'record.c:1: error: not today' >&2; exit 1");
     compiler(cc);
     expect(await messageOf({ cacheFolder: join(folder, "empty") })).toBe(`${cc}: record.c:1: error: not today`);
+    compiler("false");
+    expect(await messageOf({ cacheFolder: join(folder, "empty") })).toBe("false: failed, and said nothing");
   });
 
   it("a cache that cannot be made", async () => {

@@ -252,11 +252,12 @@ print("goes on")`;
   });
 
   it("in whatever form its name asks for", async () => {
-    const text = "import pymalloc\npymalloc.mark('ä \\n b ')\npymalloc.mark(name='\\ud800')\npymalloc.mark('x' * 9000)";
+    const text =
+      "import pymalloc\npymalloc.mark('ä \\n b ')\npymalloc.mark(name='\\ud800b')\npymalloc.mark(5)\npymalloc.mark('x' * 9000)";
     for (const suffix of ["rep", "rep.gz", "pytrace.gz"]) {
       const { trace, recording } = await record({ text, output: join(folder, `form.${suffix}`) });
-      expect(trace.marks.slice(0, 2)).toEqual(["ä   b", ""]);
-      expect(trace.marks[2]).toBe("x".repeat(4096));
+      expect(trace.marks.slice(0, 3)).toEqual(["ä b", "?b", "5"]);
+      expect(trace.marks[3]).toBe("x".repeat(4096));
       expect(trace.recordedBy).toBe(recording.recordedBy);
       expect(trace.words.length / 2).toBe(recording.events);
     }
