@@ -7,7 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { coreAllocator, foreignAllocator } from "../src/bench/allocator.js";
+import { coreAllocator } from "../src/bench/allocator.js";
+import { foreignAllocator } from "../src/bench/foreign.js";
 import {
   type Contender,
   type Measured,
@@ -101,7 +102,8 @@ function printTable({ name, words, peakLiveBytes }: Workload, [ours, ...others]:
     const ratio = m === ours || ours.failure !== null ? "" : pairedRatio(ours, m).toFixed(2);
     const inlined =
       floor && floor.failure === null && m !== ours && m !== floor ? `(${pairedRatio(floor, m).toFixed(2)})` : "";
-    const footprint = (m.rounds[0].footprintBytes / peakLiveBytes).toFixed(3);
+    const { footprintBytes } = m.rounds[0];
+    const footprint = footprintBytes === null ? "n/a" : (footprintBytes / peakLiveBytes).toFixed(3);
     console.log(
       `${m.name.padEnd(34)}  ${ns(middle)} ${ns(min)} ${ns(max)} ${ns(cold)}  ${ratio.padStart(4)} ${inlined.padStart(6)}  ${footprint.padStart(8)}`,
     );

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { coreAllocator, foreignAllocator } from "../bench/allocator.js";
+import { coreAllocator } from "../bench/allocator.js";
+import { foreignAllocator } from "../bench/foreign.js";
 import {
   type Contender,
   type Measured,
@@ -25,7 +26,8 @@ const HELP = `usage: pymalloc bench TRACE… [--profile P[,P…]] [--allocator F
 Runs each trace on the emulated allocator of each profile, in interleaved rounds, each on a fresh heap: first cold, then again on
 the heap that this leaves, with what the trace left live freed. One call an event, and the replay loop with malloc and free
 inlined on a line of its own. Times are of this machine now: compare them within one run. ratio: the median of this time
-÷ the first allocator's, round by round. held÷live: bytes held at most ÷ bytes asked for and live at most.
+÷ the first allocator's, round by round. held÷live: bytes held at most ÷ bytes asked for and live at most; of FILE.wasm by one
+more run, in which its addresses are looked at, and n/a where it held less than was live, for then its blocks overlap.
 
   --profile P,P…           CPython versions, as in replay but for custom; default 3.12
   --allocator FILE.wasm    another allocator: wasm that exports memory, malloc, free, realloc, and perhaps calloc and sbrk
@@ -43,7 +45,7 @@ export interface BenchJson {
   readonly coldNsPerEvent: Spread | null;
   /** The median over the rounds of this allocator's time ÷ the first one's. */
   readonly ratio: number | null;
-  /** What it held at most. */
+  /** What it held at most; `null` also where that is not known. */
   readonly footprintBytes: number | null;
   readonly peakLiveBytes: number;
   /** Why it could not be run; `null` when it could. */
@@ -123,10 +125,11 @@ function renderTable(workload: Workload, results: readonly BenchJson[]): string 
   const head = ["ns/event", "min", "max", "cold", "ratio", "held÷live"].map((title) => ` ${title.padStart(9)}`);
   const rows = results.map(
     ({ allocator, nsPerEvent, coldNsPerEvent, ratio, footprintBytes, peakLiveBytes, failure }) => {
-      if (!nsPerEvent || !coldNsPerEvent || footprintBytes === null) return `${allocator.padEnd(width)}  ${failure}`;
+      if (!nsPerEvent || !coldNsPerEvent) return `${allocator.padEnd(width)}  ${failure}`;
       const times = [nsPerEvent.median, nsPerEvent.min, nsPerEvent.max, coldNsPerEvent.median];
       const numbers = [...times.map((ns) => cell(ns)), ratio === null ? "".padStart(10) : cell(ratio)];
-      return `${allocator.padEnd(width)}${numbers.join("")}${cell(footprintBytes / peakLiveBytes, 3)}`;
+      const held = footprintBytes === null ? ` ${"n/a".padStart(9)}` : cell(footprintBytes / peakLiveBytes, 3);
+      return `${allocator.padEnd(width)}${numbers.join("")}${held}`;
     },
   );
   const title = `${workload.name}: ${plural(workload.words.length / 2, "event")}, with the frees of what it leaves live`;

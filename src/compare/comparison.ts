@@ -146,7 +146,7 @@ function momentReport(at: FutureRun, { kind, name }: MomentName): MomentReport {
 function findMostHeld(trace: Trace, future: Future, system: SystemOptions, from: number, peak: number): CourseSample {
   const again = new FutureRun(trace, future, system);
   again.runTo(from);
-  while (again.heldPeakBytes < peak) again.runTo(again.run.position + 1);
+  while (again.run.heldPeakBytes < peak) again.runTo(again.run.position + 1);
   return { ...sampleOf(again), heldBytes: peak };
 }
 
@@ -185,10 +185,10 @@ function report(plan: Plan, future: Future): StrategyReport {
     }
     at.runTo(position);
     samples.push(sampleOf(at));
-    heldPeaks.push(at.heldPeakBytes);
+    heldPeaks.push(at.run.heldPeakBytes);
     plan.onProgress(name, position);
   }
-  const peak = at.heldPeakBytes;
+  const peak = at.run.heldPeakBytes;
   const slice = heldPeaks.indexOf(peak);
   const mostHeld = findMostHeld(trace, future, system, slice <= 0 ? 0 : positions[slice - 1], peak);
   const bounds = boundsOf(trace, future, system.pageBytes, positions);

@@ -48,9 +48,7 @@ function orTrap<T>(future: Future, run: () => T): T {
 /** Runs a future: an advance never goes past the switch without making it. */
 export class FutureRun {
   readonly run: StrategyRun;
-  readonly #isForeign: boolean;
   #isSwitched: boolean;
-  #foreignPeakBytes = 0;
 
   constructor(
     trace: Trace,
@@ -59,10 +57,9 @@ export class FutureRun {
   ) {
     this.run = orTrap(future, () => new StrategyRun(trace, future.strategy, system));
     this.#isSwitched = future.next === null;
-    this.#isForeign = foreignOf(future).length > 0;
   }
 
-  /** Runs to before event `position`. Throws a `RangeError` where foreign wasm traps. */
+  /** Runs to before event `position`. Throws a `RangeError` where foreign wasm traps, or gives addresses that cannot be. */
   runTo(position: number): void {
     orTrap(this.future, () => this.#runTo(position));
   }
@@ -70,25 +67,11 @@ export class FutureRun {
   #runTo(position: number): void {
     const { next } = this.future;
     if (next !== null && !this.#isSwitched && position > next.at) {
-      this.#advance(next.at);
+      this.run.runTo(next.at);
       if (isInPlace(this.future)) this.run.switchPolicies(next.strategy);
       else this.run.switchTo(next.strategy);
       this.#isSwitched = true;
     }
-    this.#advance(position);
-  }
-
-  /** Foreign wasm does not know its peak, and a break may sink: it is asked after each event. */
-  #advance(position: number): void {
-    while (this.#isForeign && this.run.position < position) {
-      this.run.runTo(this.run.position + 1);
-      this.#foreignPeakBytes = Math.max(this.#foreignPeakBytes, this.run.heldBytes);
-    }
     this.run.runTo(position);
-  }
-
-  /** The most bytes that were held so far; exact. */
-  get heldPeakBytes(): number {
-    return Math.max(this.#foreignPeakBytes, this.run.heldPeakBytes);
   }
 }

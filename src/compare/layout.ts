@@ -1,7 +1,8 @@
 /** What a run's heaps look like at the moment at which it stands: the walk, and what the program asked for each block. */
 import type { HeapLayout, PageUse, SizeUse, UnitUse } from "../metrics/heapmoment.js";
-import type { StrategyRun } from "../strategy/run.js";
-import type { PageRecord, SpanRecord, UnitRecord } from "../strategy/strategyheap.js";
+import type { LiveBlock, StrategyRun } from "../strategy/run.js";
+import { ForeignHeap, type PageRecord, type SpanRecord, type UnitRecord } from "../strategy/strategyheap.js";
+import { plural, withCommas } from "../units.js";
 import { rangeAround } from "../workload/distribution.js";
 
 /** Sizes of blocks up to this are told apart, larger ones four ranges to a doubling. */
@@ -57,8 +58,26 @@ class Sizes {
   }
 }
 
-/** `null` where a heap cannot be walked: foreign wasm. Of two heaps, both together. */
+/** Nobody but foreign wasm gives one byte to two. */
+function refuseOverlaps(heap: ForeignHeap, blocks: readonly LiveBlock[]): void {
+  const inOrder = blocks.filter(({ askedBytes }) => askedBytes > 0).sort((a, b) => a.address - b.address);
+  for (const [i, { address, askedBytes }] of inOrder.entries()) {
+    const next = inOrder[i + 1]?.address ?? Number.POSITIVE_INFINITY;
+    if (address + askedBytes > next)
+      throw new RangeError(
+        `${heap.name}: a block of ${plural(askedBytes, "byte")} at ${withCommas(address)} is live, and one at ${withCommas(next)}`,
+      );
+  }
+}
+
+/** `null` where a heap cannot be walked: foreign wasm. Of two heaps, both together. Throws a `RangeError` where blocks overlap. */
 export function layoutOf(run: StrategyRun): HeapLayout | null {
+  for (const [index, heap] of run.heaps.entries())
+    if (heap instanceof ForeignHeap)
+      refuseOverlaps(
+        heap,
+        [...run.liveBlocks()].filter((block) => block.heap === index),
+      );
   const asked = run.heaps.map(() => new Map<number, number>());
   for (const { address, askedBytes, heap } of run.liveBlocks()) asked[heap].set(address, askedBytes);
   const sizes = new Sizes();

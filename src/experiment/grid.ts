@@ -127,7 +127,7 @@ async function foreignKey(name: string, place: string, folder: string): Promise<
   try {
     const wasm = new Uint8Array(await readFile(pathOf(name, folder)));
     foreignStrategy(name, wasm);
-    return { name, geometry: null, wasm, hash: sha256(wasm) };
+    return { name, geometry: null, wasm, hash: sha256("held from its lowest block", wasm) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined && !(error instanceof RangeError)) throw error;

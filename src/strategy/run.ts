@@ -1,9 +1,10 @@
 /** A trace run on a strategy, slice by slice; or on two, one after the other. */
 import type { Trace } from "../trace/trace.js";
+import { withCommas } from "../units.js";
 import { STRATEGY_LOOP_WASM } from "../wasm/strategyloop.js";
 import type { instantiate } from "../wasm/strategyloop-exports.js";
 import type { Strategy } from "./strategies.js";
-import { type HeapOfStrategy, StrategyHeap, type SystemOptions } from "./strategyheap.js";
+import { ForeignHeap, type HeapOfStrategy, StrategyHeap, type SystemOptions } from "./strategyheap.js";
 
 type LoopExports = Awaited<ReturnType<typeof instantiate>>;
 
@@ -71,12 +72,20 @@ export class StrategyRun {
     return this.trace.words.length / 2;
   }
 
-  /** Runs to before event `position`. Throws a `RangeError` when that lies behind, or the trace has no such place. */
+  /**
+   * Runs to before event `position`. Throws a `RangeError` when that lies behind, when the trace has no such place, or where foreign wasm
+   * gives addresses that cannot be.
+   */
   runTo(position: number): void {
     if (!(Number.isInteger(position) && position >= this.#position && position <= this.length))
       throw new RangeError(`the run goes on from ${this.#position} to ${this.length}, not to ${position}`);
     this.#loop.run(this.#position, position);
     this.#position = position;
+    const foreign = this.heaps.filter((heap) => heap instanceof ForeignHeap);
+    if (foreign.length > 0 && this.liveBytes > this.heldBytes)
+      throw new RangeError(
+        `${foreign.map(({ name }) => name).join(" or ")}: ${withCommas(this.liveBytes)} bytes are live in ${withCommas(this.heldBytes)}: blocks overlap`,
+      );
   }
 
   /** Runs to each of `positions`, which ascend, and calls `onSample` there; then to the end. */

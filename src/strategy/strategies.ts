@@ -1,6 +1,6 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
 import * as strategyLayout from "../../assembly/strategylayout.js";
-import { foreignAllocator } from "../bench/allocator.js";
+import { foreignAllocator } from "../bench/foreign.js";
 import { type Profile, profile } from "../profiles.js";
 import { parseSize } from "../units.js";
 import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
@@ -255,9 +255,9 @@ export function strategy(name: string): Strategy {
 
 /**
  * A foreign allocator as a strategy: wasm that exports `memory`, `malloc`, `free` and `realloc`. Of its heap only what it holds is
- * known. Throws a `RangeError` that says what is missing.
+ * known. Throws a `RangeError` that says what is missing or of another type.
  */
 export function foreignStrategy(name: string, bytes: Uint8Array<ArrayBuffer>): Strategy {
   const allocator = foreignAllocator(name, bytes);
-  return { name, kind: null, policies: null, profile: null, start: () => new ForeignHeap(allocator.start()) };
+  return { name, kind: null, policies: null, profile: null, start: () => new ForeignHeap(name, allocator.watched()) };
 }

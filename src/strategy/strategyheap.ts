@@ -1,7 +1,8 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
 import * as layout from "../../assembly/layout.js";
 import * as strategyLayout from "../../assembly/strategylayout.js";
-import type { AllocatorFunctions, AllocatorInstance } from "../bench/allocator.js";
+import type { AllocatorFunctions } from "../bench/allocator.js";
+import type { WatchedHeap } from "../bench/foreign.js";
 import { LinearMemory } from "../memory.js";
 import type { instantiate } from "../wasm/strategy-exports.js";
 
@@ -318,26 +319,28 @@ export class StrategyHeap implements HeapOfStrategy {
   }
 }
 
-/** A heap of foreign wasm: what it holds, by how much its break or its memory grew, and no more is known. */
+/** A heap of foreign wasm: what it holds, as src/bench/foreign.ts tells it, and no more is known. */
 export class ForeignHeap implements HeapOfStrategy {
   readonly functions: LoopFunctions;
   readonly residentBytes = null;
   readonly residentPeakBytes = null;
   readonly costs = null;
-  readonly #instance: AllocatorInstance;
+  readonly #heap: WatchedHeap;
 
-  constructor(instance: AllocatorInstance) {
-    this.#instance = instance;
-    this.functions = loopFunctions({ ...instance.functions, heldBytes: () => instance.footprintBytes() });
+  constructor(
+    readonly name: string,
+    heap: WatchedHeap,
+  ) {
+    this.#heap = heap;
+    this.functions = loopFunctions({ ...heap.functions, heldBytes: () => heap.heldBytes() });
   }
 
   get heldBytes(): number {
-    return this.#instance.footprintBytes();
+    return this.#heap.heldBytes();
   }
 
-  /** What is held now: memory never shrinks, and of a break nobody notes its peak. */
   get heldPeakBytes(): number {
-    return this.heldBytes;
+    return this.#heap.footprintBytes();
   }
 
   usableSize(): null {

@@ -55,6 +55,30 @@ describe("pymalloc bench", () => {
     expect(allocators[0].footprintBytes).toBe(allocators[1].footprintBytes);
   });
 
+  it("has a footprint of foreign wasm that serves from its first memory, and says which address cannot be", async () => {
+    for (const [name, start] of [
+      ["first", 4096],
+      ["odd", 4099],
+    ]) {
+      const source = `
+        let top: usize = ${start};
+        export function malloc(nbytes: usize): usize { top += (nbytes + 7) & ~7; return top - ((nbytes + 7) & ~7); }
+        export function realloc(ptr: usize, nbytes: usize): usize { return malloc(nbytes); }
+        export function free(ptr: usize): void {}`;
+      writeFileSync(join(scratch, `${name}.ts`), source);
+      const out = ["--outFile", join(scratch, `${name}.wasm`), "--runtime", "stub", "--initialMemory", "4"];
+      expect((await asc.main([join(scratch, `${name}.ts`), ...out])).error).toBeNull();
+    }
+    const files = ["first.wasm", "odd.wasm"].flatMap((name) => ["--allocator", join(scratch, name)]);
+    const [{ allocators }] = JSON.parse(pymalloc("-", "--rounds", "1", "--json", ...files).out) as {
+      allocators: BenchJson[];
+    }[];
+    const [first, odd] = allocators.slice(-2);
+    expect(first).toMatchObject({ footprintBytes: 2 * (40 + 304 + 904 + 70_000), failure: null });
+    const answer = "malloc of 40 bytes gave the address 4,099: a multiple of 8 is due";
+    expect(odd).toMatchObject({ footprintBytes: null, failure: `odd.wasm: ${answer}` });
+  });
+
   it("prints a table", () => {
     const { out } = pymalloc("-", "--rounds", "1");
     const [title, head, ...rows] = out.trimEnd().split("\n");

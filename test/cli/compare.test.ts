@@ -35,12 +35,29 @@ export function free(ptr: usize): void {}
 
 /** An allocator whose break sinks again. */
 const SINKS = `
+memory.grow(2);
 let top: usize = 65536;
 export function malloc(nbytes: usize): usize { top += nbytes; return top - nbytes; }
 export function realloc(ptr: usize, nbytes: usize): usize { top = ptr + nbytes; return ptr; }
 export function free(ptr: usize): void { top = ptr; }
 export function sbrk(increment: i32): usize { return top; }
 `;
+
+/** Allocators whose malloc is `answer`, of `nbytes` bytes from `top` on, in four pages that are there from the start. */
+const answering = (answer: string): string => `
+let top: usize = 4096;
+export function malloc(nbytes: usize): usize { const block = top; top += (nbytes + 7) & ~7; return ${answer}; }
+export function realloc(ptr: usize, nbytes: usize): usize { return malloc(nbytes); }
+export function free(ptr: usize): void {}
+`;
+
+async function compile(name: string, source: string): Promise<string> {
+  writeFileSync(at(`${name}.ts`), source);
+  const args = ["--outFile", at(`${name}.wasm`), "--runtime", "stub", "--initialMemory", "4"];
+  const { error } = await asc.main([at(`${name}.ts`), ...args]);
+  expect(error).toBeNull();
+  return at(`${name}.wasm`);
+}
 
 describe("pymalloc compare", () => {
   const bump = at("bump.wasm");
@@ -202,9 +219,7 @@ describe("pymalloc compare", () => {
   });
 
   it("names the foreign wasm that traps", async () => {
-    writeFileSync(at("trap.ts"), TRAPS);
-    const { error } = await asc.main([at("trap.ts"), "--outFile", at("trap.wasm"), "--runtime", "stub"]);
-    expect(error).toBeNull();
+    await compile("trap", TRAPS);
     expect(pymalloc(["compare", "ramp:events=10", "--strategies", `tlsf,${at("trap.wasm")}`])).toEqual({
       status: 1,
       out: "",
@@ -213,9 +228,7 @@ describe("pymalloc compare", () => {
   });
 
   it("has the peak of foreign wasm whose break sinks again, however few the samples", async () => {
-    writeFileSync(at("sinks.ts"), SINKS);
-    const { error } = await asc.main([at("sinks.ts"), "--outFile", at("sinks.wasm"), "--runtime", "stub"]);
-    expect(error).toBeNull();
+    await compile("sinks", SINKS);
     writeFileSync(at("sinks.rep"), "a 0 10000\na 1 50000\nr 1 80000\nr 1 100\nf 1\nf 0\n");
     for (const samples of ["1", "6"]) {
       const args = [at("sinks.rep"), "--strategies", at("sinks.wasm"), "--samples", samples];
@@ -224,6 +237,63 @@ describe("pymalloc compare", () => {
       expect(strategies[0].mostHeld).toMatchObject({ position: 3, liveBytes: 90_000, heldBytes: 90_000 });
       const [{ strategies: futures }] = compared(...args, "--at", "4", "--then", "bump");
       expect(futures[1].mostHeld.heldBytes).toBe(90_000);
+    }
+  });
+
+  it("has what foreign wasm holds of the memory that it starts with, whatever its sbrk says", async () => {
+    const good = answering("block");
+    await compile("good", good);
+    await compile("odd", `${good} export function sbrk(increment: i32): usize { return 0; }`);
+    const [{ strategies }] = compared("ramp:events=1000", "--strategies", [at("good.wasm"), at("odd.wasm")].join());
+    for (const { mostHeld, heldBytes, metrics, lowerBoundBytes } of strategies) {
+      expect(mostHeld).toMatchObject({ position: 500, liveBytes: 51_192, heldBytes: 51_192 });
+      expect(metrics.johnstoneWilson4.value).toBe(0);
+      expect(metrics.regretLower.value).toBeGreaterThanOrEqual(1);
+      for (const [i, held] of heldBytes.entries()) expect(held).toBeGreaterThanOrEqual(lowerBoundBytes[i]);
+    }
+  });
+
+  it("has one line for foreign wasm of another type, or whose addresses cannot be", async () => {
+    const good = answering("block");
+    for (const [source, message] of [
+      [
+        good
+          .replace(
+            "malloc(nbytes: usize): usize {",
+            "malloc(nbytes: i64): i64 { return 8; } function none(nbytes: usize): usize {",
+          )
+          .replace("return malloc(", "return none("),
+        "malloc must be a function that takes (i32) and gives i32",
+      ],
+      [good.replace("free(ptr: usize)", "free()"), "free must be a function that takes (i32) and gives nothing"],
+      [`${good} export const calloc: i32 = 5;`, "calloc must be a function that takes (i32, i32) and gives i32"],
+    ]) {
+      const path = await compile("type", source);
+      expect(pymalloc(["compare", "ramp:events=10", "--strategies", path])).toEqual({
+        status: 1,
+        out: "",
+        err: `${path}: ${message}\n`,
+      });
+      const then = ["compare", "ramp:events=10", "--strategies", "tlsf", "--at", "5", "--then", path];
+      expect(pymalloc(then)).toEqual({ status: 1, out: "", err: `${path}: ${message}\n` });
+    }
+    for (const [answer, message] of [
+      ["block + 3", "malloc of 40 bytes gave the address 4,099: a multiple of 8 is due"],
+      ["usize(-16)", "malloc of 40 bytes gave the address 4,294,967,280: its memory ends at 262,144"],
+      ["4096", "120 bytes are live in 80: blocks overlap"],
+      [
+        "block == 4280 ? 5240 : block > 4096 ? block + 1024 : block",
+        "a block of 64 bytes at 5,240 is live, and one at 5,240",
+      ],
+    ]) {
+      const path = await compile("answer", answering(answer));
+      const { status, out, err } = pymalloc(["compare", "ramp:events=1000", "--strategies", path]);
+      expect({ answer, status, out, err }).toEqual({
+        answer,
+        status: 1,
+        out: "",
+        err: `ramp:events=1000: ${path}: ${message}\n`,
+      });
     }
   });
 

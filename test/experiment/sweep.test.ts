@@ -141,6 +141,27 @@ describe("foreign wasm that traps", () => {
     ]);
     expect(pymalloc("plot", "trap.jsonl", "--kind", "pareto", "-o", "trap.svg").status).toBe(0);
   });
+
+  it("fails a cell whose addresses cannot be", () => {
+    // The same with a malloc, and a realloc, that answer 4.
+    const fours = TRAPS.toString("hex").replace("0a0d030300000b0300010b0300000b", "0a0e03040041040b02000b040041040b");
+    writeFileSync(at("four.wasm"), Buffer.from(fours, "hex"));
+    saved("four.json", { traces: ["churn:events=1000"], strategies: ["four.wasm"], samples: 2 });
+    expect(pymalloc("sweep", "four.json", "-o", "four.jsonl").status).toBe(0);
+    const [{ failure, run }] = linesOf(read("four.jsonl")).map((line) => JSON.parse(line) as CellResult);
+    expect(run).toBeNull();
+    expect(failure).toMatch(/^four\.wasm: malloc of \d+ bytes gave the address 4: a multiple of 8 is due$/);
+  });
+});
+
+describe("foreign wasm of another type", () => {
+  it("is refused before the sweep begins", () => {
+    writeFileSync(at("type.wasm"), Buffer.from(TRAPS.toString("hex").replace("60017f017f", "60017e017e"), "hex"));
+    saved("type.json", { traces: ["churn:events=1000"], strategies: ["type.wasm"] });
+    const { status, err } = pymalloc("sweep", "type.json", "-o", "type.jsonl");
+    const message = "type.json: /strategies/0: type.wasm: malloc must be a function that takes (i32) and gives i32\n";
+    expect({ status, err }).toEqual({ status: 1, err: message });
+  });
 });
 
 describe("shards", () => {
