@@ -112,12 +112,63 @@ function pyenvPrefixes(): string[] {
     .map((name) => join(versions, name));
 }
 
-/** Builds every peer that this machine can build. `pythons` are prefixes of further interpreters; `isLarge`: for heaps up to 4 GiB. */
-export async function buildPeers(pythons: readonly string[], isLarge: boolean): Promise<Peers> {
+/** A peer that is not built yet. */
+export interface PeerRecipe {
+  readonly name: string;
+  /** The program that it takes; empty for none but Node. */
+  readonly needs: string;
+  build(): Allocator | NativePeer | Promise<Allocator>;
+}
+
+/** Every peer that there could be. `pythons` are prefixes of further interpreters; `isLarge`: for heaps up to 4 GiB. */
+export function peerRecipes(pythons: readonly string[], isLarge: boolean): PeerRecipe[] {
+  const script = (name: string, label: string): PeerRecipe => ({
+    name: label,
+    needs: "",
+    build: () => assemblyScript(name, label),
+  });
+  const emcc = (malloc: string): PeerRecipe => ({
+    name: `${malloc} (emscripten)`,
+    needs: "emcc",
+    build: () => emscripten(malloc, isLarge),
+  });
+  const floor = "floor: the loop and its calls";
+  return [
+    script("tlsf", "AssemblyScript TLSF"),
+    ...["dlmalloc", "emmalloc", "mimalloc"].map(emcc),
+    { name: "wasi-libc", needs: "clang", build: wasiLibc },
+    {
+      name: floor,
+      needs: "",
+      build: async () => {
+        const { name, start } = await assemblyScript("nothing", floor);
+        return { name, start }; // not to be watched: all its blocks are one
+      },
+    },
+    script("segregated", "floor: free lists by size"),
+    script("bump", "floor: bump pointer"),
+    { name: "native C library", needs: "cc", build: () => native("native C library", "libc", []) },
+    {
+      name: "native CPython (python3-dev)",
+      needs: "/usr/bin/python3-config",
+      build: () => native("native CPython (python3-dev)", "python3-dev", systemPythonFlags()),
+    },
+    ...[...pyenvPrefixes(), ...pythons].map((prefix): PeerRecipe => {
+      const name = `native CPython ${basename(prefix)}`;
+      return { name, needs: "cc", build: () => native(name, `python-${basename(prefix)}`, pythonFlags(prefix)) };
+    }),
+  ];
+}
+
+/** Builds those that this machine can build. */
+export async function buildPeers(recipes: readonly PeerRecipe[]): Promise<Peers> {
   mkdirSync(OUT, { recursive: true });
   const peers: Peers = { wasm: [], native: [], missing: [] };
-  const attempt = async (name: string, needs: string, build: () => Allocator | NativePeer | Promise<Allocator>) => {
-    if (needs !== "" && !has(needs)) return void peers.missing.push({ name, reason: `no ${basename(needs)}` });
+  for (const { name, needs, build } of recipes) {
+    if (needs !== "" && !has(needs)) {
+      peers.missing.push({ name, reason: `no ${basename(needs)}` });
+      continue;
+    }
     try {
       const peer = await build();
       if ("start" in peer) peers.wasm.push(peer);
@@ -125,25 +176,6 @@ export async function buildPeers(pythons: readonly string[], isLarge: boolean): 
     } catch (error) {
       peers.missing.push({ name, reason: reasonOf(error) });
     }
-  };
-  await attempt("AssemblyScript TLSF", "", () => assemblyScript("tlsf", "AssemblyScript TLSF"));
-  await attempt("dlmalloc (emscripten)", "emcc", () => emscripten("dlmalloc", isLarge));
-  await attempt("emmalloc (emscripten)", "emcc", () => emscripten("emmalloc", isLarge));
-  await attempt("mimalloc (emscripten)", "emcc", () => emscripten("mimalloc", isLarge));
-  await attempt("wasi-libc", "clang", wasiLibc);
-  await attempt("floor: the loop and its calls", "", async () => {
-    const { name, start } = await assemblyScript("nothing", "floor: the loop and its calls");
-    return { name, start }; // not to be watched: all its blocks are one
-  });
-  await attempt("floor: free lists by size", "", () => assemblyScript("segregated", "floor: free lists by size"));
-  await attempt("floor: bump pointer", "", () => assemblyScript("bump", "floor: bump pointer"));
-  await attempt("native C library", "cc", () => native("native C library", "libc", []));
-  await attempt("native CPython (python3-dev)", "/usr/bin/python3-config", () =>
-    native("native CPython (python3-dev)", "python3-dev", systemPythonFlags()),
-  );
-  for (const prefix of [...pyenvPrefixes(), ...pythons]) {
-    const name = `native CPython ${basename(prefix)}`;
-    await attempt(name, "cc", () => native(name, `python-${basename(prefix)}`, pythonFlags(prefix)));
   }
   return peers;
 }

@@ -1,14 +1,10 @@
-/**
- * `npm run bench [-- --rounds N --only WORD --json FILE --allocator FILE.wasm --python PREFIX --trace FILE]`: workloads × allocators, in
- * interleaved rounds, as a table. `--live` has live sizes from 1 MiB to 3.5 GiB instead, and takes longer.
- */
+/** `npm run bench`: workloads × allocators, in interleaved rounds, as a table. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { coreAllocator } from "../src/bench/allocator.js";
-import { foreignAllocator } from "../src/bench/foreign.js";
 import {
   type Contender,
   type Measured,
@@ -20,28 +16,56 @@ import {
   type Workload,
   workloadOf,
 } from "../src/bench/measure.js";
+import { foreignContender } from "../src/cli/bench.js";
+import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
+import { isOneOf } from "../src/cli/outputs.js";
 import { profile } from "../src/profiles.js";
 import { readTraceFile } from "../src/trace/file.js";
 import { printHost } from "./host.js";
-import { buildPeers, type NativePeer } from "./peers.js";
-import { liveSize, WORKLOADS } from "./workloads.js";
+import { buildPeers, type Missing, type NativePeer, peerRecipes } from "./peers.js";
+import { LIVE_SIZES, type Recipe, WORKLOADS } from "./workloads.js";
 
 const OURS = profile("3.12");
 const RECORDED = ["3.11.7-csv_sqlite", "3.8.18-csv_sqlite"];
 const recordedPath = (name: string): string => `test/conformance/data/${name}.rep.gz`;
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "7" },
-    only: { type: "string", default: "" },
-    peers: { type: "string", default: "" },
-    json: { type: "string" },
-    live: { type: "boolean", default: false },
-    allocator: { type: "string", multiple: true, default: [] },
-    trace: { type: "string", multiple: true, default: [] },
-    python: { type: "string", multiple: true, default: [] },
-  },
-});
+const HELP = `usage: npm run bench [-- --rounds N --only WORD --peers REGEXP --live --trace FILE --allocator FILE.wasm --json FILE]
+
+Runs workloads on this project's allocator and on whatever others this machine can build, in interleaved rounds (bench/README.md).
+
+  --rounds N               1 to 1000; default 7
+  --only WORD              workloads whose name has this in it
+  --peers REGEXP           allocators whose name it matches, beside this project's
+  --live                   live sizes from 1 MiB to 3.5 GiB instead; takes longer
+  --trace FILE             this trace too; may be given again, as may the next two
+  --allocator FILE.wasm    this allocator too, as in pymalloc bench
+  --python PREFIX          the CPython under this prefix too
+  --json FILE              all numbers, also as a file
+`;
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "7" },
+      only: { type: "string", default: "" },
+      peers: { type: "string", default: "" },
+      json: { type: "string" },
+      live: { type: "boolean", default: false },
+      allocator: { type: "string", multiple: true, default: [] },
+      trace: { type: "string", multiple: true, default: [] },
+      python: { type: "string", multiple: true, default: [] },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const rounds = Number(values.rounds);
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 1000))
+    throw new UsageError(`--rounds is 1 to 1000, not ${values.rounds}`);
+  if (values.json !== undefined && isOneOf(values.json, [...values.trace, ...values.allocator]))
+    throw new UsageError(`${values.json}: is read, and would be written over`);
+  return { ...values, rounds, peers: new RegExp(values.peers) };
+}
+
+type Options = ReturnType<typeof readOptions>;
 
 const folder = mkdtempSync(join(tmpdir(), "pymalloc-bench-"));
 
@@ -67,17 +91,37 @@ function nativeContender({ name, program, allocator }: NativePeer): Contender {
   };
 }
 
-async function* workloads(): AsyncGenerator<Workload> {
-  if (options.live) {
-    for (const mib of [1, 16, 256, 1024, 3584]) yield liveSize(mib * 2 ** 20);
-    return;
-  }
-  for (const make of WORKLOADS) yield make();
-  for (const name of RECORDED) {
-    const { trace } = await readTraceFile(recordedPath(name));
-    yield workloadOf(`recorded ${name}`, trace);
-  }
-  for (const file of options.trace) yield workloadOf(`recorded ${basename(file)}`, (await readTraceFile(file)).trace);
+/** Those that the options name. Reads what traces are given, so that one that is none is told before the work. */
+async function workloads({ live, trace: files, only }: Options): Promise<Recipe[]> {
+  const own = await Promise.all(
+    files.map(async (file) => workloadOf(`recorded ${basename(file)}`, (await readTraceFile(file)).trace)),
+  );
+  const recorded = RECORDED.map((name): Recipe => {
+    const make = async () => workloadOf(`recorded ${name}`, (await readTraceFile(recordedPath(name))).trace);
+    return { name: `recorded ${name}`, make };
+  });
+  const all = live
+    ? LIVE_SIZES
+    : [...WORKLOADS, ...recorded, ...own.map((workload) => ({ name: workload.name, make: () => workload }))];
+  const wanted = all.filter(({ name }) => name.includes(only));
+  if (wanted.length === 0)
+    throw new UsageError(`--only ${only}: is in no name; there are ${all.map(({ name }) => name).join("; ")}`);
+  return wanted;
+}
+
+/** Builds the peers that the options name. */
+async function contendersOf(options: Options): Promise<{ contenders: Contender[]; missing: readonly Missing[] }> {
+  const isWanted = ({ name }: { readonly name: string }): boolean => options.peers.test(name);
+  const recipes = peerRecipes(options.python, options.live);
+  const foreign = await Promise.all(options.allocator.map(foreignContender));
+  const all = [...foreign, ...recipes];
+  if (!all.some(isWanted))
+    throw new UsageError(
+      `--peers ${options.peers.source}: matches no name; there are ${all.map(({ name }) => name).join("; ")}`,
+    );
+  const { wasm, native, missing } = await buildPeers(recipes.filter(isWanted));
+  const others = [...foreign.filter(isWanted), ...wasm.map(oneCallAnEvent), ...native.map(nativeContender)];
+  return { contenders: [oneCallAnEvent(coreAllocator(OURS)), replayLoop(OURS), ...others], missing };
 }
 
 const ns = (value: number): string => value.toFixed(2).padStart(8);
@@ -116,35 +160,46 @@ function printTable({ name, words, peakLiveBytes }: Workload, [ours, ...others]:
   }
 }
 
-const peers = await buildPeers(options.python, options.live);
-const foreign = options.allocator.map((file) => foreignAllocator(basename(file), new Uint8Array(readFileSync(file))));
-const contenders = [
-  oneCallAnEvent(coreAllocator(OURS)),
-  replayLoop(OURS),
-  ...[...foreign, ...peers.wasm].map(oneCallAnEvent),
-  ...peers.native.map(nativeContender),
-].filter(({ name }, i) => i < 2 || new RegExp(options.peers).test(name));
-
-console.log(
-  `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}, V8 ${process.versions.v8}; profile ${OURS.name}`,
-);
-console.log(
-  "warm: the second run of the events on one heap; ours/this: paired median, in brackets for the replay loop",
-);
-const results: unknown[] = [];
-for await (const workload of workloads()) {
-  if (!workload.name.includes(options.only)) continue;
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${workload.name} …\r`);
-  const measured = measure(workload, contenders, Number(options.rounds));
-  printTable(workload, measured);
-  results.push({
-    workload: workload.name,
-    events: workload.words.length / 2,
-    peakLiveBytes: workload.peakLiveBytes,
-    measured,
-  });
+async function run(): Promise<number> {
+  const options = usage(readOptions);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (options.json !== undefined) checkWritable(options.json);
+  const recipes = await workloads(options);
+  const { contenders, missing } = await contendersOf(options);
+  console.log(
+    `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}, V8 ${process.versions.v8}; profile ${OURS.name}`,
+  );
+  console.log(
+    "warm: the second run of the events on one heap; ours/this: paired median, in brackets for the replay loop",
+  );
+  const results: unknown[] = [];
+  for (const { name, make } of recipes) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${name} …\r`);
+    const workload = await make();
+    const measured = measure(workload, contenders, options.rounds);
+    printTable(workload, measured);
+    results.push({
+      workload: name,
+      events: workload.words.length / 2,
+      peakLiveBytes: workload.peakLiveBytes,
+      measured,
+    });
+  }
+  if (!options.live && options.only === "") await printHost([...RECORDED.map(recordedPath), ...options.trace]);
+  for (const { name, reason } of missing) console.log(`missing: ${name}: ${reason}`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
+  return 0;
 }
-if (!options.live && options.only === "") await printHost([...RECORDED.map(recordedPath), ...options.trace]);
-for (const { name, reason } of peers.missing) console.log(`missing: ${name}: ${reason}`);
-if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
-rmSync(folder, { recursive: true });
+
+try {
+  process.exitCode = await execute(run);
+} catch (error) {
+  // What is not caught binaryen reports, with the one line of its source: 8 MB.
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -16,40 +16,51 @@ const withLarge: Sizes = { draw: (random) => (random.below(5) === 0 ? largeOnly 
 
 const program = (seed: number): Program => new Program(new Random(seed));
 
-function workload(name: string, made: Program): Workload {
-  const { words, idCount, peakLiveBytes } = made.trace();
-  return { name, words, idCount, peakLiveBytes };
+/** A workload that is not made yet. */
+export interface Recipe {
+  readonly name: string;
+  make(): Workload | Promise<Workload>;
+}
+
+function recipe(name: string, run: () => Program): Recipe {
+  return {
+    name,
+    make: () => {
+      const { words, idCount, peakLiveBytes } = run().trace();
+      return { name, words, idCount, peakLiveBytes };
+    },
+  };
 }
 
 /** malloc and free of one block, again and again, while another of its size is live. */
-function pairs(): Workload {
+function pairs(): Program {
   const e = program(1);
   const other = e.malloc(64);
   for (let i = 0; i < 1_000_000; i++) e.free(e.malloc(64));
   e.free(other);
-  return workload("pairs", e);
+  return e;
 }
 
 /** The same while no other block is live: in CPython a pool comes from its arena and goes back each time. */
-function lonePairs(): Workload {
+function lonePairs(): Program {
   const e = program(1);
   for (let i = 0; i < 1_000_000; i++) e.free(e.malloc(64));
-  return workload("pairs, nothing else live", e);
+  return e;
 }
 
 /** A stack of blocks that grows to 20,000 and shrinks again. */
-function lifo(): Workload {
+function lifo(): Program {
   const e = program(2);
   const stack: number[] = [];
   for (let round = 0; round < 40; round++) {
     for (let i = 0; i < 20_000; i++) stack.push(e.malloc(pythonLike.draw(e.random)));
     while (stack.length > 0) e.free(stack.pop() as number);
   }
-  return workload("lifo", e);
+  return e;
 }
 
 /** A queue of 20,000 blocks. */
-function fifo(): Workload {
+function fifo(): Program {
   const e = program(3);
   const queue: number[] = [];
   let head = 0;
@@ -58,20 +69,20 @@ function fifo(): Workload {
     if (queue.length - head > 20_000) e.free(queue[head++]);
   }
   while (head < queue.length) e.free(queue[head++]);
-  return workload("fifo", e);
+  return e;
 }
 
 /** One random block of 10,000 live ones replaced at a time. */
-function churn(name: string, seed: number, sizes: Sizes, live = 10_000, replacements = 800_000): Workload {
+function churn(seed: number, sizes: Sizes, live = 10_000, replacements = 800_000): Program {
   const e = program(seed);
   const ids = Array.from({ length: live }, () => e.malloc(sizes.draw(e.random)));
   e.replaceAtRandom(ids, sizes, replacements);
   e.freeAtRandom(ids);
-  return workload(name, e);
+  return e;
 }
 
 /** Fills 64 MiB, frees all in random order but for the last tenth, refills, frees all. */
-function fillFreeRefill(): Workload {
+function fillFreeRefill(): Program {
   const e = program(6);
   const ids: number[] = [];
   const fill = (): void => {
@@ -85,35 +96,37 @@ function fillFreeRefill(): Workload {
   e.freeAtRandom(ids, ids.length / 10);
   fill();
   e.freeAtRandom(ids);
-  return workload("fill, free at random, refill", e);
+  return e;
 }
 
 /** `bytes` of Python-like sizes, allocated and kept. */
-export function fill(bytes: number): Workload {
+export function fill(bytes: number): ReturnType<Program["trace"]> {
   const e = program(10);
   while (e.liveBytes < bytes) e.malloc(pythonLike.draw(e.random));
-  return workload("fill", e);
+  return e.trace();
 }
 
 const PYTHON_MEAN =
   PYTHON_SIZES.reduce((sum, [nbytes, , count]) => sum + nbytes * count, 0) /
   PYTHON_SIZES.reduce((sum, [, , count]) => sum + count, 0);
 
-/** A random walk over blocks of Python-like sizes until `bytes` are live, then churn: for the separate, longer command. */
-export function liveSize(bytes: number): Workload {
-  const blocks = Math.floor(bytes / PYTHON_MEAN);
-  return churn(`${(bytes / 2 ** 20).toLocaleString("en")} MiB live`, 8, pythonLike, blocks, 2_000_000);
-}
+/** A random walk over blocks of Python-like sizes until so many MiB are live, then churn: for the separate, longer command. */
+const liveSize = (mib: number): Recipe =>
+  recipe(`${mib.toLocaleString("en")} MiB live`, () =>
+    churn(8, pythonLike, Math.floor((mib * 2 ** 20) / PYTHON_MEAN), 2_000_000),
+  );
+
+export const LIVE_SIZES: readonly Recipe[] = [1, 16, 256, 1024, 3584].map(liveSize);
 
 /** The workloads of the table that need no file. */
-export const WORKLOADS: readonly (() => Workload)[] = [
-  pairs,
-  lonePairs,
-  lifo,
-  fifo,
-  () => churn("churn, uniform", 4, uniform),
-  () => churn("churn, Python-like", 5, pythonLike),
-  fillFreeRefill,
-  () => churn("large mix", 7, withLarge),
-  () => churn("large only", 9, largeOnly, 2_000, 400_000),
+export const WORKLOADS: readonly Recipe[] = [
+  recipe("pairs", pairs),
+  recipe("pairs, nothing else live", lonePairs),
+  recipe("lifo", lifo),
+  recipe("fifo", fifo),
+  recipe("churn, uniform", () => churn(4, uniform)),
+  recipe("churn, Python-like", () => churn(5, pythonLike)),
+  recipe("fill, free at random, refill", fillFreeRefill),
+  recipe("large mix", () => churn(7, withLarge)),
+  recipe("large only", () => churn(9, largeOnly, 2_000, 400_000)),
 ];

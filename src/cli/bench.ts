@@ -89,7 +89,8 @@ function readOptions(args: string[]): Options {
   };
 }
 
-async function foreignContender(path: string): Promise<Contender> {
+/** The allocator of a wasm file. Throws an `InputError` that says what is wrong with it. */
+export async function foreignContender(path: string): Promise<Contender> {
   try {
     return oneCallAnEvent(foreignAllocator(basename(path), new Uint8Array(await readFile(path))));
   } catch (error) {

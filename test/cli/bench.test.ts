@@ -106,3 +106,29 @@ describe("pymalloc bench", () => {
     }
   });
 });
+
+describe("npm run bench", () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const spawned = (file: string, ...args: string[]) => spawnSync(file, args, { cwd: root, encoding: "utf8" });
+  const bench = (...args: string[]) => spawned(process.execPath, "build/bench/bench/run.js", ...args);
+
+  beforeAll(() => expect(spawned("npx", "tsc", "-p", "tsconfig.bench.json")).toMatchObject({ status: 0, stdout: "" }));
+
+  it("has help, and one line for what is wrong before it runs anything", () => {
+    expect(bench("--help")).toMatchObject({ status: 0, stderr: "", stdout: expect.stringContaining("--peers REGEXP") });
+    for (const [status, ...args] of [
+      [2, "--bogus"],
+      [2, "--rounds", "0"],
+      [2, "--peers", "("],
+      [2, "--peers", "bogus"],
+      [2, "--only", "bogus"],
+      [1, "--allocator", join(scratch, "missing.wasm")],
+      [1, "--trace", join(scratch, "missing.rep")],
+      [1, "--json", join(scratch, "missing", "x.json")],
+    ] as const) {
+      const { stdout, stderr, ...rest } = bench(...args);
+      expect({ args, status: rest.status, stdout }).toEqual({ args, status, stdout: "" });
+      expect(stderr).toMatch(/^[^\n]+\n$/);
+    }
+  });
+});
