@@ -121,6 +121,26 @@ describe("a comparison in Chromium", () => {
     await page.close();
   });
 
+  it("shows names whole, which differ at their end in two futures", async () => {
+    const strategies = ["size-class-pages", "pymalloc:3.12+arena=emptiest+pool=lowest"].map(strategy);
+    const next = { at: 500, strategy: strategy("slab") };
+    const comparison = compare("ramp", makeWorkload(parseWorkload("ramp:events=1000")), strategies, { next });
+    const file = join(scratch, "names.html");
+    writeFileSync(file, comparisonPage(readFileSync(join(root, "dist/compare.html"), "utf8"), [comparison]));
+    for (const width of [1280, 900]) {
+      const page = await browser.newPage({ viewport: { width, height: 720 } });
+      await page.goto(pathToFileURL(file).href);
+      const cells = await page
+        .locator(".strategy")
+        .evaluateAll((all) =>
+          all.map((cell) => ({ text: cell.textContent, cut: cell.scrollWidth - cell.clientWidth })),
+        );
+      expect(cells).toContainEqual({ text: "size-class-pages, from 500 slab", cut: 0 });
+      expect(cells.filter(({ cut }) => cut > 0)).toEqual([]);
+      await page.close();
+    }
+  });
+
   it("can be read without JavaScript", async () => {
     const comparison = compare("ramp", makeWorkload(parseWorkload("ramp:events=100")), [strategy("tlsf")]);
     const file = join(scratch, "plain.html");
