@@ -20,7 +20,7 @@ ${WORKLOAD_KINDS.map(({ name, sentence, parameters }) => [`  ${name.padEnd(12)}$
 
   --seed S           0 to ${2 ** 32 - 1}, default 1
   --events N         about so many, 4 to 100000000, default 100000
-  --sizes S          python (default), uniform (1 to 512), a number of bytes, or a FIT.json
+  --sizes S          of all but cache: python (default), uniform (1 to 512), a number of bytes to 1073741824, or a FIT.json
   --lifetimes L      of churn: random (default), uniform (1 to 2 × live requests), python, or a FIT.json
   -o, --output FILE  a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or - for text to stdout
 `;

@@ -20,7 +20,9 @@ export interface WorkloadKind {
   readonly name: string;
   readonly sentence: string;
   readonly parameters: readonly Parameter[];
-  /** `lifetimes`: in requests; `null` where blocks die as the kind has it. Only churn takes them. */
+  /** Of what else it draws. */
+  readonly draws: readonly ("sizes" | "lifetimes")[];
+  /** `lifetimes`: in requests; `null` where blocks die as the kind has it. */
   run(program: Program, events: number, numbers: Numbers, sizes: Distribution, lifetimes: Distribution | null): void;
 }
 
@@ -63,6 +65,7 @@ const churn: WorkloadKind = {
   name: "churn",
   sentence: "a steady number of blocks, a random one replaced at a time; or each lives as long as --lifetimes says",
   parameters: [whole("live", 10_000, 1, 10_000_000, "blocks that are live")],
+  draws: ["sizes", "lifetimes"],
   run(program, events, { live }, sizes, lifetimes) {
     if (lifetimes) {
       runLifetimes(program, Math.floor(events / 2), sizes, lifetimes);
@@ -80,6 +83,7 @@ const ramp: WorkloadKind = {
   name: "ramp",
   sentence: "grows to its peak, then lets go of everything in the order of asking",
   parameters: [],
+  draws: ["sizes"],
   run(program, events, _, sizes) {
     const ids = Array.from({ length: events >> 1 }, () => program.malloc(sizes.draw(program.random)));
     program.mark("peak");
@@ -98,10 +102,12 @@ const phases: WorkloadKind = {
   name: "phases",
   sentence: "one piece of work after another, each with sizes of its own; a share of each one's blocks stays for good",
   parameters: [whole("phases", 5, 1, 1000, "pieces of work"), share("keep", 0.01, "share of the blocks that stay")],
+  draws: ["sizes"],
   run(program, events, { phases: count, keep }, sizes) {
-    for (let phase = 1; phase <= count; phase++) {
+    const worked = Math.min(count, events >> 1); // a block and its free are the least that a phase has
+    for (let phase = 1; phase <= worked; phase++) {
       const band = bandAround(program, sizes);
-      const blocks = Math.floor(events / (2 * count));
+      const blocks = Math.floor(events / (2 * worked));
       const ids = Array.from({ length: blocks }, () => program.malloc(band.draw(program.random)));
       program.freeAtRandom(ids, Math.floor((blocks * keep) / BILLION));
       program.mark(`phase ${phase}`);
@@ -113,6 +119,7 @@ const survivors: WorkloadKind = {
   name: "survivors",
   sentence: "many blocks in one go, then all are freed but each with probability p",
   parameters: [share("p", 0.0001, "probability that a block survives")],
+  draws: ["sizes"],
   run(program, events, { p }, sizes) {
     const ids = Array.from({ length: events >> 1 }, () => program.malloc(sizes.draw(program.random)));
     program.mark("peak");
@@ -125,10 +132,12 @@ const sawTooth: WorkloadKind = {
   name: "saw-tooth",
   sentence: "rises to a peak and falls at random to a rest, again and again, each time with other sizes",
   parameters: [whole("teeth", 10, 1, 10_000, "rises and falls"), share("rest", 0.1, "share of a rise that is left")],
+  draws: ["sizes"],
   run(program, events, { teeth, rest }, sizes) {
     const ids: number[] = [];
-    const rise = Math.floor(events / (2 * teeth));
-    for (let tooth = 1; tooth <= teeth; tooth++) {
+    const cut = Math.min(teeth, events >> 1); // a block and its free are the least that a tooth has
+    const rise = Math.floor(events / (2 * cut));
+    for (let tooth = 1; tooth <= cut; tooth++) {
       const band = bandAround(program, sizes);
       for (let i = 0; i < rise; i++) ids.push(program.malloc(band.draw(program.random)));
       program.freeAtRandom(ids, Math.floor((rise * rest) / BILLION));
@@ -148,6 +157,7 @@ const cache: WorkloadKind = {
     whole("from", 240, 1, 1_000_000, "bytes of the first value"),
     whole("to", 492, 1, 1_000_000, "bytes of the last value"),
   ],
+  draws: [],
   run(program, events, { capacity, from, to }) {
     const entries: { id: number; stamp: number }[] = [];
     const puts = events >> 1;

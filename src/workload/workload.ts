@@ -32,6 +32,9 @@ export const parametersOf = (kind: WorkloadKind): readonly Parameter[] => [...CO
 /** Longer than any trace: for blocks that are never freed. */
 const FOR_EVER = 2 ** 32 - 1;
 
+/** The most that a request of a made-up program asks for. */
+const MOST_BYTES = 2 ** 30;
+
 const UNIFORM: CountedRange = [1, 512, 1];
 
 const withNever = (ranges: readonly CountedRange[], never: number): Distribution =>
@@ -39,7 +42,7 @@ const withNever = (ranges: readonly CountedRange[], never: number): Distribution
 
 /**
  * Reads `KIND` or `KIND:name=value,name=value`. Names are the kind's parameters, `seed`, `events`, `sizes` (`python`, the usual; `uniform`, 1
- * to 512; a number; `fit`) and, of churn, `lifetimes` (`random`, the usual; `uniform`, `python`, `fit`), where `fit` is `fitted`.
+ * to 512; a number; `fit`; not of cache) and, of churn, `lifetimes` (`random`, the usual; `uniform`, `python`, `fit`), where `fit` is `fitted`.
  * Throws a `RangeError` that says what was expected.
  */
 export function parseWorkload(text: string, fitted: Fit | null = null): Workload {
@@ -50,13 +53,16 @@ export function parseWorkload(text: string, fitted: Fit | null = null): Workload
   const parameters = parametersOf(kind);
   const words: Record<string, string> = { sizes: "python", lifetimes: "random" };
   const values: Record<string, number> = {};
+  const given = new Set<string>();
   for (const { name, usual, isFraction } of parameters) values[name] = isFraction ? usual * BILLION : usual;
   for (const setting of rest.join(":").split(",")) {
     if (setting === "" && rest.length === 0) continue;
     const [, name, value] = /^([a-z]+)=(.*)$/.exec(setting) ?? [];
     const parameter = parameters.find((p) => p.name === name);
+    if (given.has(name)) throw new RangeError(`${kind.name}: ${name} is given twice`);
+    given.add(name);
     if (parameter) values[name] = readNumber(kind, parameter, value);
-    else if (name === "sizes" || (name === "lifetimes" && kind.name === "churn")) words[name] = value;
+    else if (kind.draws.some((draw) => draw === name)) words[name] = value;
     else throw new RangeError(`${kind.name}: no ${setting === "" ? '""' : setting}; it takes ${takes(kind)}`);
   }
   const { seed, events, ...numbers } = values;
@@ -71,8 +77,7 @@ export function parseWorkload(text: string, fitted: Fit | null = null): Workload
   };
 }
 
-const takes = (kind: WorkloadKind): string =>
-  [...parametersOf(kind).map(({ name }) => name), "sizes", ...(kind.name === "churn" ? ["lifetimes"] : [])].join(", ");
+const takes = (kind: WorkloadKind): string => [...parametersOf(kind).map(({ name }) => name), ...kind.draws].join(", ");
 
 function readNumber(kind: WorkloadKind, { name, least, most, isFraction }: Parameter, text: string): number {
   const value = (isFraction ? /^\d+(\.\d+)?(e-?\d+)?$/ : /^\d+$/).test(text) ? Number(text) : Number.NaN;
@@ -88,8 +93,8 @@ function sizesOf(word: string, fitted: Fit | null): Distribution {
   if (word === "uniform") return new Distribution([UNIFORM]);
   if (word === "fit" && fitted) return new Distribution(fitted.sizesBytes);
   const nbytes = /^\d+$/.test(word) ? Number(word) : Number.NaN;
-  if (!(nbytes <= 2 ** 30))
-    throw new RangeError(`sizes are python, uniform, fitted ones or a number of bytes, not ${word}`);
+  if (!(nbytes <= MOST_BYTES))
+    throw new RangeError(`sizes are python, uniform, fitted ones or a number of bytes to ${MOST_BYTES}, not ${word}`);
   return new Distribution([[nbytes, nbytes, 1]]);
 }
 

@@ -322,10 +322,12 @@ describe("pymalloc compare", () => {
 
   it("has one line for bad input and bad usage, and writes nothing then", () => {
     writeFileSync(at("empty.rep"), "0\n0\n0\n1\n");
+    writeFileSync(at("marks.rep"), "m one\nm two\n");
     writeFileSync(at("no.wasm"), "none");
     for (const [args, message] of [
       [[at("missing.rep")], `${at("missing.rep")}: no such file`],
       [[at("empty.rep")], `${at("empty.rep")}: has no events, expected some to run`],
+      [[at("marks.rep")], `${at("marks.rep")}: has no events, expected some to run`],
       [["ramp", "--strategies", at("no.wasm")], `${at("no.wasm")}: is no valid wasm`],
       [["ramp", "--strategies", at("gone.wasm")], `${at("gone.wasm")}: no such file`],
       [
@@ -381,7 +383,7 @@ describe("pymalloc fit and generate", () => {
     expect(pymalloc(made).out).toBe(pymalloc(made).out);
     const short = "0\n2\n4\n1\na 0 9\na 1 9\nm peak\nf 0\nf 1\nm let go\n";
     expect(pymalloc(["generate", "ramp:events=4,sizes=9", "-o", "-"]).out).toBe(short);
-    expect(pymalloc(["generate", "ramp:events=50", "--events", "4", "--sizes", "9", "-o", "-"]).out).toBe(short);
+    expect(pymalloc(["generate", "ramp:sizes=9", "--events", "4", "-o", "-"]).out).toBe(short);
     expect(pymalloc(["generate", "churn", "--lifetimes", at("fit.json"), "--events", "400", "-o", "-"]).status).toBe(0);
   });
 
@@ -405,6 +407,8 @@ describe("pymalloc fit and generate", () => {
       ["generate", "nothing", "-o", "-"],
       ["generate", "ramp", "--events", "3", "-o", "-"],
       ["generate", "churn", "--events", "100,live=3", "-o", "-"],
+      ["generate", "churn:seed=3", "--seed", "4", "-o", "-"],
+      ["generate", "cache", "--sizes", "uniform", "-o", "-"],
       ["generate", at("bad.json"), "--sizes", "uniform", "-o", "-"],
       ["generate", "churn", "--sizes", "a.json", "--lifetimes", "b.json", "-o", "-"],
     ]) {

@@ -40,12 +40,16 @@ describe("workloads", () => {
   it("have about as many events as asked for, whatever the seed, 0 and the highest too", () => {
     for (const { name } of WORKLOAD_KINDS) {
       for (const seed of [0, 1, 4294967295]) {
-        const count = make(`${name}:seed=${seed},events=5000,sizes=uniform`).words.length / 2;
+        const sizes = name === "cache" ? "" : ",sizes=uniform";
+        const count = make(`${name}:seed=${seed},events=5000${sizes}`).words.length / 2;
         expect(count, name).toBeGreaterThan(4500);
         expect(count, name).toBeLessThanOrEqual(5003);
       }
       expect(make(`${name}:events=4`).words.length, name).toBeGreaterThan(0);
+      for (const events of [4, 5, 6, 7])
+        expect(ops(make(`${name}:events=${events}`), OP_MALLOC), name).toBeGreaterThan(0);
     }
+    expect(make("saw-tooth:teeth=10000,events=100").words.length / 2).toBeLessThanOrEqual(150);
   });
 
   it("let go of everything at their end, where their kind does", () => {
@@ -104,8 +108,11 @@ describe("workloads", () => {
     ["ramp:events=3", "ramp: events is an integer from 4 to 100000000, not 3"],
     ["survivors:p=1.5", "survivors: p is from 0 to 1, not 1.5"],
     ["survivors:p=", "survivors: p is from 0 to 1, not "],
-    ["churn:sizes=fit", "sizes are python, uniform, fitted ones or a number of bytes, not fit"],
-    ["churn:sizes=1e99", "sizes are python, uniform, fitted ones or a number of bytes, not 1e99"],
+    ["churn:sizes=fit", "sizes are python, uniform, fitted ones or a number of bytes to 1073741824, not fit"],
+    ["churn:sizes=1e99", "sizes are python, uniform, fitted ones or a number of bytes to 1073741824, not 1e99"],
+    ["cache:sizes=uniform", "cache: no sizes=uniform; it takes seed, events, capacity, from, to"],
+    ["churn:live=1,live=2", "churn: live is given twice"],
+    ["ramp:sizes=1,sizes=1", "ramp: sizes is given twice"],
     ["churn:lifetimes=fit", "lifetimes are random, uniform, python or fitted ones, not fit"],
   ])("%s is bad: %s", (text, message) => {
     expect(() => parseWorkload(text)).toThrow(new RangeError(message));
