@@ -109,6 +109,8 @@ const WITHOUT_VALUE: ReadonlySet<Kind> = new Set<Kind>(["threshold", "columns", 
  */
 export class DebugMallocStatsError extends Error {
   override name = "DebugMallocStatsError";
+  /** The reports before it, where it is the last one that is no good, as in the log of a process that was killed. */
+  whole: readonly PymallocStats[] = [];
 
   constructor(
     message: string,
@@ -129,7 +131,16 @@ export function parseDebugMallocStats(text: string): PymallocStats[] {
   const lines = text.split(/\r*\n|\r/);
   const starts = lines.flatMap((line, i) => (PATTERNS.threshold.test(line) ? [i] : []));
   if (starts.length === 0) throw noReport(text);
-  return starts.map((start, i) => readReport(new Reader(lines, start, starts[i + 1] ?? lines.length)));
+  const reports: PymallocStats[] = [];
+  for (const [i, start] of starts.entries()) {
+    try {
+      reports.push(readReport(new Reader(lines, start, starts[i + 1] ?? lines.length)));
+    } catch (error) {
+      if (error instanceof DebugMallocStatsError && i === starts.length - 1) error.whole = reports;
+      throw error;
+    }
+  }
+  return reports;
 }
 
 function noReport(text: string): DebugMallocStatsError {

@@ -24,22 +24,25 @@ const HELP = `usage: pymalloc stats FILE [--json]
 
 Shows what a text of sys._debugmallocstats() or PYTHONMALLOCSTATS says: where the bytes of the arenas are, and which size
 classes have the most free blocks. FILE may be a whole log with several reports in it, a heap image that the lab saved, each
-also as .gz, or - for stdin.
+also as .gz, or - for stdin. Where the last report of a log is cut off, those before it are shown, and the exit status is 1.
 
   --json    the numbers for programs: an array, one element a report
 `;
 
 async function run(args: string[]): Promise<number> {
   const { file, json } = usage(() => readOptions(args));
+  const ascii = !drawsBlocks(process.stdout, process.env);
+  const show = (reports: readonly PymallocStats[]): Promise<void> =>
+    print(json ? `${JSON.stringify(reports.map(statsJson), null, 2)}\n` : renderReports(reports, ascii));
   try {
     const bytes = unpacked(file === "-" ? await readStdin() : await readFile(file));
     const reports = isHeapImage(bytes)
       ? [HeapImage.open(bytes).stats().pymalloc]
       : parseDebugMallocStats(textOf(bytes));
-    const ascii = !drawsBlocks(process.stdout, process.env);
-    await print(json ? `${JSON.stringify(reports.map(statsJson), null, 2)}\n` : renderReports(reports, ascii));
+    await show(reports);
     return 0;
   } catch (error) {
+    if (error instanceof DebugMallocStatsError && error.whole.length > 0) await show(error.whole);
     throw new InputError(`${file === "-" ? "stdin" : file}: ${reason(error)}`);
   }
 }

@@ -112,6 +112,19 @@ describe("pymalloc stats", () => {
     expect(out).toContain("arena map                  655,360 bytes  outside of them");
   });
 
+  it("shows the whole reports of a log whose last one is cut off, and says so", async () => {
+    const text = formatDebugMallocStats(DEVPI);
+    const whole = saved("whole.txt", text + text);
+    const lines = text.split("\n");
+    const cut = saved("killed.txt", text + text + lines.slice(0, 12).join("\n"));
+    const line = 2 * (lines.length - 1) + 11;
+    const err = `${cut}: line ${line}: the report is cut off after this line: expected "# bytes in allocated blocks" next\n`;
+    for (const options of [[], ["--json"]]) {
+      const { out } = await run(whole, ...options);
+      expect(await run(cut, ...options)).toEqual({ status: 1, out, err });
+    }
+  });
+
   it("shows a heap without arenas", async () => {
     const text = readFileSync(data("3.12.1-pythonmallocstats.txt"), "utf8");
     const out = renderReports(parseDebugMallocStats(text).slice(0, 1), true);
