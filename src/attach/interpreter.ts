@@ -45,6 +45,10 @@ interface EmscriptenModule {
   readonly _PyImport_AddModule: (name: number) => number;
   readonly _PyModule_AddObjectRef: (module: number, name: number, object: number) => number;
   readonly _Py_DecRef: (object: number) => void;
+  readonly _PyErr_Clear: () => void;
+  readonly _PyLong_AsLong: (number: number) => number;
+  /** A new reference, to a tuple of (file name, line) or to None. */
+  readonly __PyTraceMalloc_GetTraceback: (domain: number, ptr: number) => number;
   readonly _Py_IncRef: (object: number) => void;
   readonly __Py_NoneStruct: number;
   readonly _PyType_Type: number;

@@ -16,6 +16,7 @@ import { type Generation, generations } from "./generations.js";
 import { OB_TYPE, type PyType, PyTypes, TYPE_OBJECT_BYTES } from "./pytypes.js";
 import type { Request } from "./recording.js";
 import type { SourceLine } from "./sites.js";
+import { tracedLine } from "./tracedline.js";
 
 /** `free-list`: an object that its type keeps for the next one, or a dict's table likewise. */
 export type BlockKind = "object" | "data" | "free-list" | "unknown";
@@ -35,7 +36,7 @@ export interface TypedBlock {
   readonly generation: Generation | null;
   /** What was asked for, where that was recorded. */
   readonly request: Request | null;
-  /** The line that asked for it, likewise. */
+  /** The line that asked for it, where that was recorded, or `tracemalloc` traces. */
   readonly line: SourceLine | null;
 }
 
@@ -116,8 +117,9 @@ export class PythonObjects {
   }
 
   #block(slot: number, address: number): TypedBlock {
-    const { recording, sites } = this.#heap;
+    const { recording, sites, interpreter, core } = this.#heap;
     const request = recording?.request(address) ?? null;
+    const traced = request === null && core.offsets !== null ? tracedLine(interpreter, address) : null;
     const size = this.slots.sizeOf(slot);
     const type = this.#typeOf[slot] === 0 ? null : this.#typeList[this.#typeOf[slot] - 1];
     const state = this.state(slot, address);
@@ -130,7 +132,7 @@ export class PythonObjects {
       isTracked: state?.isTracked ?? null,
       generation: state?.generation ?? null,
       request,
-      line: request && sites ? sites.line(request.site) : null,
+      line: request && sites ? sites.line(request.site) : traced,
     };
   }
 

@@ -49,8 +49,8 @@ export class Sites {
   find(code: number, instr: number): number {
     const { module } = this.#interpreter;
     const line = module._PyCode_Addr2Line(code, instr - (code + this.#offsets.codeAdaptive));
-    const file = this.#text(this.#interpreter.read(code + this.#offsets.filename));
-    const name = this.#text(this.#interpreter.read(code + this.#offsets.qualname));
+    const file = textOf(this.#interpreter, this.#interpreter.read(code + this.#offsets.filename));
+    const name = textOf(this.#interpreter, this.#interpreter.read(code + this.#offsets.qualname));
     const key = JSON.stringify([line, name, file]);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
@@ -58,22 +58,6 @@ export class Sites {
     this.#lines.push({ file, line: Math.max(line, 0), name });
     this.#numbers.set(key, number);
     return number;
-  }
-
-  /** A `str`, which the C API would make a copy of where it is not ASCII. */
-  #text(object: number): string {
-    const { words } = this.#interpreter;
-    const at = object / 4;
-    const length = words[at + UNICODE_LENGTH / 4];
-    const state = words[at + UNICODE_STATE / 4];
-    const kind = (state >>> STATE_KIND) & 7;
-    const isAscii = (state & STATE_ASCII) !== 0;
-    const data = object + (isAscii ? ASCII_OBJECT : COMPACT_OBJECT);
-    if ((state & STATE_COMPACT) === 0 || length > MAX_TEXT) return "?";
-    const bytes = this.#interpreter.memory.buffer.slice(data, data + length * kind);
-    if (kind === 1) return String.fromCharCode(...new Uint8Array(bytes));
-    if (kind === 2) return String.fromCharCode(...new Uint16Array(bytes));
-    return String.fromCodePoint(...new Uint32Array(bytes));
   }
 }
 
@@ -94,3 +78,19 @@ const COMPACT_OBJECT = 28;
 const STATE_KIND = 2;
 const STATE_COMPACT = 1 << 5;
 const STATE_ASCII = 1 << 6;
+
+/** A `str`, which the C API would make a copy of where it is not ASCII. */
+export function textOf(interpreter: Interpreter, object: number): string {
+  const { words } = interpreter;
+  const at = object / 4;
+  const length = words[at + UNICODE_LENGTH / 4];
+  const state = words[at + UNICODE_STATE / 4];
+  const kind = (state >>> STATE_KIND) & 7;
+  const isAscii = (state & STATE_ASCII) !== 0;
+  const data = object + (isAscii ? ASCII_OBJECT : COMPACT_OBJECT);
+  if ((state & STATE_COMPACT) === 0 || length > MAX_TEXT) return "?";
+  const bytes = interpreter.memory.buffer.slice(data, data + length * kind);
+  if (kind === 1) return String.fromCharCode(...new Uint8Array(bytes));
+  if (kind === 2) return String.fromCharCode(...new Uint16Array(bytes));
+  return String.fromCodePoint(...new Uint32Array(bytes));
+}

@@ -199,3 +199,25 @@ objects += [complex(n, n) for n in range(30)] + [object() for _ in range(30)] + 
     }
   });
 });
+
+describe("without a recording", () => {
+  it("a block's line is what tracemalloc has, while it traces", async () => {
+    const python = await newPython();
+    python.runPython("import json, tracemalloc");
+    const heap = await attach(python);
+    python.runPython("before = bytes(90)");
+    python.runPython(`tracemalloc.start()\n${WITNESS}`);
+    python.runPython(SCRIPT, { filename: "straße.py" });
+    const rows: Row[] = JSON.parse(python.runPython("witness(objects)") as string);
+    const lines = () => {
+      const objects = new PythonObjects(heap);
+      return rows.map(([id]) => objects.block(id)?.line ?? null);
+    };
+    const expected = rows.map(([, , line]) => line && { file: line[0], line: line[1], name: "" });
+    expect(lines()).toEqual(expected);
+    expect(expected.filter((line) => line?.file === "straße.py").length).toBeGreaterThan(2000);
+    expect(new PythonObjects(heap).block(ask(python, "id(before)") as number)?.line).toBeNull();
+    python.runPython("tracemalloc.stop()");
+    expect(new Set(lines())).toEqual(new Set([null]));
+  });
+});
