@@ -32,8 +32,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".zip": "application/zip",
 };
 
-/** Cross-origin isolated, so that a script can be interrupted; and nothing is fetched from elsewhere. */
+/** Nothing is fetched from elsewhere, nor sent there. The editor sets attributes of style. */
+const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; base-uri 'none'";
+
+/** Cross-origin isolated, so that a script can be interrupted. A worker heeds the policy that its own script came with, not its page's. */
 const HEADERS = {
+  "content-security-policy": POLICY,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",

@@ -23,7 +23,6 @@ export interface Script {
 
 interface FileSystem {
   open(path: unknown, flags: unknown, mode?: number, ...more: unknown[]): unknown;
-  readonly ErrnoError: new (errno: number) => Error;
   readonly filesystems: { readonly NODEFS: unknown };
   mkdirTree(path: string): void;
   mount(type: unknown, options: { root: string }, path: string): void;
@@ -34,8 +33,6 @@ interface FileSystem {
 
 interface NodePyodide extends RunnablePyodide {
   readonly FS: FileSystem;
-  readonly ERRNO_CODES: Readonly<Record<"EAFNOSUPPORT", number>>;
-  readonly _module: { readonly SOCKFS: { createSocket(...how: unknown[]): unknown } };
   setStdin(options: { read: (buffer: Uint8Array) => number; isatty: boolean }): void;
   setStdout(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
   setStderr(options: { write: (bytes: Uint8Array) => number; isatty: boolean }): void;
@@ -123,7 +120,6 @@ export async function loadNodePyodide(
   FS.mount(FS.filesystems.NODEFS, { root: process.cwd() }, MOUNT);
   linkOwnName(FS);
   heedUmask(FS);
-  refuseSockets(pyodide);
   refuseCommands();
   if (program.isOutside && program.file !== null) {
     FS.mkdirTree(OUTSIDE);
@@ -152,13 +148,6 @@ function linkOwnName(FS: FileSystem): void {
 function heedUmask(FS: FileSystem): void {
   const open = FS.open.bind(FS);
   FS.open = (path, flags, mode = 0o666, ...more) => open(path, flags, mode & ~process.umask(), ...more);
-}
-
-/** Emscripten's sockets connect to everything, and what is sent goes nowhere. */
-function refuseSockets({ FS, ERRNO_CODES, _module }: NodePyodide): void {
-  _module.SOCKFS.createSocket = () => {
-    throw new FS.ErrnoError(ERRNO_CODES.EAFNOSUPPORT);
-  };
 }
 
 /** Emscripten's `system` asks Node for a shell of this machine; now its status is that of a shell which could not be started. */

@@ -20,6 +20,7 @@ import { installMarks } from "./markmodule.js";
 import { type Outcome, PreparedProgram, type Program } from "./program.js";
 import { watchSigint } from "./sigint.js";
 import { installSleep } from "./sleep.js";
+import { refuseSockets } from "./sockets.js";
 
 export interface SessionOptions {
   readonly profile: Profile;
@@ -86,6 +87,7 @@ export async function runSession(
 ): Promise<SessionResult> {
   const python = String(pyodide.runPython("__import__('sys').version.split()[0]"));
   const interpreter = new Interpreter(pyodide);
+  refuseSockets(pyodide);
   if (options.sigint) watchSigint(interpreter, pythonApi(pyodide), options.sigint);
   if (options.pause) installSleep(interpreter, pythonApi(pyodide), options.pause);
   const prepared = new PreparedProgram(pyodide, interpreter, program);

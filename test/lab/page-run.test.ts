@@ -249,6 +249,36 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     await script.goesOn();
   });
 
+  it("has no network, and nothing of JavaScript", async () => {
+    const script = await scriptPage(`import socket, urllib.request
+def attempt(f):
+    try: print("ok", f())
+    except Exception as error: print(error)
+attempt(lambda: socket.create_connection(("127.0.0.1", 9)).send(b"x"))
+attempt(socket.socket)
+attempt(lambda: urllib.request.urlopen("http://127.0.0.1:9"))
+for name in "js", "pyodide", "pyodide.http", "pyodide_js": attempt(lambda: __import__(name))
+`);
+    await script.run();
+    expect(await script.output).toBe(`[Errno 5] Address family not supported by protocol
+[Errno 5] Address family not supported by protocol
+<urlopen error [Errno 5] Address family not supported by protocol>
+import of js halted; None in sys.modules
+import of pyodide halted; None in sys.modules
+No module named 'pyodide.http'; 'pyodide' is not a package
+import of pyodide_js halted; None in sys.modules
+`);
+    const [python] = script.page.workers().filter((worker) => worker.url().includes("pythonworker"));
+    const refused = await python.evaluate(async () => {
+      const violation = new Promise((resolve) =>
+        self.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective)),
+      );
+      new WebSocket("ws://127.0.0.1:9").onerror = () => {};
+      return violation;
+    });
+    expect(refused).toBe("connect-src");
+  });
+
   it("interrupts a script that loops for ever", async () => {
     const script = await scriptPage(FOREVER);
     await script.press("Run");

@@ -58,6 +58,8 @@ describe("the server of the lab", () => {
     expect(page.headers["content-type"]).toBe("text/html; charset=utf-8");
     expect(page.headers["cross-origin-opener-policy"]).toBe("same-origin");
     expect(page.headers["cross-origin-embedder-policy"]).toBe("require-corp");
+    expect(page.headers["content-security-policy"]).toMatch(/^default-src 'self';(?!.*(connect-src|http|\*))/);
+    expect((await get("/heap.js")).headers["content-security-policy"]).toBe(page.headers["content-security-policy"]);
     expect((await get("/heap.js")).headers["content-type"]).toBe("text/javascript; charset=utf-8");
     expect((await get("/trace")).body).toBe("a 0 8\n");
     expect((await get("/trace", undefined, "HEAD")).body).toBe("");
