@@ -51,35 +51,37 @@ function isHeader(value: unknown): value is Header {
 
 export class HeapImage {
   readonly profile: Profile;
-  readonly #places: Places;
+  /** @internal */
+  readonly places: Places;
+  /** @internal */
+  readonly memory: Memory;
   readonly #segments: readonly Segment[];
-  readonly #memory: Memory;
 
   /** @internal See `Heap.image` and `HeapImage.open`. */
   constructor(profile: Profile, places: Places, segments: readonly Segment[]) {
     this.profile = profile;
-    this.#places = places;
+    this.places = places;
     this.#segments = segments;
-    this.#memory = memoryOf(segments, places);
+    this.memory = memoryOf(segments, places);
   }
 
   snapshot(): Snapshot {
-    return new Snapshot(this.profile, this.#memory, () => this.#memory);
+    return new Snapshot(this.profile, this.memory, () => this.memory);
   }
 
   /** Blocks of the raw domain, free ones too, by region, the newest first. */
   rawBlocks(): Generator<RawBlockRecord> {
-    return rawBlocks(this.#memory);
+    return rawBlocks(this.memory);
   }
 
   /** The words from `start` to `end`, multiples of 4. */
   words(start: number, end: number): Uint32Array {
-    return this.#memory.copy(start, end);
+    return this.memory.copy(start, end);
   }
 
   /** The numbers of the heap; `calls` and `wasmBytes`, which are not in an image, are 0. */
   stats(): HeapStats {
-    const [memory, places] = [this.#memory, this.#places];
+    const [memory, places] = [this.memory, this.places];
     const census = takeCensus(this.snapshot());
     const censusAt = places.stateBase + layout.CENSUS;
     const taker = {
@@ -96,7 +98,7 @@ export class HeapImage {
   save(): Uint8Array<ArrayBuffer> {
     const header: Header = {
       profile: this.profile,
-      ...(this.#places === CORE_PLACES ? {} : { places: this.#places }),
+      ...(this.places === CORE_PLACES ? {} : { places: this.places }),
       segments: this.#segments.map(({ start, words }) => [start, words.byteLength]),
     };
     const json = new TextEncoder().encode(JSON.stringify(header));

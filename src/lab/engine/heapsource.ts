@@ -1,7 +1,7 @@
 /** A heap to look at, whether it is replayed or was saved: its tables, its memory, its numbers. */
 import type { HeapStats } from "../../heapstats.js";
 import type { HeapImage } from "../../image.js";
-import { CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "../../memory.js";
+import { CORE_PLACES, type Memory } from "../../memory.js";
 import type { Profile } from "../../profiles.js";
 import type { Replay } from "../../replay.js";
 import type { Snapshot } from "../../snapshot.js";
@@ -33,8 +33,7 @@ export function replaySource({ heap }: Replay): HeapSource {
 
 /** A saved heap. `saved` are the bytes that `image` was opened from. */
 export function imageSource(image: HeapImage, saved: Uint8Array): HeapSource {
-  const { places, segments } = contentsOf(saved);
-  const memory = memoryOf(segments, places);
+  const { memory, places } = image;
   const snapshot = image.snapshot();
   const stats = image.stats();
   return {
@@ -50,21 +49,4 @@ export function imageSource(image: HeapImage, saved: Uint8Array): HeapSource {
     },
     save: () => saved.slice(),
   };
-}
-
-/** Where the image's tables are, and its memory: `HeapImage` has opened it, so it is whole. */
-function contentsOf(saved: Uint8Array): { places: Places; segments: Segment[] } {
-  const bytes = saved.slice();
-  const jsonBytes = new DataView(bytes.buffer).getUint32(8, true);
-  let at = 12 + jsonBytes;
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(12, at))) as {
-    readonly places?: Places;
-    readonly segments: readonly [start: number, bytes: number][];
-  };
-  const segments = header.segments.map(([start, length]) => {
-    const words = new Uint32Array(bytes.buffer, at, length / 4);
-    at += length;
-    return { start, words };
-  });
-  return { places: header.places ?? CORE_PLACES, segments };
 }
