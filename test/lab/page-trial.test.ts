@@ -166,6 +166,13 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(await cut(".struct dd, .struct dt", ".struct")).toEqual([]);
     expect(await page.locator(".series dd").count()).toBe(8);
     expect(await cut(".series dd", ".timeline")).toEqual([]);
+    await page.goto("about:blank");
+    await page.goto(new URL("#example=few&at=31&profile=2.7.16-32,3.15-hugepages", lab.server.url).href);
+    await page.locator(".series").getByText("pinned, 3.15-hugepages").waitFor();
+    await shown.settled();
+    expect(await cut(".series dt, .series dd", ".timeline")).toEqual([]);
+    const lines = await page.locator(".series > div").evaluateAll((all) => all.map((line) => line.clientHeight));
+    expect(lines).toEqual(Array(8).fill(17));
   });
 
   it("steps through time by the arrows after a colour was clicked", async () => {
