@@ -124,6 +124,16 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(await level.innerText()).toMatch(/Arena 1\s+Pool 0\s+Block 0/);
   });
 
+  it("chooses the first arena by Enter where none is selected, and then goes in", async () => {
+    const shown = await openPage();
+    const level = shown.page.getByRole("navigation", { name: "Level" });
+    await shown.page.locator("canvas.map").focus();
+    await shown.press("Enter");
+    expect(await level.innerText()).toMatch(/Arena 0\s+(?!Pool)/);
+    await shown.press("Enter", "Enter");
+    expect(await level.innerText()).toMatch(/Arena 0\s+Pool 0\s+Block 0/);
+  });
+
   it("says that nothing is mapped where that is so, and of one event that it is one", async () => {
     const shown = await openPage();
     const empty = shown.page.getByText("Nothing is mapped at this moment.");

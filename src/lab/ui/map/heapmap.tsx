@@ -8,7 +8,7 @@ import { type Camera, cellAt, fit, fitItem, pan, type Size, zoom } from "./camer
 import { describeCell, describeMap } from "./describe.js";
 import { draw, type Marked, type Scene } from "./draw.js";
 import { measured } from "./frames.js";
-import { neighbour } from "./neighbour.js";
+import { neighbour, selectFirst } from "./neighbour.js";
 import { type Item, itemAt } from "./plane.js";
 import { sceneOf } from "./scene.js";
 
@@ -192,8 +192,9 @@ export function HeapMap({ side }: { side: SideIndex }) {
     } else if (direction && event.shiftKey)
       moveCamera(pan(camera.current, -60 * direction[0], -60 * direction[1], scene.plane, size));
     else if (direction) neighbour(scene, side, selection, direction[0], direction[1]);
-    else if (event.key === "Enter" && mine && mine.pool === null && mine.arena >= 0) void select({ ...mine, pool: 0 });
-    else return;
+    else if (event.key !== "Enter") return;
+    else if (mine === null || mine.arena < 0) selectFirst(scene, side);
+    else if (mine.pool === null) void select({ ...mine, pool: 0 });
     event.preventDefault();
     event.stopPropagation();
   };

@@ -5,13 +5,18 @@ import type { Selection } from "../state.js";
 import type { Scene } from "./draw.js";
 import { cellOf } from "./plane.js";
 
+export function selectFirst({ plane, view }: Scene, side: SideIndex): void {
+  const first = plane.items.find(({ kind }) => kind === "arena");
+  if (first) void select({ side, arena: view.map.arenas.ordinal[first.index], pool: null, address: null });
+}
+
 export function neighbour(scene: Scene, side: SideIndex, selection: Selection | null, dx: number, dy: number): void {
   const { plane, view } = scene;
   const { arenas } = view.map;
   const inArenas = plane.items.filter(({ kind }) => kind === "arena");
   const at = inArenas.findIndex(({ index }) => arenas.ordinal[index] === selection?.arena);
   if (at < 0 || selection === null || selection.side !== side) {
-    if (inArenas[0]) void select({ side, arena: arenas.ordinal[inArenas[0].index], pool: null, address: null });
+    selectFirst(scene, side);
     return;
   }
   if (selection.pool !== null) {
