@@ -68,6 +68,8 @@ const OTHER_FILES: readonly (readonly [magic: readonly number[], advice: string]
   [[0x6d, 0x65, 0x6d, 0x72, 0x61, 0x79], MEMRAY_CAPTURE],
 ];
 
+const HTML_PAGE = /^\s*<(!doctype|html)\b/i;
+
 /**
  * Reads a trace. Throws `TraceError`, one line, where the bytes are no trace or, unless lenient, a bad one. A lenient reader
  * takes text from compressed data up to where they are damaged. Errors of the source itself go through as they are.
@@ -108,6 +110,8 @@ async function readPlain(source: AsyncIterable<Uint8Array>, options: ReadOptions
 
 function readerOf(head: Uint8Array, name: string, lenient: boolean): { format: TextFormat; reader: TraceReader } {
   const text = new TextDecoder().decode(head.subarray(0, HEAD_BYTES));
+  if (HTML_PAGE.test(text))
+    throw new TraceError(`${name}: an HTML page, as reports of this tool are; expected a trace`);
   const form = TEXT_FORMS.find(({ begins }) => begins(text));
   if (form === undefined) return { format: "rep", reader: new RepReader(name, { lenient }) };
   return { format: form.format, reader: new form.Reader(name, { lenient }) };

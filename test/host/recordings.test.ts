@@ -166,6 +166,8 @@ describe("a recording", () => {
       "x: a capture of memray, or LZ4; expected text, as memray parse prints it",
     );
     expect(await complaint(Uint8Array.of(4, 0x22, 0x4d, 0x18, 0))).toContain("memray parse");
+    for (const page of ["<!DOCTYPE html>\n", "\ufeff\n<html lang='en'>"])
+      expect(await complaint(page)).toBe("x: an HTML page, as reports of this tool are; expected a trace");
     for (const lenient of [false, true]) {
       expect(await complaint("v 10400 3\ns 4 main\ni 1 1\n", lenient)).toContain("x: interpreted by heaptrack");
       expect(await complaint(HEADER.replace("ALL_ALLOC", "AGGREGATED_ALLOC"), lenient)).toContain("x: an aggregated");
