@@ -217,6 +217,19 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(await page.getByTestId("name").innerText()).toBe("One in a thousand kept");
   });
 
+  it("says of each part of a link that makes no sense what it had to be, and opens the rest", async () => {
+    const { page } = await openPage("#example=few&at=-4&colour=red&in=0.x&a=12&b=1e3&code=!!!!");
+    await page
+      .getByRole("alert")
+      .getByText(
+        "The link has at=-4, expected the number of an event; colour=red, expected class, occupancy, age, type, line; " +
+          "in=0.x, expected side.arena.pool.address; b=1e3, expected the number of an event; code=!!!!, expected a packed script.",
+      )
+      .waitFor();
+    expect(await page.getByTestId("name").innerText()).toBe("Thirty blocks");
+    expect(await page.locator(".cm-content").innerText()).toContain("import pymalloc");
+  });
+
   it("says the same of two moments whichever is A", async () => {
     const shown = await openPage();
     const { page } = shown;

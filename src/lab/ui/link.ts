@@ -96,28 +96,35 @@ export async function writePlace(place: Place, withCode: boolean): Promise<strin
   return `#${parts.join("&")}`;
 }
 
-/** What of a hash makes sense; the rest is passed over. */
-export async function readPlace(hash: string): Promise<Place> {
+/** What of a hash makes sense, and a line on what does not, which is passed over. */
+export async function readPlace(hash: string): Promise<{ place: Place; problem: string | null }> {
   const values = new URLSearchParams(hash.replace(/^#/, ""));
-  const whole = (text: string | null | undefined): number | null => (text && /^\d+$/.test(text) ? Number(text) : null);
-  const code = values.get("code");
-  const run = values.get("run");
-  const colour = values.get("colour") as ColourMode | null;
-  return {
-    example: values.get("example"),
-    run: run !== null && /^[\w-][\w.-]*$/.test(run) ? run : null,
-    profiles: values.get("profile")?.split(",").slice(0, 2) ?? null,
-    position: whole(values.get("at")),
-    colour: colour !== null && COLOURS.includes(colour) ? colour : null,
-    selection: readSelection(values.get("in")),
-    a: whole(values.get("a")),
-    b: whole(values.get("b")),
-    code: code === null ? null : await unpack(code),
+  const bad: string[] = [];
+  const part = async <T>(name: string, read: (text: string) => T, expected: string): Promise<Awaited<T> | null> => {
+    const text = values.get(name);
+    if (text === null) return null;
+    const value = await read(text);
+    if (value === null) bad.push(`${name}=${text.length > 20 ? `${text.slice(0, 20)}…` : text}, expected ${expected}`);
+    return value;
   };
+  const place = {
+    example: values.get("example"),
+    run: await part("run", (text) => (/^[\w-][\w.-]*$/.test(text) ? text : null), "the name of a script"),
+    profiles: values.get("profile")?.split(",").slice(0, 2) ?? null,
+    position: await part("at", whole, "the number of an event"),
+    colour: await part("colour", (text) => COLOURS.find((colour) => colour === text) ?? null, COLOURS.join(", ")),
+    selection: await part("in", readSelection, "side.arena.pool.address"),
+    a: await part("a", whole, "the number of an event"),
+    b: await part("b", whole, "the number of an event"),
+    code: await part("code", unpack, "a packed script"),
+  };
+  return { place, problem: bad.length === 0 ? null : `The link has ${bad.join("; ")}.` };
 }
 
-function readSelection(text: string | null): Selection | null {
-  const [, side, arena, pool, address] = /^([01])\.(-?\d+)\.(\d*)\.(\d*)$/.exec(text ?? "") ?? [];
+const whole = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) : null);
+
+function readSelection(text: string): Selection | null {
+  const [, side, arena, pool, address] = /^([01])\.(-?\d+)\.(\d*)\.(\d*)$/.exec(text) ?? [];
   if (arena === undefined) return null;
   const number = (digits: string): number | null => (digits === "" ? null : Number(digits));
   return { side: Number(side) as SideIndex, arena: Number(arena), pool: number(pool), address: number(address) };

@@ -3,7 +3,7 @@ import { SCRIPTS, scriptSource, TRACES } from "./examples.js";
 import { withCommas } from "./format.js";
 import { NOWHERE, type Place, readPlace } from "./link.js";
 import { goTo } from "./place.js";
-import { lineOf, openBytes, setProfiles } from "./session.js";
+import { complain, lineOf, openBytes, setProfiles } from "./session.js";
 import { lab } from "./state.js";
 
 /** The example that the page begins with. */
@@ -72,9 +72,15 @@ function goToWhenRun(place: Place): void {
   });
 }
 
-/** Opens what the link asks for, else a first example at the moment that it is about. A script from a link is shown, and not run. */
+/** Opens what the link asks for, else a first example at the moment that it is about. */
 export async function openFromLink(): Promise<void> {
-  const place = await readPlace(location.hash);
+  const { place, problem } = await readPlace(location.hash);
+  await openLinked(place);
+  if (problem !== null) complain(problem);
+}
+
+/** A script from a link is shown, and not run. */
+async function openLinked(place: Place): Promise<void> {
   if (place.code !== null) lab.set({ code: place.code, script: place.run ?? lab.state.script });
   else await openScript(SCRIPTS.includes("first.py") ? "first.py" : (SCRIPTS[0] ?? ""));
   if (place.run === null || place.code === null) return openPlace(place);

@@ -4,7 +4,7 @@ import { decodeTrace } from "../../trace/binary.js";
 import type { RecordedRun } from "../protocol.js";
 import { readPlace } from "./link.js";
 import { goTo } from "./place.js";
-import { lineOf, openBytes, openRun } from "./session.js";
+import { complain, lineOf, openBytes, openRun } from "./session.js";
 import { lab } from "./state.js";
 
 // ---- the summary: open where there is no JavaScript to close it ------------------------------------------
@@ -57,13 +57,14 @@ export async function openReport(): Promise<void> {
   try {
     if (textOf("trace").startsWith("{{")) throw new Error("This file is what reports are made from: it has no trace.");
     const about = await readAbout();
-    const place = await readPlace(location.hash === "" ? about.place : location.hash);
+    const { place, problem } = await readPlace(location.hash === "" ? about.place : location.hash);
     const custom = about.profiles.find((profile) => typeof profile !== "string");
     const named = place.profiles?.map((name) => (name === "custom" ? (custom ?? name) : name));
     const profiles = named ?? about.profiles;
     const run = await recordedRun(about);
     const isOpen = await (run ? openRun(run, profiles) : openBytes(bytesOf("trace"), about.name, { profiles }));
     if (isOpen) await goTo(place);
+    if (problem !== null) complain(problem);
   } catch (error) {
     lab.set({ busy: null, message: { kind: "problem", text: lineOf(error) } });
   }

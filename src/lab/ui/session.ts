@@ -25,6 +25,12 @@ function problem(error: unknown): void {
   lab.set({ message: { kind: "problem", text: lineOf(error) }, busy: null });
 }
 
+/** Says what went wrong beside what is said already. */
+export function complain(text: string): void {
+  const said = lab.state.message === null ? "" : `${lab.state.message.text} `;
+  lab.set({ message: { kind: "problem", text: said + text } });
+}
+
 const viewOptions = (): ViewOptions => {
   const { colour } = lab.state;
   return { colour: colour === "age" || colour === "type" || colour === "line" ? colour : null };
