@@ -1,6 +1,18 @@
 /** What only the collector frees, when it comes, and what it cannot help with. */
 import { describe, expect, it } from "vitest";
-import { A_FEW_BLOCKS, A_FEW_BYTES, arenasOf, FREE_LIST, heldArenas, poolsOf, runExample } from "./run.js";
+import { withCommas } from "../../src/units.js";
+import {
+  A_FEW_BLOCKS,
+  A_FEW_BYTES,
+  arenasOf,
+  FREE_LIST,
+  figuresOf,
+  heldArenas,
+  kB,
+  MB,
+  poolsOf,
+  runExample,
+} from "./run.js";
 
 const FLOAT = 16;
 const LIST = 28; // header of the collector included
@@ -24,6 +36,9 @@ describe.concurrent("the collector", () => {
     expect(run.change(weak, references).blocks).toBe(10_000);
     expect(run.change(weakDeleted, references).blocks).toBe(-10_000);
     for (const mark of [collected, weakDeleted]) expect(heldArenas(run.report, mark)).toBe(1);
+    expect(figuresOf("cycle")).toBe(
+      `\`del\`: ${kB(deleted.since.freedBytes)} kB, the list; \`gc.collect()\`: ${kB(collected.since.freedBytes)} kB, 20,000 objects; with weak references all ${kB(weakDeleted.since.freedBytes)} kB by \`del\``,
+    );
   });
 
   it("threshold: a low one keeps the garbage small, a high one lets all of it pile up", async () => {
@@ -38,6 +53,9 @@ describe.concurrent("the collector", () => {
     expect(high.arenas.live).toBeGreaterThanOrEqual(arenas);
     expect(low.arenas.high).toBeLessThan(arenas / 2);
     for (const nth of [1, 2]) expect(run.live(run.at("gc.collect()", nth), "list").blocks).toBeLessThan(A_FEW_BLOCKS);
+    expect(figuresOf("threshold")).toBe(
+      `200,000 cycles: ${withCommas(run.live(low, "list").blocks)} left after ${/(\d+) coll/.exec(run.output)?.[1]} collections, or all, ${MB(high.live.bytes)} MB in ${high.arenas.live} arenas`,
+    );
   });
 
   it("survivor: 40 floats hold every arena of 400,000, gc.collect() or not", async () => {
@@ -59,5 +77,8 @@ describe.concurrent("the collector", () => {
 
     expect(run.live(none, "float").blocks).toBe(0);
     expect(heldArenas(run.report, none)).toBe(1);
+    expect(figuresOf("survivor")).toBe(
+      `40 floats, ${run.live(left, "float").bytes} bytes, hold ${heldArenas(run.report, left)} arenas, ${MB(left.pinnedBytes)} MB`,
+    );
   });
 });

@@ -1,6 +1,16 @@
 /** What `del`, `None`, `.clear()`, `with` and the end of all names free. Sizes are those of objects on 32 bits. */
 import { describe, expect, it } from "vitest";
-import { A_FEW_BLOCKS, A_FEW_BYTES, arenasOf, FREE_LIST, heldArenas, poolsOf, runExample } from "./run.js";
+import {
+  A_FEW_BLOCKS,
+  A_FEW_BYTES,
+  arenasOf,
+  FREE_LIST,
+  figuresOf,
+  heldArenas,
+  kB,
+  poolsOf,
+  runExample,
+} from "./run.js";
 
 const FLOAT = 16;
 const POINTER = 4;
@@ -25,6 +35,9 @@ describe.concurrent("letting go", () => {
 
     expect(run.live(collected, "free list of float").blocks).toBe(0);
     expect(heldArenas(run.report, collected)).toBe(1);
+    expect(figuresOf("del_list")).toBe(
+      `100,000 floats in ${made.arenas.live} arenas; after \`del\` 0 floats, ${deleted.since.arenasReleased} arenas released; ${FREE_LIST} blocks on the free list hold one more`,
+    );
   });
 
   it("assign_none: nothing goes with the first name, everything with the last", async () => {
@@ -42,6 +55,9 @@ describe.concurrent("letting go", () => {
     expect(none.since.freedBytes).toBeGreaterThan(50_000 * (ASCII + "row 1".length + POINTER));
     expect(none.live.bytes).toBeLessThan(A_FEW_BYTES);
     expect(heldArenas(run.report, none)).toBe(1);
+    expect(figuresOf("assign_none")).toBe(
+      `${kB(one.since.freedBytes)} kB with the first name, ${kB(none.since.freedBytes)} kB and ${none.since.arenasReleased} of ${one.arenas.live} arenas with the second`,
+    );
   });
 
   it("clear: the keys go with del, their table only with clear()", async () => {
@@ -66,6 +82,9 @@ describe.concurrent("letting go", () => {
     expect(run.change(cleared, "str").blocks).toBe(-50_000);
     expect(cleared.live.bytes).toBeLessThan(A_FEW_BYTES);
     expect(heldArenas(run.report, cleared)).toBe(1);
+    expect(figuresOf("clear")).toBe(
+      `${kB(deleted.live.largeBytes)} kB of table stay with no key left; ${kB(cleared.live.largeBytes)} after \`clear()\``,
+    );
   });
 
   it("context_manager: after with nothing is gone but what __exit__ cleared", async () => {
@@ -82,6 +101,9 @@ describe.concurrent("letting go", () => {
     expect(run.change(afterSecond, "str").blocks).toBe(-50_000);
     expect(run.live(afterSecond, "LettingGo").blocks).toBe(1);
     expect(heldArenas(run.report, afterSecond)).toBe(1);
+    expect(figuresOf("context_manager")).toBe(
+      `${kB(afterFirst.since.freedBytes)} kB; ${kB(afterSecond.since.freedBytes)} kB where \`__exit__\` lets go`,
+    );
   });
 
   it("globals_deleted: data goes at once, classes with gc.collect(), the module never", async () => {
@@ -97,5 +119,8 @@ describe.concurrent("letting go", () => {
 
     expect(run.live(imported, "function").blocks).toBeGreaterThan(50);
     expect(run.live(collected, "function").blocks).toBe(run.live(imported, "function").blocks);
+    expect(figuresOf("globals_deleted")).toBe(
+      `${kB(deleted.since.freedBytes)} kB at once; 100 classes, ${kB(collected.since.freedBytes)} kB, by the collector; ${kB(collected.live.bytes)} kB of imported modules stay`,
+    );
   });
 });

@@ -1,9 +1,11 @@
 /** Runs the scripts of `examples/` by `pymalloc run`, and what the tests ask of their reports. */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { RunJson } from "../../src/cli/run.js";
 import type { RunMark } from "../../src/run/runreport.js";
+import { withCommas } from "../../src/units.js";
 import { CLI, ROOT } from "../run/cli.js";
 
 const POOL_HEADER = 32;
@@ -15,6 +17,18 @@ export const FREE_LIST = 100;
 /** What a program itself takes: its code, its names, the small things that come and go between any two marks. */
 export const A_FEW_BLOCKS = 20;
 export const A_FEW_BYTES = 4_000;
+
+const ROWS = readFileSync(new URL("../../examples/README.md", import.meta.url), "utf8").split("\n");
+
+/** What the table in examples/README.md says of a script, in its last column. */
+export const figuresOf = (name: string): string | undefined =>
+  ROWS.find((row) => row.startsWith(`| [${name}](`))
+    ?.split(" | ")[3]
+    .replace(/ \|$/, "");
+
+/** Bytes as that table has them. */
+export const kB = (bytes: number): string => withCommas(Math.round(bytes / 1_000));
+export const MB = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
 
 export interface Change {
   readonly blocks: number;

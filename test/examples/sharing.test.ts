@@ -1,6 +1,7 @@
 /** What is one object for many, and what is kept: interned strings, small integers, caches. */
 import { describe, expect, it } from "vitest";
-import { A_FEW_BLOCKS, A_FEW_BYTES, FREE_LIST, runExample } from "./run.js";
+import { withCommas } from "../../src/units.js";
+import { A_FEW_BLOCKS, A_FEW_BYTES, FREE_LIST, figuresOf, kB, runExample } from "./run.js";
 
 const INT = 16;
 const POINTER = 4;
@@ -25,6 +26,9 @@ describe.concurrent("sharing", () => {
     expect(run.change(made, "str")).toEqual({ blocks: 100_000, bytes: 100_000 * 32 }); // 21 + 8 characters
     expect(run.change(interned, "str").blocks).toBe(10);
     expect(interned.since.allocatedBlocks).toBeGreaterThan(100_000); // each was made, and not kept
+    expect(figuresOf("interned")).toBe(
+      `100,000 each: 0 blocks up to 256, 100,000 from 2,000 on; literals 0, made 100,000, interned ${run.change(interned, "str").blocks}`,
+    );
   });
 
   it("getrefcount: says what is one object, and that references to it are no blocks", async () => {
@@ -44,6 +48,9 @@ describe.concurrent("sharing", () => {
     expect(run.live(run.at("text"), "str").blocks - run.live(run.at("2,000"), "str").blocks).toBe(2);
     expect(run.live(run.at("text interned"), "str").blocks - run.live(run.at("2,000"), "str").blocks).toBe(1);
     expect(run.at("after").live.bytes - before.bytes).toBeLessThan(A_FEW_BYTES);
+    expect(figuresOf("getrefcount")).toBe(
+      `10,000 references: ${kB(run.at("256").live.largeBytes - before.largeBytes)} kB, and no block`,
+    );
   });
 
   it("growing_cache: the same work leaves the same Pages each day, and nothing else grows", async () => {
@@ -62,6 +69,9 @@ describe.concurrent("sharing", () => {
       "examples/growing_cache.py: Page.__init__",
       "examples/growing_cache.py: Server.visit",
     ]);
+    expect(figuresOf("growing_cache")).toBe(
+      `each day ${withCommas(run.change(run.at("day 3"), "Page").blocks)} Pages and ${withCommas(run.change(run.at("day 3"), "str").blocks)} str more, and nothing else`,
+    );
   });
 
   it("bounded_cache: 20,000 questions leave 100 answers, or 20,000", async () => {
@@ -76,5 +86,8 @@ describe.concurrent("sharing", () => {
     expect(run.change(unbounded, "int").blocks).toBeGreaterThanOrEqual(20_000 - CACHED_INTS - FREE_LIST);
     expect(run.change(cleared, "str").blocks).toBe(-20_000);
     expect(run.live(cleared, "int").blocks).toBeLessThanOrEqual(100); // the questions that the bounded one keeps
+    expect(figuresOf("bounded_cache")).toBe(
+      `20,000 calls: ${kB(bounded.live.bytes)} kB, or ${kB(unbounded.live.bytes)}`,
+    );
   });
 });

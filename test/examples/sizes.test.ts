@@ -1,6 +1,17 @@
 /** How much memory things take, and where. Sizes are those of objects on 32 bits. */
 import { describe, expect, it } from "vitest";
-import { A_FEW_BLOCKS, A_FEW_BYTES, arenasOf, FREE_LIST, heldArenas, poolsOf, runExample } from "./run.js";
+import {
+  A_FEW_BLOCKS,
+  A_FEW_BYTES,
+  arenasOf,
+  FREE_LIST,
+  figuresOf,
+  heldArenas,
+  kB,
+  MB,
+  poolsOf,
+  runExample,
+} from "./run.js";
 
 const INT = 16;
 const INT_OF_TWO_DIGITS = 20; // from 2^30 on
@@ -31,6 +42,9 @@ describe.concurrent("sizes", () => {
     expect(values).toBeGreaterThanOrEqual(1_000_000 * ARRAY_ITEM);
     expect(values).toBeLessThanOrEqual((1_000_000 * ARRAY_ITEM * 17) / 16); // it grows by a sixteenth
     expect(heldArenas(run.report, array)).toBe(2); // the program's, and that of the free list of int
+    expect(figuresOf("million")).toBe(
+      `${MB(bytes)} MB in ${list.arenas.live} arenas, and ${MB(places)} MB for the list; as an \`array\` ${MB(values)} MB`,
+    );
   });
 
   it("generator: as many integers are made, and no arena is obtained", async () => {
@@ -53,6 +67,9 @@ describe.concurrent("sizes", () => {
     expect(run.live(deleted, "int").blocks).toBeLessThan(A_FEW_BLOCKS);
     expect(deleted.live.bytes).toBeLessThan(FREE_LIST * INT + A_FEW_BYTES);
     expect(heldArenas(run.report, deleted)).toBe(2); // the program's, and that of the free list of int
+    expect(figuresOf("generator")).toBe(
+      `the same sum: ${generator.since.arenasObtained} new arenas, or ${list.since.arenasObtained}`,
+    );
   });
 
   it("join: + on a global copies the text for each piece, + on a local and join do not", async () => {
@@ -72,6 +89,9 @@ describe.concurrent("sizes", () => {
       expect(live.bytes - before).toBeGreaterThanOrEqual(text);
       expect(live.bytes - before).toBeLessThan(text + A_FEW_BYTES);
     }
+    expect(figuresOf("join")).toBe(
+      `${kB(text)} kB of text: ${kB(global.since.allocatedBytes)} kB allocated by \`+\` on a global, ${kB(local.since.allocatedBytes)} by \`+\` on a local, ${kB(join.since.allocatedBytes)} by \`join\``,
+    );
   });
 
   it("large_buffer: 100 MB in one large block, and back, past the arenas", async () => {
@@ -86,6 +106,9 @@ describe.concurrent("sizes", () => {
 
     expect(deleted.live).toEqual(before.live);
     expect(deleted.since).toMatchObject({ freedBytes: buffer + 28, arenasObtained: 0, arenasReleased: 0 });
+    expect(figuresOf("large_buffer")).toBe(
+      `${kB(made.live.largeBytes)} kB, and back to ${kB(deleted.live.largeBytes)}`,
+    );
   });
 
   it("ctypes_raw: RAW blocks of 64 bytes are in no pool, MEM blocks of 64 bytes are", async () => {
@@ -102,5 +125,8 @@ describe.concurrent("sizes", () => {
     expect(mem.pools - rawFreed.pools).toBeGreaterThanOrEqual(poolsOf(run.report, 1_000, 64) - 1);
     expect(mem.ledgerBytes.allocated - rawFreed.ledgerBytes.allocated).toBe(64_000);
     expect(memFreed.blocks).toBe(rawFreed.blocks);
+    expect(figuresOf("ctypes_raw")).toBe(
+      `1,000 blocks of 64 bytes: ${kB(raw.live.largeBytes - before.live.largeBytes)} kB of large, no pool; of MEM: ${mem.pools - rawFreed.pools} pools`,
+    );
   });
 });
