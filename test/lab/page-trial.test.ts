@@ -185,6 +185,22 @@ describe.skipIf(!CHROMIUM)("the page, as it is used", { timeout: 120_000 }, () =
     expect(lines).toEqual(Array(8).fill(17));
   });
 
+  it.each([1023, 800])("does not scroll sideways at a width of %i, and has room for the map", async (width) => {
+    const shown = await openPage("#example=few&at=31&profile=2.7.16-32,3.15-hugepages");
+    const { page } = shown;
+    await page.setViewportSize({ width, height: 720 });
+    await shown.settled();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const map = await page.getByRole("main", { name: "Map" }).boundingBox();
+    expect(map?.width).toBeGreaterThan(450);
+    expect(map?.height).toBeGreaterThan(400);
+    for (const part of await page.locator(".header button, .header select, .transport button").all()) {
+      const box = await part.boundingBox();
+      if (box) expect(box.x + box.width).toBeLessThanOrEqual(width);
+    }
+    await page.getByRole("button", { name: "Run", exact: true }).scrollIntoViewIfNeeded();
+  });
+
   it("steps through time by the arrows after a colour was clicked", async () => {
     const shown = await openPage();
     await shown.goTo(500);
