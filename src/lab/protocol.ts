@@ -191,6 +191,8 @@ export interface SideView {
   /** The very numbers of `replay --json`. `liveBytes` of a heap image is NaN: it has no requests. */
   readonly moment: Moment;
   readonly stats: HeapStats;
+  /** Requests up to here that could not be served. */
+  readonly failures: number;
   /** Where the block of the event run last was before it, and is after it; 0 for nowhere. */
   readonly touched: { readonly before: number; readonly after: number };
   readonly map: MapView;

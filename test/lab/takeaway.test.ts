@@ -164,6 +164,22 @@ describe.skipIf(!CHROMIUM)("what is taken away (skipped where there is no Chromi
     expect(await report.page.locator("#summary pre").textContent()).toContain("3.8: arenas of 256 KiB");
   });
 
+  it("is an HTML file with the summary that replay --html writes, of requests that could not be served, too", async () => {
+    const huge = Array.from({ length: 3 }, (_, id) => `a ${id} 2000000000\n`).join("");
+    writeFileSync(join(folder, "huge.rep"), `${TEXT}${huge}m huge\nf 1\n`);
+    const shown = await openPage();
+    await shown.page.locator("input[type=file]").setInputFiles(join(folder, "huge.rep"));
+    await shown.page.getByTestId("name").getByText("huge.rep", { exact: true }).waitFor();
+    await shown.settled();
+    const made = join(folder, "made.html");
+    spawnSync(process.execPath, [CLI, "replay", "huge.rep", "--html", made], { cwd: folder });
+    const [saved, replayed] = [await take(shown, "HTML file with all of it"), made].map(
+      (file) => /<pre>(.*?)<\/pre>/s.exec(readFileSync(file, "utf8"))?.[1],
+    );
+    expect(saved).toContain("1 request could not be served: out of memory");
+    expect(saved).toBe(replayed);
+  });
+
   it("is a link with profile and moment", async () => {
     const shown = await openPage("#example=few&profile=3.8,2.4&at=31");
     await shown.press("ArrowLeft");

@@ -45,6 +45,7 @@ function sideView(
     side: index,
     moment: momentFrom(stats, map.arenas, { name, position, liveBytes }),
     stats,
+    failures: side.replay?.failures ?? 0,
     touched: where,
     map: isTrace && colour !== null ? coloured(map, colour, look, side, document, position) : map,
   };

@@ -90,7 +90,7 @@ export class Live {
     const stats = heap.stats();
     const liveBytes = heap.recording?.liveBytes ?? Number.NaN;
     const moment = momentFrom(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
-    const side = { side: 0 as const, moment, stats, touched: { before: 0, after: 0 }, map };
+    const side = { side: 0 as const, moment, stats, failures: 0, touched: { before: 0, after: 0 }, map };
     return { position, mark: -1, last: null, next: null, sides: [side] };
   }
 

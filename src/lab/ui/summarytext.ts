@@ -26,7 +26,7 @@ function profileReport(
   marks: readonly SideView[],
   sampled: readonly SideView[],
 ): ProfileReport {
-  const { moment: end, stats } = sampled[sampled.length - 1];
+  const { moment: end, stats, failures } = sampled[sampled.length - 1];
   return {
     profile,
     witness,
@@ -35,7 +35,7 @@ function profileReport(
     classCount,
     alignmentBytes: geometry.alignment,
     release: geometry.release,
-    failures: 0, // of which the page does not hear; there are none below 4 GiB
+    failures,
     arenas: end.arenas,
     arenaPeakBytes: end.arenas.high * geometry.arenaSize,
     os: stats.os,
