@@ -1,6 +1,7 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
-import { closeSync, lstatSync, openSync, unlinkSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { TraceError } from "../trace/trace.js";
+import { unwritable } from "../unwritable.js";
 
 /** A command of the CLI: one file each. */
 export interface Command {
@@ -53,18 +54,41 @@ export function profileList(values: readonly string[], option = "--profile"): st
   return [...new Set(names)];
 }
 
-/** Whether `path` can be written: to be known before an hour of work. Leaves no empty file where there was none. Throws an `InputError`. */
-export function checkWritable(path: string): void {
-  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Calls `write`, whose errors are those of writing the file `path`. Throws an `InputError`. */
+function writing(path: string, write: () => void): void {
   try {
-    closeSync(openSync(path, "a"));
+    write();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no such directory" : code === "EISDIR" ? "is a directory" : message;
-    throw new InputError(`${path}: cannot be written: ${reason}`);
+    throw new InputError(unwritable(path, error));
   }
-  if (!isThere) unlinkSync(path);
 }
+
+/** Makes an empty file where nothing is. Returns whether it did. */
+function makeFile(path: string): boolean {
+  try {
+    closeSync(openSync(path, "wx"));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether `path` can be written: to be known before an hour of work. Leaves no empty file where there was none, and opens no pipe, whose
+ * reader would take that for the end. Throws an `InputError`.
+ */
+export function checkWritable(path: string): void {
+  writing(path, () => {
+    if (makeFile(path)) return unlinkSync(path);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found && !found.isFile() && !found.isDirectory()) return accessSync(path, constants.W_OK);
+    closeSync(openSync(path, "a"));
+  });
+}
+
+/** Writes the file `path`, a device or a pipe as it is. Throws an `InputError` where it cannot be written whole. */
+export const writeOutput = (path: string, content: string): void => writing(path, () => writeFileSync(path, content));
 
 /** Writes to standard output, as fast as its reader takes it. */
 export async function print(text: string): Promise<void> {

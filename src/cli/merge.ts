@@ -1,6 +1,7 @@
 /** `pymalloc merge A.jsonl B.jsonl…`: the parts of a sweep put together. */
 import { parseArgs } from "node:util";
 import { ExperimentError } from "../experiment/experiment.js";
+import { lockFile } from "../experiment/lock.js";
 import { mergeLines, writeInOrder } from "../experiment/results.js";
 import { plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, print, UsageError, usage } from "./command.js";
@@ -27,6 +28,7 @@ async function run(args: string[]): Promise<number> {
   try {
     const lines = mergeLines(paths);
     if (lines.length === 0) throw new ExperimentError(`${paths[0]}: has no results`);
+    lockFile(output);
     checkWritable(output);
     writeInOrder(output, lines, (line) => line);
     const missing = lines[0].cells - lines.length;

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { ExperimentError, readExperiment } from "../experiment/experiment.js";
 import { Failures } from "../experiment/failures.js";
 import { type Cell, type Grid, layOut, shardOf } from "../experiment/grid.js";
+import { lockFile, regularFile } from "../experiment/lock.js";
 import { Appender, dropCutLine, onceEach, type ResultLine, readHeads, writeInOrder } from "../experiment/results.js";
 import { type SweepTimes, sweep } from "../experiment/sweep.js";
 import { dropCutTime, readTimes, timeLine } from "../experiment/times.js";
@@ -105,10 +106,16 @@ function gridText({ traces, strategies, cells, hash }: Grid): string {
   return `experiment ${hash}: ${plural(cells.length, "cell")}: ${lists}${rest}`;
 }
 
-/** Puts the lines in the order of the grid, each cell once, with its hash in each head. */
-function putInOrder(path: string, grid: Grid): void {
+/** Puts the lines in the order of the grid, each cell once, with its hash in each head. Throws where one of `cells` is not there any more. */
+function putInOrder(path: string, grid: Grid, cells: readonly Cell[]): void {
   const indices = new Map(grid.cells.map(({ hash, index }) => [hash, index]));
   const lines = onceEach(readHeads(path).lines);
+  const there = new Set(lines.map(({ cell }) => cell));
+  const lost = cells.filter(({ hash }) => !there.has(hash)).length;
+  if (lost > 0)
+    throw new InputError(
+      `${path}: lost ${plural(lost, "cell")}, as others wrote it meanwhile; --resume runs them again`,
+    );
   const place = { cells: grid.cells.length, experiment: grid.hash };
   writeInOrder(path, lines, ({ cell }) => ({ ...place, index: indices.get(cell) ?? 0 }));
 }
@@ -156,12 +163,13 @@ async function runCells(
   }
 }
 
-/** Refuses a file that would be written over another, or over what it has already, and times that are none. */
+/** Refuses a file that would be written over another, or over what it has already, times that are none, and what is no file. */
 function checkFiles({ path, output, times, resume }: Options): void {
   const files = [path, output, times].filter((file) => file !== null);
   const places = files.map((file) => resolve(file));
   const again = places.findIndex((place, index) => places.indexOf(place) < index);
   if (again >= 0) throw new InputError(`${files[again]}: is named twice, expected a file of its own`);
+  for (const file of files.slice(1)) regularFile(file);
   if (resume) {
     if (times !== null && hasContent(times)) readTimes(times);
     return;
@@ -179,6 +187,8 @@ async function perform(options: Options): Promise<number> {
   if (!options.dryRun) checkFiles(options);
   const grid = await layOut(experiment, dirname(options.path));
   const written = options.dryRun ? [] : [output, options.times].filter((path) => path !== null);
+  written.forEach(lockFile);
+  if (!options.dryRun) checkFiles(options); // again: another sweep may have ended just now
   written.forEach(checkWritable);
   for (const path of written) appendFileSync(path, ""); // cells are added to what is there
   const cells = shardOf(grid.cells, ...options.shard);
@@ -192,7 +202,7 @@ async function perform(options: Options): Promise<number> {
   if (options.times !== null) dropCutTime(options.times);
   const failures = new Failures(grid);
   const times = await runCells(grid, left, { ...options, output }, failures);
-  putInOrder(output, grid);
+  putInOrder(output, grid, cells);
   if (left.length > 0) await print(timesText(times, performance.now() - start) + failures.text());
   return 0;
 }

@@ -1,41 +1,58 @@
 /**
  * Files of results: JSON lines, a cell each, appended whole. A line begins with its cell's hash, its place in the grid, the grid's size
- * and the experiment's hash; by these alone files are resumed, put in order and merged:
+ * and the experiment's hash; by these alone files are resumed, put in order and merged. It ends with a sum of all before, so that damage
+ * is told and not shown as numbers:
  *
- *     {"cell":"…32 digits…","index":17,"cells":96,"experiment":"…16 digits…","trace":…}
+ *     {"cell":"…32 digits…","index":17,"cells":96,"experiment":"…16 digits…","trace":…,"run":…,"sum":"…16 digits…"}
  */
-import { closeSync, fsyncSync, openSync, readSync, renameSync, truncateSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, truncateSync, writeSync } from "node:fs";
+import { unwritable } from "../unwritable.js";
 import type { CellResult } from "./cell.js";
 import { ExperimentError } from "./experiment.js";
+import { regularFile } from "./lock.js";
 
 /** A line, where it is, and what its head says. */
 export interface ResultLine {
   readonly path: string;
-  /** In bytes, without the line's end. */
+  /** Where what is between its head and its sum stands in the file. */
   readonly offset: number;
   readonly bytes: number;
-  readonly headBytes: number;
   /** From 1. */
   readonly number: number;
   readonly cell: string;
   readonly index: number;
   readonly cells: number;
   readonly experiment: string;
+  /** What it ends with. */
+  readonly sum: string;
 }
 
 const HEAD = /^\{"cell":"([0-9a-f]{32})","index":(\d+),"cells":(\d+),"experiment":"([0-9a-f]{16})"/;
 const HEAD_MOST = 160;
 const NEWLINE = 10;
+
+/** What a line ends with behind its members. */
+const sumText = (...members: readonly (string | Uint8Array)[]): string => {
+  const hash = createHash("sha256");
+  for (const part of members) hash.update(part);
+  return `,"sum":"${hash.digest("hex").slice(0, 16)}"}`;
+};
+const SUM_BYTES = sumText().length;
+const SUM = /^,"sum":"[0-9a-f]{16}"\}$/;
 const PIECE_BYTES = 2 ** 20;
 
-/** The head of a line; without it a line begins with a comma. */
-export const lineHead = ({
-  cell,
-  index,
-  cells,
-  experiment,
-}: Pick<ResultLine, "cell" | "index" | "cells" | "experiment">): string =>
+/** What a line begins with, in this order. */
+type Head = Pick<ResultLine, "cell" | "index" | "cells" | "experiment">;
+
+const headText = ({ cell, index, cells, experiment }: Head): string =>
   `{"cell":"${cell}","index":${index},"cells":${cells},"experiment":"${experiment}"`;
+
+/** The line of a result. */
+export function resultLine(head: Head, rest: object): string {
+  const members = `${headText(head)},${JSON.stringify(rest).slice(1, -1)}`;
+  return members + sumText(members);
+}
 
 /** Calls `use` with the open file; what the system says against that is an `ExperimentError`. */
 function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
@@ -77,7 +94,19 @@ export interface ResultFile {
   readonly wholeBytes: number;
 }
 
-/** Reads the heads of a file's lines. Throws an `ExperimentError` for a line that is no result, or where the file cannot be read. */
+/** The parts of a line. Throws an `ExperimentError` for a line that is no result, or is no more what was written. */
+function checkLine(line: Buffer, path: string, number: number) {
+  const head = HEAD.exec(line.toString("latin1", 0, HEAD_MOST));
+  const members = line.subarray(0, -SUM_BYTES);
+  const sum = line.toString("latin1", members.length);
+  if (head === null || !SUM.test(sum))
+    throw new ExperimentError(`${path}: line ${number}: expected a result of pymalloc sweep`);
+  if (sum !== sumText(members))
+    throw new ExperimentError(`${path}: line ${number}: is damaged: its sum is not that of its text`);
+  return { head, members, sum };
+}
+
+/** Reads the heads of a file's lines. Throws an `ExperimentError` for a line that is no good, or where the file cannot be read. */
 export function readHeads(path: string): ResultFile {
   return withFile(path, "r", (file) => {
     const lines: ResultLine[] = [];
@@ -86,34 +115,25 @@ export function readHeads(path: string): ResultFile {
     for (; !next.done; next = all.next()) {
       const { line, offset } = next.value;
       const number = lines.length + 1;
-      const match = HEAD.exec(line.toString("latin1", 0, HEAD_MOST));
-      if (match === null || line.at(-1) !== "}".charCodeAt(0))
-        throw new ExperimentError(`${path}: line ${number}: expected a result of pymalloc sweep`);
+      const { head: match, members, sum } = checkLine(line, path, number);
       const [head, cell, index, cells, experiment] = match;
-      const place = { path, offset, bytes: line.length, headBytes: head.length, number };
-      lines.push({ ...place, cell, index: Number(index), cells: Number(cells), experiment });
+      const place = { path, offset: offset + head.length, bytes: members.length - head.length, number };
+      lines.push({ ...place, cell, index: Number(index), cells: Number(cells), experiment, sum });
     }
     return { lines, wholeBytes: next.value };
   });
 }
 
-/** What `take` makes of each result in a file. Throws an `ExperimentError` for a line that is none. */
+/** What `take` makes of each result in a file. Throws an `ExperimentError` for a line that is no good. */
 export function readResults<T>(path: string, take: (result: CellResult) => T): T[] {
   return withFile(path, "r", (file) => {
     const taken: T[] = [];
-    for (const { line } of linesOf(file)) taken.push(take(parseResult(line, path, taken.length + 1)));
+    for (const { line } of linesOf(file)) {
+      checkLine(line, path, taken.length + 1);
+      taken.push(take(JSON.parse(line.toString()) as CellResult));
+    }
     return taken;
   });
-}
-
-function parseResult(line: Buffer, path: string, number: number): CellResult {
-  try {
-    const result = JSON.parse(line.toString()) as Partial<CellResult> | null;
-    if (result?.cell !== undefined && result.run !== undefined) return result as CellResult;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new ExperimentError(`${path}: line ${number}: expected a result of pymalloc sweep`);
 }
 
 /** Cuts off what was not written whole. */
@@ -124,14 +144,18 @@ export function dropCutLine(path: string, { wholeBytes }: ResultFile): void {
 /** A file to which lines are appended, each with one write. */
 export class Appender {
   readonly #file: number;
+  #isCut = false;
 
   constructor(path: string) {
     this.#file = openSync(path, "a");
   }
 
+  /** Writes nothing behind a line that could not be written whole, which is to be dropped as the last one. */
   append(line: string): void {
-    const bytes = Buffer.from(`${line}\n`);
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    if (this.#isCut) return;
+    this.#isCut = true;
+    writeAll(this.#file, Buffer.from(`${line}\n`));
+    this.#isCut = false;
   }
 
   close(): void {
@@ -139,42 +163,60 @@ export class Appender {
   }
 }
 
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
 /** Where a line of what grid belongs: its head there. */
-export type Placed = Pick<ResultLine, "index" | "cells" | "experiment">;
+export type Placed = Omit<Head, "cell">;
 
 /**
  * Writes the lines to `path` in the order of the grid, each with the head that `placed` gives it, first beside it and then in its place:
- * whoever is killed on the way has the old file.
+ * whoever is killed on the way has the old file. Throws an `ExperimentError` where that cannot be written.
  */
 export function writeInOrder(path: string, lines: readonly ResultLine[], placed: (line: ResultLine) => Placed): void {
   const inOrder = lines.map((line) => ({ line, place: placed(line) })).sort((a, b) => a.place.index - b.place.index);
-  const part = `${path}.part`;
-  const sources = new Map<string, number>();
+  const real = regularFile(path);
+  const part = `${real}.part`;
   try {
-    withFile(part, "w", (file) => {
-      let pending: Buffer[] = [];
-      let pendingBytes = 0;
-      const flush = (): void => {
-        const bytes = Buffer.concat(pending);
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-        [pending, pendingBytes] = [[], 0];
-      };
-      for (const { line, place } of inOrder) {
-        let source = sources.get(line.path);
-        if (source === undefined) sources.set(line.path, (source = openSync(line.path, "r")));
-        const rest = Buffer.alloc(line.bytes - line.headBytes + 1, NEWLINE);
-        readSync(source, rest, 0, rest.length - 1, line.offset + line.headBytes);
-        pending.push(Buffer.from(lineHead({ cell: line.cell, ...place })), rest);
-        pendingBytes += rest.length;
-        if (pendingBytes > PIECE_BYTES) flush();
-      }
-      flush();
+    const file = openSync(part, "w");
+    try {
+      writeLines(file, inOrder);
       fsyncSync(file);
-    });
+    } finally {
+      closeSync(file);
+    }
+    renameSync(part, real);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error instanceof ExperimentError ? error : new ExperimentError(unwritable(path, error));
+  }
+}
+
+function writeLines(file: number, lines: readonly { readonly line: ResultLine; readonly place: Placed }[]): void {
+  const sources = new Map<string, number>();
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  const flush = (): void => {
+    writeAll(file, Buffer.concat(pending));
+    [pending, pendingBytes] = [[], 0];
+  };
+  try {
+    for (const { line, place } of lines) {
+      let source = sources.get(line.path);
+      if (source === undefined) sources.set(line.path, (source = openSync(line.path, "r")));
+      const rest = bytesOf(source, line);
+      if (sumText(headText(line), rest) !== line.sum)
+        throw new ExperimentError(`${line.path}: line ${line.number}: has changed since it was read`);
+      const head = headText({ cell: line.cell, ...place });
+      pending.push(Buffer.from(head), rest, Buffer.from(`${sumText(head, rest)}\n`));
+      pendingBytes += rest.length;
+      if (pendingBytes > PIECE_BYTES) flush();
+    }
+    flush();
   } finally {
     for (const source of sources.values()) closeSync(source);
   }
-  renameSync(part, path);
 }
 
 /** The lines, each cell once. Throws an `ExperimentError` where a cell has two results that differ. */
@@ -205,10 +247,11 @@ export function mergeLines(paths: readonly string[]): ResultLine[] {
   return onceEach(lines);
 }
 
-/** What a line has behind its head. */
-const resultBytes = ({ path, offset, bytes, headBytes }: ResultLine): Buffer =>
-  withFile(path, "r", (file) => {
-    const result = Buffer.alloc(bytes - headBytes);
-    readSync(file, result, 0, result.length, offset + headBytes);
-    return result;
-  });
+/** What a line has between its head and its sum. */
+function bytesOf(file: number, { offset, bytes }: ResultLine): Buffer {
+  const result = Buffer.alloc(bytes);
+  readSync(file, result, 0, bytes, offset);
+  return result;
+}
+
+const resultBytes = (line: ResultLine): Buffer => withFile(line.path, "r", (file) => bytesOf(file, line));

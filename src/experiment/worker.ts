@@ -5,7 +5,7 @@ import type { Trace } from "../trace/trace.js";
 import { type CellResult, type RunResult, runCell } from "./cell.js";
 import { isFile } from "./experiment.js";
 import { type Cell, type Grid, loadStrategy, loadTrace, traceName } from "./grid.js";
-import { lineHead } from "./results.js";
+import { resultLine } from "./results.js";
 
 /** What a worker is started with. */
 export type WorkerPlan = Omit<Grid, "cells"> & { readonly cellCount: number };
@@ -78,8 +78,8 @@ async function perform(cell: Cell): Promise<CellDone> {
   const start = performance.now();
   const { run, failure } = runOf(cell, trace.trace);
   const cellMs = performance.now() - start;
-  const head = lineHead({ cell: cell.hash, index: cell.index, cells: plan.cellCount, experiment: plan.hash });
-  const line = `${head},${JSON.stringify(resultOf(cell, run, failure)).slice(1)}`;
+  const head = { cell: cell.hash, index: cell.index, cells: plan.cellCount, experiment: plan.hash };
+  const line = resultLine(head, resultOf(cell, run, failure));
   const events = trace.trace.words.length / 2;
   return { cell, line, cellMs, traceMs: start - before, hasMadeTrace, events, failure, failures: run?.failures ?? 0 };
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CellResult } from "../../src/experiment/cell.js";
+import { resultLine } from "../../src/experiment/results.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "pymalloc-sweep-"));
@@ -42,6 +43,12 @@ const TRAPS = Buffer.from(
 );
 
 let whole = "";
+
+/** The line with another result of its cell. */
+function differing(line: string): string {
+  const { cell, index, cells, experiment, sum: _, ...rest } = JSON.parse(line) as CellResult & { sum: string };
+  return resultLine({ cell, index, cells, experiment }, { ...rest, run: { ...rest.run, events: 7 } });
+}
 
 beforeAll(() => {
   writeFileSync(at("own.rep"), "a 0 40\na 1 600\nm there\nf 0\nf 1\n");
@@ -229,8 +236,7 @@ describe("a sweep that was stopped", () => {
     writeFileSync(at("twice.jsonl"), [...lines.slice(0, 3), ...lines.slice(1, 99)].map((line) => `${line}\n`).join(""));
     expect(pymalloc("sweep", "e.json", "-o", "twice.jsonl", "--resume").status).toBe(0);
     expect(read("twice.jsonl")).toBe(whole);
-    const other = lines[0].replace('"events":', '"events":1');
-    writeFileSync(at("twice.jsonl"), `${whole}${other}\n`);
+    writeFileSync(at("twice.jsonl"), `${whole}${differing(lines[0])}\n`);
     const { status, err } = pymalloc("sweep", "e.json", "-o", "twice.jsonl", "--resume");
     expect({ status, err }).toEqual({
       status: 1,
@@ -298,7 +304,7 @@ describe("bad input", () => {
     const other = pymalloc("sweep", "other.json", "-o", "other.jsonl");
     expect(other.status).toBe(0);
     const [first] = linesOf(whole);
-    writeFileSync(at("differs.jsonl"), `${first.replace('"events":', '"events":1')}\n`);
+    writeFileSync(at("differs.jsonl"), `${differing(first)}\n`);
     // biome-ignore format: a table
     const bad: readonly (readonly [args: string[], line: RegExp])[] = [
       [["sweep", "none.json", "-o", "x.jsonl"], /^none\.json: no such file$/],
