@@ -1,5 +1,5 @@
 /** `pymalloc compare TRACE…`: one program on many allocators. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type Comparison, compare } from "../compare/comparison.js";
 import { comparisonPage } from "../compare/html.js";
@@ -11,7 +11,7 @@ import type { Trace } from "../trace/trace.js";
 import { parseSize, withCommas } from "../units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../workload/workload.js";
-import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, Progress, print, UsageError, usage, writeOutput } from "./command.js";
 import { checkOutputs, isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc compare TRACE… [--strategies S,S…] [options]
@@ -174,8 +174,8 @@ async function run(args: string[]): Promise<number> {
       progress.clear();
     }
   }
-  if (options.csv !== null) await writeFile(options.csv, [...comparisonCsv(comparisons)].join(""));
-  if (options.html !== null) await writeFile(options.html, comparisonPage(await template(), comparisons));
+  if (options.csv !== null) writeOutput(options.csv, [...comparisonCsv(comparisons)].join(""));
+  if (options.html !== null) writeOutput(options.html, comparisonPage(await template(), comparisons));
   await print(
     options.json ? `${JSON.stringify(comparisons, null, 1)}\n` : comparisons.map(renderComparison).join("\n"),
   );

@@ -1,9 +1,8 @@
 /** `pymalloc fit TRACE`: the sizes and lifetimes of a program. */
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { readTraceFile } from "../trace/file.js";
 import { fitTrace, formatFit } from "../workload/fit.js";
-import { type Command, checkWritable, InputError, print, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, print, UsageError, usage, writeOutput } from "./command.js";
 import { isOneOf } from "./outputs.js";
 
 const HELP = `usage: pymalloc fit TRACE [-o FIT.json] [--lenient]
@@ -36,7 +35,7 @@ async function run(args: string[]): Promise<number> {
   const fit = fitTrace(trace);
   if (fit.requests === 0) throw new InputError(`${name}: has no requests, expected some to count`);
   if (output === undefined) await print(formatFit(fit));
-  else await writeFile(output, formatFit(fit));
+  else writeOutput(output, formatFit(fit));
   return 0;
 }
 

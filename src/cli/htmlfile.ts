@@ -1,10 +1,10 @@
 /** `--html FILE`: a report file. */
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { fillReport, type ReportContent } from "../htmlreport.js";
 import type { Profile } from "../profiles.js";
-import { checkWritable, InputError } from "./command.js";
+import { checkWritable, InputError, writeOutput } from "./command.js";
 
 /** The template: beside the built commands, also when the sources run. */
 const TEMPLATES = ["../../lab/report.html", "../../dist/lab/report.html"];
@@ -27,5 +27,5 @@ export async function writeHtmlFile(
     profiles: sides,
     place: `#at=${position}`,
   });
-  await writeFile(path, html);
+  writeOutput(path, html);
 }

@@ -1,5 +1,4 @@
 /** `pymalloc plot RESULTS.jsonl`: pictures of a sweep's results. */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ExperimentError } from "../experiment/experiment.js";
 import { fieldsOf, type Row, valueText } from "../experiment/fields.js";
@@ -9,7 +8,7 @@ import { readTimes } from "../experiment/times.js";
 import { toHtml } from "../plots/html.js";
 import { toSvg } from "../plots/svg.js";
 import { plural } from "../units.js";
-import { type Command, checkWritable, InputError, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, InputError, UsageError, usage, writeOutput } from "./command.js";
 
 const HELP = `usage: pymalloc plot RESULTS.jsonl --kind KIND -o OUT.svg|OUT.html [options]
 
@@ -100,13 +99,13 @@ async function run(args: string[]): Promise<number> {
     const charts = pictures(options.kind, readRows(options), options.axes);
     checkWritable(options.output);
     if (options.output.endsWith(".html"))
-      writeFileSync(options.output, toHtml(charts, `${options.kind}: ${options.path}`));
+      writeOutput(options.output, toHtml(charts, `${options.kind}: ${options.path}`));
     else {
       if (charts.length > 1)
         process.stderr.write(
           `${options.output}: the first of ${plural(charts.length, "chart")}; choose by --where, or write a page\n`,
         );
-      writeFileSync(options.output, toSvg(charts[0]));
+      writeOutput(options.output, toSvg(charts[0]));
     }
     return 0;
   } catch (error) {

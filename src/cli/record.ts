@@ -78,6 +78,7 @@ async function recordHere({ script, output, hashSeed }: Options): Promise<number
 /** In a Python of this machine. */
 async function recordThere(options: Options, python: string): Promise<number> {
   const { script, output, stats, hashSeed } = options;
+  checkWritable(output);
   try {
     const recording = await recordNative({
       python,

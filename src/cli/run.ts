@@ -1,5 +1,4 @@
 /** `pymalloc run SCRIPT`: a real Python program on this heap, and what it did to memory. */
-import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { drawsBlocks } from "../bars.js";
 import type { Profile } from "../profiles.js";
@@ -10,7 +9,7 @@ import { type RunReport, runReport } from "../run/runreport.js";
 import { timeline, timelineCsv } from "../run/timeline.js";
 import { traceFormOf, writeTraceFile } from "../trace/file.js";
 import type { Trace } from "../trace/trace.js";
-import { type Command, checkWritable, print, profileList, UsageError, usage } from "./command.js";
+import { type Command, checkWritable, print, profileList, UsageError, usage, writeOutput } from "./command.js";
 import { GEOMETRY_OPTIONS, namedProfiles } from "./geometryoptions.js";
 import { writeHtmlFile } from "./htmlfile.js";
 import { checkOutputs } from "./outputs.js";
@@ -151,7 +150,7 @@ async function run(args: string[]): Promise<number> {
   const others = compare.length === 0 ? null : comparison(trace, name, [profile, ...compare]);
   for (const reason of result.notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
   if (report.death !== null) process.stderr.write(`pymalloc: ${report.death}\n`);
-  if (options.timeline !== null) writeFileSync(options.timeline, timelineCsv(timeline(trace, profile, CSV_SAMPLES)));
+  if (options.timeline !== null) writeOutput(options.timeline, timelineCsv(timeline(trace, profile, CSV_SAMPLES)));
   if (options.trace !== null) await writeTraceFile(options.trace, trace);
   const ascii = file === null && !drawsBlocks(process.stdout, process.env);
   const data: RunJson = { ...report, comparison: others };
@@ -164,7 +163,7 @@ async function run(args: string[]): Promise<number> {
   }
   const text = json ? `${JSON.stringify(data, null, 2)}\n` : textOf(ascii);
   process.exitCode = report.exitStatus; // also where nobody reads the report
-  if (file !== null) writeFileSync(file, text);
+  if (file !== null) writeOutput(file, text);
   else await print(json ? text : `\n${text}`);
   return report.exitStatus;
 }

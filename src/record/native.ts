@@ -6,12 +6,13 @@
  *                                                    events, side ──► trace     native-trace.ts
  */
 import { spawn } from "node:child_process";
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { getSystemErrorName } from "node:util";
 import { type Profile, profile } from "../profiles.js";
 import { readTraceFile, traceFormOf, writeTraceFile } from "../trace/file.js";
+import { unwritable } from "../unwritable.js";
 import { buildRecorder, defaultCacheFolder } from "./native-build.js";
 import { findNativePython, type NativePython, RecordError } from "./native-python.js";
 import { finishTrace, type NativeCounts, prepareFiles, Side } from "./native-trace.js";
@@ -105,7 +106,8 @@ export async function recordNative(options: NativeRecordOptions): Promise<Native
     checkStart(counted, options.python, ended.status);
     const recordedBy = profileNameOf(python);
     const counts = writing(options.output, () => finishTrace(events, counted, recordedBy));
-    if (form.format === "pytrace" && !form.gzip) writing(options.output, () => renameSync(events, output));
+    const isAsRecorded = form.format === "pytrace" && !form.gzip;
+    if (isAsRecorded && mayBeReplaced(output)) writing(options.output, () => renameSync(events, output));
     else await writeTraceFile(options.output, (await readTraceFile(events)).trace);
     const { executable, version } = python;
     return { ...counts, ...ended, python: { executable, version }, recordedBy, cutOff: cutOffOf(counted) };
@@ -114,6 +116,9 @@ export async function recordNative(options: NativeRecordOptions): Promise<Native
     rmSync(side, { force: true });
   }
 }
+
+/** A link leads on to what is to be written, and a device or pipe is no file that another can stand for. */
+const mayBeReplaced = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 
 /** The program in python's own command line. */
 function programOf({ script, code, module }: NativeRecordOptions): string[] {
@@ -199,8 +204,6 @@ function writing<T>(path: string, write: () => T): T {
   try {
     return write();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new RecordError(`${path}: cannot be written: ${code === "ENOENT" ? "no such directory" : message}`);
+    throw new RecordError(unwritable(path, error));
   }
 }
