@@ -1,5 +1,5 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
-import { accessSync, closeSync, constants, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { TraceError } from "../trace/trace.js";
 import { unwritable } from "../unwritable.js";
 
@@ -92,6 +92,9 @@ export const writeOutput = (path: string, content: string): void => writing(path
 
 /** Writes to standard output, as fast as its reader takes it. */
 export async function print(text: string): Promise<void> {
+  // Of a file, which a full disk cuts off, a stream would not tell. In a worker stdout is none.
+  const { fd } = process.stdout;
+  if (fd === 1 && fstatSync(fd).isFile()) return writing("stdout", () => writeFileSync(fd, text));
   if (process.stdout.write(text)) return;
   await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
 }

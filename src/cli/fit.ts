@@ -10,7 +10,7 @@ const HELP = `usage: pymalloc fit TRACE [-o FIT.json] [--lenient]
 Prints how often a program asks for each size, and for how many requests its blocks live, as small JSON (docs/workloads.md). pymalloc
 generate FIT.json makes programs up that do so too. TRACE is a file as in replay, or - for stdin.
 
-  -o, --output FILE  write it there instead
+  -o, --output FILE  write it there instead, - for stdout
   --lenient          pass over what is wrong with the trace
 `;
 
@@ -24,7 +24,7 @@ async function run(args: string[]): Promise<number> {
   );
   if (positionals.length !== 1) throw new UsageError(`fit takes one TRACE, not ${positionals.length}`);
   const [path] = positionals;
-  const { output } = values;
+  const output = values.output === "-" ? undefined : values.output;
   if (output !== undefined && path !== "-" && isOneOf(output, [path]))
     throw new UsageError(`${output}: is the TRACE, and would be written over`);
   if (output !== undefined) checkWritable(output);

@@ -5,6 +5,7 @@ import { lockFile } from "../experiment/lock.js";
 import { mergeLines, writeInOrder } from "../experiment/results.js";
 import { plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, print, UsageError, usage } from "./command.js";
+import { refuseStdout } from "./outputs.js";
 
 const HELP = `usage: pymalloc merge A.jsonl B.jsonl… -o ALL.jsonl
 
@@ -23,6 +24,7 @@ async function run(args: string[]): Promise<number> {
     });
     if (positionals.length === 0) throw new UsageError("merge takes one RESULTS.jsonl or several");
     if (values.output === undefined) throw new UsageError("merge needs -o ALL.jsonl");
+    refuseStdout({ "-o": values.output });
     return { paths: positionals, output: values.output };
   });
   try {

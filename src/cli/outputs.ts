@@ -6,11 +6,18 @@ import { UsageError } from "./command.js";
 /** By option, as `--report`; `undefined` and `null` where it was not given. */
 export type Outputs = Readonly<Record<string, string | null | undefined>>;
 
+/** `-` is stdout only where a trace is written as text, or what is printed without the option. Throws a `UsageError` for others. */
+export function refuseStdout(outputs: Outputs): void {
+  for (const [option, path] of Object.entries(outputs))
+    if (path === "-") throw new UsageError(`${option} takes the name of a file, not -`);
+}
+
 /**
- * Compares files, whatever they are called: links lead to what they stand for. Devices and pipes may be given twice. Throws a
- * `UsageError` before anything is written.
+ * Compares files, whatever they are called: links lead to what they stand for. Devices and pipes may be given twice, and `-` is none.
+ * Throws a `UsageError` before anything is written.
  */
 export function checkOutputs(script: string | null, outputs: Outputs): void {
+  refuseStdout(outputs);
   const seen = new Map<string, string>();
   if (script !== null && script !== "-") seen.set(identityOf(script) ?? "", "");
   for (const [option, path] of Object.entries(outputs)) {

@@ -20,7 +20,7 @@ import { parseSize, plural, withCommas } from "../units.js";
 import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "./command.js";
 import { GEOMETRY_OPTIONS, type GeometryValues, namedProfiles } from "./geometryoptions.js";
 import { writeHtmlFile } from "./htmlfile.js";
-import { isOneOf } from "./outputs.js";
+import { isOneOf, refuseStdout } from "./outputs.js";
 
 const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
 
@@ -110,6 +110,7 @@ function readOptions(args: string[]): Options {
     throw new UsageError(`--html and --${outputs[0]} exclude each other`);
   if (html !== undefined && (values.shift !== undefined || values["real-offsets"] || mem === "raw"))
     throw new UsageError("--html shows the profiles as they are: no --shift, --real-offsets or --mem raw");
+  refuseStdout({ "--html": html });
   if (html !== undefined && isOneOf(html, positionals))
     throw new UsageError(`${html}: is the TRACE, and would be written over`);
   return {

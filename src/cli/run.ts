@@ -94,7 +94,8 @@ function readOptions(args: string[]): Options {
   const [profile, ...others] = namedProfiles([values.profile, ...profileList(values.compare, "--compare")], values);
   refuseUnfit(profile);
   const script = programOf("run", positionals, values.c, programArgs);
-  const { report, timeline, trace, html } = values;
+  const { timeline, trace, html } = values;
+  const report = values.report === "-" ? undefined : values.report; // stdout, as without it
   checkOutputs(script.script, { "--report": report, "--timeline": timeline, "--html": html, "--trace": trace });
   return {
     script,

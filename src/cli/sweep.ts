@@ -12,6 +12,7 @@ import { type SweepTimes, sweep } from "../experiment/sweep.js";
 import { dropCutTime, readTimes, timeLine } from "../experiment/times.js";
 import { percent, plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, Progress, print, UsageError, usage } from "./command.js";
+import { refuseStdout } from "./outputs.js";
 
 const HELP = `usage: pymalloc sweep EXPERIMENT.json -o RESULTS.jsonl [options]
 
@@ -61,6 +62,7 @@ function readOptions(args: string[]): Options {
   const workers = /^\d+$/.test(values.workers) ? Number(values.workers) : Number.NaN;
   if (positionals.length !== 1) throw new UsageError("sweep takes one EXPERIMENT.json");
   if (values.output === undefined && !values["dry-run"]) throw new UsageError("sweep needs -o RESULTS.jsonl");
+  refuseStdout({ "-o": values.output, "--times": values.times });
   if (!(workers >= 1 && workers <= MOST_WORKERS))
     throw new UsageError(`--workers is 1 to ${MOST_WORKERS}, not ${values.workers}`);
   return {

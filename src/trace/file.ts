@@ -1,6 +1,6 @@
 /** Traces in files, for Node. */
 import { on } from "node:events";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, fstatSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -44,7 +44,9 @@ export async function writeTraceFile(path: string, trace: Trace): Promise<void> 
     throw new RangeError(`${path}: expected a name that ends in .rep or .pytrace, or one of them and .gz`);
   const pieces = Readable.from(form.format === "rep" ? writeRep(trace) : [encodeTrace(trace)]);
   try {
-    if (path === "-") await pipeline(pieces, process.stdout, { end: false });
+    if (path === "-" && fstatSync(1).isFile())
+      await pipeline(pieces, createWriteStream("", { fd: 1 })); // all or an error
+    else if (path === "-") await pipeline(pieces, process.stdout, { end: false });
     else if (form.gzip) await pipeline(pieces, createGzip(), createWriteStream(path));
     else await pipeline(pieces, createWriteStream(path));
   } catch (error) {

@@ -1,6 +1,6 @@
 /** A recorded program runs as it would without the recorder, and its trace has all that it asked for, once. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC } from "../../src/index.js";
@@ -261,6 +261,15 @@ print("goes on")`;
       expect(trace.recordedBy).toBe(recording.recordedBy);
       expect(trace.words.length / 2).toBe(recording.events);
     }
+  });
+
+  it("through a link, which stays one", async () => {
+    const output = join(folder, "link.pytrace");
+    symlinkSync("real.pytrace", output);
+    const { trace } = await record({ text: "import pymalloc\npymalloc.mark('there')", output });
+    expect(trace.marks).toEqual(["there"]);
+    expect(lstatSync(output).isSymbolicLink()).toBe(true);
+    expect(lstatSync(join(folder, "real.pytrace")).isFile()).toBe(true);
   });
 
   it("with factors of callocs beyond what is kept in memory", async () => {
