@@ -10,12 +10,23 @@ const RELEASES = ["never", "eager", "keep-last"]; // as assembly/strategy/pymall
 
 let compiled: WebAssembly.Module | undefined;
 
+/** The strategy but for its geometry. Throws a `RangeError` that calls it as it was called. */
+function policiesOf(name: string): Pick<Strategy, "kind" | "policies"> {
+  const [own, standIn] = ["pymalloc:custom", "pymalloc:3.12"];
+  try {
+    return strategy(name.replace(own, standIn));
+  } catch (error) {
+    if (error instanceof RangeError) throw new RangeError(error.message.replace(standIn, own));
+    throw error;
+  }
+}
+
 /** The strategy that `name` names under `geometry`. Throws a `RangeError` of one line. */
 export function customStrategy(name: string, geometry: CustomGeometry): Strategy {
   if (/\+release=/.test(name)) throw new RangeError(`${name}: the geometry says when arenas are released`);
   if (/\+arena=/.test(name) && geometry.release === "never")
     throw new RangeError(`${name}: a geometry that never releases arenas chooses none`);
-  const { kind, policies } = strategy(name.replace(":custom", ":3.12"));
+  const { kind, policies } = policiesOf(name);
   if (kind === null || policies === null) throw new RangeError(`${name}: is no pymalloc`);
   const profile = customProfile(geometry);
   const { arenaSize, poolSize, alignment, threshold, poolOverhead, release, order } = profile.geometry;

@@ -14,13 +14,14 @@ export interface WorkloadSource {
   /** As in `survivors:p=0.001`. */
   readonly name: string;
   readonly parameters: Readonly<Record<string, number | string>>;
+  /** Where it stands in the experiment, as in `/traces/0`. */
+  readonly path: string;
 }
 
 /** A recorded program. */
 export interface FileSource {
   /** As the experiment has it: relative to its own folder. */
   readonly file: string;
-  /** Where it stands in the experiment, as in `/traces/0`. */
   readonly path: string;
 }
 
@@ -50,12 +51,15 @@ export class ExperimentError extends Error {
 
 type OneOrMore<T> = T | readonly T[];
 
+type Choice = Readonly<Record<string, number | string>>;
+
+/** Members of which each is a value or a list to choose from. */
+type Lists = Readonly<Record<string, OneOrMore<number | string>>>;
+
 interface WorkloadJson {
   readonly workload: string;
-  readonly parameters?: Readonly<Record<string, OneOrMore<number | string>>>;
+  readonly parameters?: Lists;
 }
-
-type GeometryJson = Readonly<Record<string, OneOrMore<number | string>>>;
 
 /** What the schema lets through. */
 interface ExperimentJson {
@@ -63,7 +67,7 @@ interface ExperimentJson {
   readonly traces: readonly (string | WorkloadJson)[];
   readonly seeds?: readonly number[] | { readonly from: number; readonly to: number };
   readonly strategies: readonly string[];
-  readonly geometries?: readonly GeometryJson[];
+  readonly geometries?: readonly Lists[];
   readonly os?: readonly OsModel[];
   readonly pages?: readonly string[];
   readonly samples?: number;
@@ -93,10 +97,10 @@ const MOST_CELLS = 10_000_000;
 const MOST_SEEDS = 1_000_000;
 
 /** All ways to choose a value of each list, the last member's changing fastest. */
-function product<T>(lists: Readonly<Record<string, OneOrMore<T>>>): Record<string, T>[] {
-  return Object.entries(lists).reduce<Record<string, T>[]>(
+function product(lists: Lists): Choice[] {
+  return Object.entries(lists).reduce<Choice[]>(
     (chosen, [name, values]) =>
-      chosen.flatMap((before) => [values].flat().map((value) => ({ ...before, [name]: value as T }))),
+      chosen.flatMap((before) => [values].flat().map((value) => ({ ...before, [name]: value }))),
     [{}],
   );
 }
@@ -116,12 +120,39 @@ function parametersOf(text: string): Record<string, number | string> {
 }
 
 /** Numbers as the parser of workloads takes them: without an exponent that has a plus. */
-const workloadText = (kind: string, parameters: Readonly<Record<string, number | string>>): string => {
+const workloadText = (kind: string, parameters: Choice): string => {
   const settings = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
   return settings.length === 0 ? kind : `${kind}:${settings.join(",")}`;
 };
 
-const hasSeed = (parameters: object): boolean => Object.hasOwn(parameters, "seed");
+/** Throws a `RangeError` for what is no workload, or has a seed of its own. */
+function workloadSource(name: string, parameters: Choice, path: string): WorkloadSource {
+  parseWorkload(name);
+  if (Object.hasOwn(parameters, "seed")) throw new RangeError("expected no seed here, but in /seeds");
+  return { name, parameters, path };
+}
+
+function messageOf(parse: () => unknown): string | null {
+  try {
+    parse();
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Refuses what stands in the experiment `file` twice, by `key`, however it is written. Throws an `ExperimentError`. */
+export function refuseTwins(file: string, items: readonly { readonly key: string; readonly path: string }[]): void {
+  const paths = new Map<string, string>();
+  for (const { key, path } of items) {
+    const twin = paths.get(key);
+    if (twin !== undefined) {
+      const other = twin === path ? "another of its own" : twin;
+      throw new ExperimentError(`${file}: ${path}: is the same as ${other}, expected each once`);
+    }
+    paths.set(key, path);
+  }
+}
 
 class Reader {
   constructor(private readonly name: string) {}
@@ -151,30 +182,41 @@ class Reader {
     return json as ExperimentJson;
   }
 
+  /**
+   * What `parse` makes of each choice from `lists`, which stand at `path`. Its `RangeError`s are of the value that is wrong in the same
+   * way by itself, or else of all of them together.
+   */
+  each<T>(path: string, lists: Lists, parse: (chosen: Choice) => T): T[] {
+    for (const [name, values] of Object.entries(lists)) this.unique(`${path}/${name}`, [values].flat());
+    return product(lists).map((chosen) => {
+      try {
+        return parse(chosen);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        const { message } = error;
+        const name = Object.keys(chosen).find((name) => messageOf(() => parse({ [name]: chosen[name] })) === message);
+        if (name === undefined) return this.fail(path, message);
+        const values = lists[name];
+        const place = Array.isArray(values) ? `/${values.indexOf(chosen[name])}` : "";
+        return this.fail(`${path}/${name}${place}`, message);
+      }
+    });
+  }
+
   sources(traces: ExperimentJson["traces"]): Source[] {
     return traces.flatMap((item, index): Source[] => {
       const path = `/traces/${index}`;
       if (typeof item !== "string") return this.workloads(path, item);
       if (!isWorkloadName(item)) return [{ file: item, path }];
-      return [this.workload(path, item, () => parametersOf(item))];
+      return [this.at(path, () => workloadSource(item, parametersOf(item), path))];
     });
   }
 
   workloads(path: string, { workload, parameters = {} }: WorkloadJson): Source[] {
-    return product(parameters).map((chosen) =>
-      this.workload(
-        Object.keys(parameters).length > 0 ? `${path}/parameters` : `${path}/workload`,
-        workloadText(workload, chosen),
-        () => chosen,
-      ),
+    this.at(`${path}/workload`, () => parseWorkload(workload));
+    return this.each(`${path}/parameters`, parameters, (chosen) =>
+      workloadSource(workloadText(workload, chosen), chosen, path),
     );
-  }
-
-  workload(path: string, name: string, parameters: () => WorkloadSource["parameters"]): WorkloadSource {
-    this.at(path, () => parseWorkload(name));
-    const source = { name, parameters: parameters() };
-    if (hasSeed(source.parameters)) this.fail(path, "expected no seed here, but in /seeds");
-    return source;
   }
 
   seeds(seeds: ExperimentJson["seeds"] = [1]): number[] {
@@ -184,10 +226,13 @@ class Reader {
     return Array.from({ length: seeds.to - seeds.from + 1 }, (_, i) => seeds.from + i);
   }
 
-  geometries(list: readonly GeometryJson[] = []): CustomGeometry[] {
-    return list.flatMap((json, index) =>
-      product(json).map((chosen) => this.at(`/geometries/${index}`, () => geometryOf(chosen))),
-    );
+  geometries(list: readonly Lists[] = []): CustomGeometry[] {
+    const geometries = list.flatMap((lists, index) => {
+      const path = `/geometries/${index}`;
+      return this.each(path, lists, geometryOf).map((geometry) => ({ geometry, path, key: JSON.stringify(geometry) }));
+    });
+    refuseTwins(this.name, geometries);
+    return geometries.map(({ geometry }) => geometry);
   }
 
   strategies(names: readonly string[], geometries: readonly CustomGeometry[]): string[] {
@@ -213,7 +258,7 @@ class Reader {
 const GEOMETRY_DEFAULTS = { arena: "1MiB", pool: "16KiB", align: 16, threshold: 512, header: 48, release: "keep-last" };
 
 /** A profile's geometry from the members of a geometry; what is not given is as in `--profile custom`. */
-function geometryOf(json: Readonly<Record<string, number | string>>): CustomGeometry {
+function geometryOf(json: Choice): CustomGeometry {
   const { release, ...sizes } = { ...GEOMETRY_DEFAULTS, ...json };
   const { arena, pool, align, threshold, header } = sizes;
   const [arenaSize, poolSize, alignment, most, poolOverhead] = [arena, pool, align, threshold, header].map((size) =>

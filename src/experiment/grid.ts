@@ -17,6 +17,7 @@ import {
   ExperimentError,
   type FileSource,
   isFile,
+  refuseTwins,
   type Source,
   type WorkloadSource,
 } from "./experiment.js";
@@ -152,12 +153,16 @@ async function strategyKeys(
 
 /**
  * Lays out the experiment, whose files are relative to `folder`. Reads each trace file once. Throws an `ExperimentError` where one is no
- * good, or two cells would be the same.
+ * good, or stands there twice.
  */
 export async function layOut(experiment: Experiment, folder: string): Promise<Grid> {
   const { os: models, pageBytes: pages, samples } = experiment;
   const traces = await traceKeys(experiment, folder);
   const strategies = await strategyKeys(experiment, folder);
+  refuseTwins(experiment.name, [
+    ...traces.map(({ hash, source }) => ({ key: hash, path: source.path })),
+    ...strategies.map(({ hash, name }) => ({ key: hash, path: `/strategies/${experiment.strategies.indexOf(name)}` })),
+  ]);
   const cells: Cell[] = [];
   for (const [trace, { hash: ofTrace }] of traces.entries()) {
     for (const [strategy, { hash: ofStrategy }] of strategies.entries()) {
@@ -169,27 +174,12 @@ export async function layOut(experiment: Experiment, folder: string): Promise<Gr
       }
     }
   }
-  refuseTwins(experiment.name, { cells, traces, strategies });
   const hash = sha256(...cells.map((cell) => cell.hash)).slice(0, 16);
   return { traces, strategies, cells, samples, hash, folder };
 }
 
 /** What results call a trace. */
 export const traceName = ({ source }: TraceKey): string => (isFile(source) ? source.file : source.name);
-
-function refuseTwins(file: string, { cells, traces, strategies }: Pick<Grid, "cells" | "traces" | "strategies">): void {
-  const byHash = new Map<string, Cell>();
-  for (const cell of cells) {
-    const twin = byHash.get(cell.hash);
-    if (twin !== undefined) {
-      const name = ({ trace, strategy }: Cell): string => `${traceName(traces[trace])} on ${strategies[strategy].name}`;
-      throw new ExperimentError(
-        `${file}: /: two cells are the same: ${name(twin)} and ${name(cell)}, expected each once`,
-      );
-    }
-    byHash.set(cell.hash, cell);
-  }
-}
 
 /** The cells of shard `number` of `count`, from 1: neighbours, as many as in every other, one more or less. */
 export function shardOf(cells: readonly Cell[], number: number, count: number): Cell[] {

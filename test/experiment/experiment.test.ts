@@ -38,7 +38,12 @@ const BAD: readonly (readonly [json: unknown, message: string])[] = [
   [{ ...GOOD, traces: [{ workload: "chum" }] }, "/traces/0/workload: no workload chum; there are churn, ramp, phases, survivors, saw-tooth, cache"],
   [{ ...GOOD, traces: [{ workload: "churn", parameters: { live: [] } }] }, "/traces/0/parameters/live: expected a number, a name, or a list of such"],
   [{ ...GOOD, traces: [{ workload: "churn", parameters: { live: [1, {}] } }] }, "/traces/0/parameters/live/1: expected a number or a name"],
-  [{ ...GOOD, traces: [{ workload: "survivors", parameters: { p: [0.1, 2] } }] }, "/traces/0/parameters: survivors: p is from 0 to 1, not 2"],
+  [{ ...GOOD, traces: [{ workload: "survivors", parameters: { p: [0.1, 2] } }] }, "/traces/0/parameters/p/1: survivors: p is from 0 to 1, not 2"],
+  [{ ...GOOD, traces: [{ workload: "survivors", parameters: { p: [0.1, 0.2, 0.1] } }] }, "/traces/0/parameters/p/2: 0.1 stands there already"],
+  [{ ...GOOD, traces: [{ workload: "survivors", parameters: { q: 1, p: 0.1 } }] }, "/traces/0/parameters/q: survivors: no q=1; it takes seed, events, p, sizes"],
+  [{ ...GOOD, traces: [{ workload: "survivors", parameters: { seed: 1, p: 2 } }] }, "/traces/0/parameters/p: survivors: p is from 0 to 1, not 2"],
+  [{ ...GOOD, traces: [{ workload: "chum", parameters: { p: 1 } }] }, "/traces/0/workload: no workload chum; there are churn, ramp, phases, survivors, saw-tooth, cache"],
+  [{ ...GOOD, traces: [{ workload: "churn", parameters: { seed: 1 } }] }, "/traces/0/parameters/seed: expected no seed here, but in /seeds"],
   [{ ...GOOD, traces: ["churn:seed=3"] }, "/traces/0: expected no seed here, but in /seeds"],
   [{ ...GOOD, traces: ["churn:live=0"] }, "/traces/0: churn: live is an integer from 1 to 10000000, not 0"],
   [{ ...GOOD, strategies: ["tlsf", 1] }, `/strategies/1: ${STRATEGY}`],
@@ -50,7 +55,12 @@ const BAD: readonly (readonly [json: unknown, message: string])[] = [
   [{ ...GOOD, geometries: [{ arenas: "2MiB" }] }, '/geometries/0: no member "arenas", expected arena, pool, align, threshold, header, release'],
   [{ ...GOOD, geometries: [{ arena: ["2MiB", "2 megs"] }] }, `/geometries/0/arena/1: ${SIZE}`],
   [{ ...GOOD, geometries: [{ arena: 1.5 }] }, `/geometries/0/arena: ${SIZE}`],
-  [{ ...GOOD, geometries: [{}, { arena: 3000 }] }, "/geometries/1: geometry: arena must be a power of two, at most 64 MiB, not 3000"],
+  [{ ...GOOD, geometries: [{}, { arena: 3000 }] }, "/geometries/1/arena: geometry: arena must be a power of two, at most 64 MiB, not 3000"],
+  [{ ...GOOD, geometries: [{ arena: ["1MiB", 3000], pool: ["4KiB", "8KiB"] }] }, "/geometries/0/arena/1: geometry: arena must be a power of two, at most 64 MiB, not 3000"],
+  [{ ...GOOD, strategies: ["pymalloc:custom"], geometries: [{}, { arena: "1MiB" }] }, "/geometries/1: is the same as /geometries/0, expected each once"],
+  [{ ...GOOD, strategies: ["pymalloc:custom"], geometries: [{ arena: ["1MiB", 1048576] }] }, "/geometries/0: is the same as another of its own, expected each once"],
+  [{ ...GOOD, strategies: ["pymalloc:custom"], geometries: [{ pool: ["4KiB", "4KiB"] }] }, '/geometries/0/pool/1: "4KiB" stands there already'],
+  [{ ...GOOD, strategies: ["pymalloc:custom+arena=foo"], geometries: [{}] }, '/strategies/0: pymalloc:custom+arena=foo: arena is fullest, emptiest, lowest or random, not "foo"'],
   [{ ...GOOD, geometries: [{ release: "later" }] }, "/geometries/0/release: expected when arenas go back: eager, keep-last or never"],
   [{ ...GOOD, strategies: ["pymalloc:custom+arena=lowest"], geometries: [{ release: "never" }] },
     "/strategies/0: pymalloc:custom+arena=lowest: a geometry that never releases arenas chooses none"],
@@ -133,9 +143,7 @@ describe("the cells of an experiment", () => {
   it("are no two the same", async () => {
     const json = { ...GOOD, traces: ["churn", "churn:live=10000"] };
     const laidOut = layOut(readExperiment(JSON.stringify(json), "e.json"), DATA);
-    await expect(laidOut).rejects.toThrow(
-      "two cells are the same: churn on pymalloc:3.12 and churn:live=10000 on pymalloc:3.12, expected each once",
-    );
+    await expect(laidOut).rejects.toThrow("e.json: /traces/1: is the same as /traces/0, expected each once");
   });
 
   it("are in exactly one shard, in order, as many in each but for one", async () => {

@@ -312,7 +312,7 @@ describe("bad input", () => {
       [["sweep", "bad.json", "-o", "x.jsonl"], /^bad\.json: \/strategies\/1: no strategy "buddies": there are /],
       [["sweep", "missing.json", "-o", "x.jsonl"], /^missing\.json: \/traces\/0: missing\.rep: no such file$/],
       [["sweep", "wasm.json", "-o", "x.jsonl"], /^wasm\.json: \/strategies\/0: missing\.wasm: no such file$/],
-      [["sweep", "twins.json", "-o", "x.jsonl"], /^twins\.json: \/: two cells are the same: churn on tlsf and churn:live=10000 on tlsf, expected each once$/],
+      [["sweep", "twins.json", "-o", "x.jsonl"], /^twins\.json: \/traces\/1: is the same as \/traces\/0, expected each once$/],
       [["sweep", "e.json", "-o", "e.json"], /^e\.json: is named twice, expected a file of its own$/],
       [["sweep", "e.json", "-o", "x.jsonl", "--times", "./x.jsonl"], /^\.\/x\.jsonl: is named twice, expected a file of its own$/],
       [["sweep", "e.json", "-o", "x.jsonl", "--times", "text.jsonl"], /^text\.jsonl: has content already, expected --resume or another file$/],
