@@ -1,13 +1,13 @@
 /** `pymalloc plot RESULTS.jsonl`: pictures of a sweep's results. */
 import { parseArgs } from "node:util";
 import { ExperimentError } from "../experiment/experiment.js";
-import { fieldsOf, type Row, valueText } from "../experiment/fields.js";
+import { fieldsOf, numberOf, type Row, valueText } from "../experiment/fields.js";
 import { type Axes, PICTURE_KINDS, type PictureKind, pictures } from "../experiment/pictures.js";
 import { readResults } from "../experiment/results.js";
 import { readTimes } from "../experiment/times.js";
 import { toHtml } from "../plots/html.js";
 import { toSvg } from "../plots/svg.js";
-import { plural } from "../units.js";
+import { plural, withCommas } from "../units.js";
 import { type Command, checkWritable, InputError, UsageError, usage, writeOutput } from "./command.js";
 
 const HELP = `usage: pymalloc plot RESULTS.jsonl --kind KIND -o OUT.svg|OUT.html [options]
@@ -20,7 +20,7 @@ Draws results of pymalloc sweep: as SVG, or as a page to point at and to zoom in
   --kind survivors   how much stays held after the program let go, by the probability that a block survives. --x FIELD --y FIELD
   --kind heatmap     a number by two fields. --x FIELD --y FIELD --value FIELD
   --where NAME=VALUE only results of this trace, seed, strategy, os, parameter or the like; may be given several times
-  --times FILE       the times that sweep wrote
+  --times FILE       the times that sweep wrote; cells without one are left out of a chart of times, and counted
   -o FILE            a page takes all charts, SVG the first
 
 A FIELD is a number of the results, as heldPeakBytes (docs/sweep.md), a parameter of workloads, as p, or of geometries, as arenaSize.
@@ -93,10 +93,21 @@ function readRows({ path, kind, where, times }: Options): Row[] {
   }, rows);
 }
 
+/** Refuses times of none of the cells, and says where some have none. */
+function checkTimes(rows: readonly Row[], path: string, times: string): void {
+  const run = rows.filter((row) => numberOf(row, "events")); // others have none
+  const timed = run.filter((row) => numberOf(row, "nsPerEvent") !== null).length;
+  if (timed === 0) throw new InputError(`${times}: has no time of a cell in ${path}`);
+  if (timed < run.length)
+    process.stderr.write(`${times}: has times of ${withCommas(timed)} of ${plural(run.length, "cell")}\n`);
+}
+
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   try {
-    const charts = pictures(options.kind, readRows(options), options.axes);
+    const rows = readRows(options);
+    if (options.times !== null) checkTimes(rows, options.path, options.times);
+    const charts = pictures(options.kind, rows, options.axes);
     checkWritable(options.output);
     if (options.output.endsWith(".html"))
       writeOutput(options.output, toHtml(charts, `${options.kind}: ${options.path}`));

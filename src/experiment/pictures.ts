@@ -96,7 +96,8 @@ function paretos(rows: readonly Row[], { x, y = "heldPeakBytes" }: Axes): ChartO
   const cost = x ?? (rows.some((row) => numberOf(row, "nsPerEvent") !== null) ? "nsPerEvent" : "callsPer1000Events");
   checkField(rows, cost, true);
   checkField(rows, y, true);
-  return [...groupBy(rows, ({ fields }) => String(fields.trace))].map(([trace, group]) => {
+  return [...groupBy(rows, ({ fields }) => String(fields.trace))].map(([trace, all]) => {
+    const group = all.filter((row) => numberOf(row, cost) !== null && numberOf(row, y) !== null);
     const unit = unitOf(y, most(group.map((row) => numberOf(row, y) ?? 0)));
     const costUnit = unitOf(cost, most(group.map((row) => numberOf(row, cost) ?? 0)));
     const label = labels(group);

@@ -402,4 +402,26 @@ describe("plots of results", () => {
     expect({ status, err }).toEqual({ status: 0, err: "" });
     expect(read("times.svg")).toContain("time per event, ns");
   });
+
+  it("say of how many cells there are times, and refuse times of none", () => {
+    const plot = ["plot", "whole.jsonl", "--kind", "pareto", "--where", "trace=churn:events=3000", "--times"];
+    const results = linesOf(whole).map((line) => JSON.parse(line) as CellResult);
+    const { cell } = results.find(({ trace, strategy }) => trace.startsWith("churn") && strategy === "tlsf") ?? {};
+    writeFileSync(at("one-time.jsonl"), `{"cell":"${cell}","nsPerEvent":12.5}\n`);
+    expect(pymalloc(...plot, "one-time.jsonl", "-o", "one-time.svg")).toEqual({
+      status: 0,
+      out: "",
+      err: "one-time.jsonl: has times of 1 of 30 cells\n",
+    });
+    expect(read("one-time.svg")).toContain("time per event, ns");
+    expect(read("one-time.svg")).not.toContain("mean of");
+    for (const times of ["empty.jsonl", "other-times.jsonl"]) {
+      writeFileSync(at(times), times === "empty.jsonl" ? "" : `{"cell":"${"0".repeat(32)}","nsPerEvent":1.5}\n`);
+      expect(pymalloc(...plot, times, "-o", "none.svg")).toEqual({
+        status: 1,
+        out: "",
+        err: `${times}: has no time of a cell in whole.jsonl\n`,
+      });
+    }
+  });
 });
