@@ -38,10 +38,10 @@ export function isOneOf(path: string, read: readonly string[]): boolean {
 
 /** What two names of one file have in common; `null` for what is no file. */
 function identityOf(path: string): string | null {
-  const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });
-  if (found) return found.isFile() ? `${found.dev}:${found.ino}` : null;
   const name = resolve(path);
   try {
+    const found: Stats | undefined = statSync(path, { throwIfNoEntry: false });
+    if (found) return found.isFile() ? `${found.dev}:${found.ino}` : null;
     return join(realpathSync(dirname(name)), basename(name));
   } catch {
     return name;

@@ -2,7 +2,7 @@
  * A file of results has one writer at a time: lines that another appends would be lost when the file is put in order. Beside it stands
  * `FILE.lock`, which says who that is. One who was killed, or is on a machine that cannot be asked, holds nothing any more.
  */
-import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { unwritable } from "../unwritable.js";
 import { ExperimentError } from "./experiment.js";
@@ -12,7 +12,12 @@ import { ExperimentError } from "./experiment.js";
  * be read back from, or what would be replaced by them: a directory, a device, a pipe.
  */
 export function regularFile(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new ExperimentError(unwritable(path, error)); // as links that lead to one another
+  }
   if (found === undefined) return path;
   if (found.isFile()) return realpathSync(path);
   throw new ExperimentError(

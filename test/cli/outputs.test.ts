@@ -96,5 +96,7 @@ describe("an output", () => {
     expect(shell("pymalloc fit t.rep -o link.json")).toEqual({ status: 0, out: "", err: "" });
     expect(lstatSync(at("link.json")).isSymbolicLink()).toBe(true);
     expect(readFileSync(at("real.json"), "utf8")).toBe(shell("pymalloc fit t.rep").out);
+    symlinkSync("loop", at("loop"));
+    expect(shell("pymalloc fit t.rep -o loop").err).toMatch(/^loop: cannot be written: ELOOP[^\n]*\n$/);
   });
 });

@@ -64,8 +64,9 @@ describe("an output of sweep and merge", () => {
     }
   });
 
-  it("is no directory, device or pipe", () => {
+  it("is no directory, device, pipe or link to itself", () => {
     mkdirSync(at("folder"));
+    symlinkSync("loop", at("loop"));
     expect(run("mkfifo", "pipe").status).toBe(0);
     for (const command of [
       ["sweep", "e.json"],
@@ -73,6 +74,7 @@ describe("an output of sweep and merge", () => {
       ["merge", "whole.jsonl"],
     ]) {
       expect(pymalloc(...command, "-o", "folder")).toEqual(refused("folder: is a directory, expected a file"));
+      expect(pymalloc(...command, "-o", "loop").err).toMatch(/^loop: cannot be written: ELOOP[^\n]*\n$/);
       expect(pymalloc(...command, "-o", "pipe")).toEqual(refused("pipe: is a device or a pipe, expected a file"));
     }
     expect(pymalloc("sweep", "e.json", "-o", "x.jsonl", "--times", "pipe").status).toBe(1);
