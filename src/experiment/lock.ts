@@ -2,7 +2,7 @@
  * A file of results has one writer at a time: lines that another appends would be lost when the file is put in order. Beside it stands
  * `FILE.lock`, which says who that is. One who was killed, or is on a machine that cannot be asked, holds nothing any more.
  */
-import { readFileSync, realpathSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, realpathSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { unwritable } from "../unwritable.js";
 import { ExperimentError } from "./experiment.js";
@@ -33,7 +33,7 @@ function textOf(lock: string): string | null {
   }
 }
 
-/** Whether a lock with this text may be somebody's. One without text is just being made. */
+/** Whether a lock with this text may be somebody's. */
 function isHeld(text: string): boolean {
   const [, pid, host] = /^(\d+) (.*)\n$/.exec(text) ?? [];
   if (pid === undefined) return true;
@@ -52,16 +52,17 @@ export function lockFile(path: string): void {
   const own = `${process.pid} ${hostname()}\n`;
   const before = textOf(lock);
   if (before !== null && !isHeld(before)) rmSync(lock, { force: true });
+  const whole = `${lock}.${process.pid}`; // a lock is there with its text, or not at all
   try {
-    writeFileSync(lock, own, { flag: "wx" });
+    writeFileSync(whole, own);
+    linkSync(whole, lock);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      rmSync(lock, { force: true });
-      throw new ExperimentError(unwritable(path, error));
-    }
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new ExperimentError(unwritable(path, error));
     throw new ExperimentError(
       `${path}: is being written, as ${lock} says; give each sweep a file of its own, and pymalloc merge them`,
     );
+  } finally {
+    rmSync(whole, { force: true });
   }
   process.once("exit", () => {
     if (textOf(lock) === own) rmSync(lock, { force: true });
