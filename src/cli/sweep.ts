@@ -7,7 +7,15 @@ import { ExperimentError, readExperiment } from "../experiment/experiment.js";
 import { Failures } from "../experiment/failures.js";
 import { type Cell, type Grid, layOut, shardOf } from "../experiment/grid.js";
 import { lockFile, regularFile } from "../experiment/lock.js";
-import { Appender, dropCutLine, onceEach, type ResultLine, readHeads, writeInOrder } from "../experiment/results.js";
+import {
+  Appender,
+  dropCutLine,
+  onceEach,
+  type ResultLine,
+  readHeads,
+  withSum,
+  writeInOrder,
+} from "../experiment/results.js";
 import { type SweepTimes, sweep } from "../experiment/sweep.js";
 import { dropCutTime, readTimes, timeLine } from "../experiment/times.js";
 import { percent, plural, withCommas } from "../units.js";
@@ -125,12 +133,12 @@ function putInOrder(path: string, grid: Grid, cells: readonly Cell[]): void {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** What the sweep took, and what of that was the runner's own. */
-function timesText({ workers, cellMs, traceMs, tracesMade, cells }: SweepTimes, wallMs: number): string {
-  const overhead = wallMs * workers - cellMs - traceMs;
+function timesText({ workers, cellMs, collectMs, traceMs, tracesMade, cells }: SweepTimes, wallMs: number): string {
+  const overhead = wallMs * workers - cellMs - collectMs - traceMs;
   return (
     `${plural(cells, "cell")} in ${seconds(wallMs)} on ${plural(workers, "worker")}: ${seconds(cellMs)} in cells, ` +
-    `${seconds(traceMs)} making ${plural(tracesMade, "trace")}; ` +
-    `overhead ${percent(overhead / (wallMs * workers))} (wall × workers − cells − traces)\n`
+    `${seconds(collectMs)} collecting their heaps after them, ${seconds(traceMs)} making ${plural(tracesMade, "trace")}; ` +
+    `overhead ${percent(overhead / (wallMs * workers))} of wall × workers, the rest\n`
   );
 }
 
@@ -148,8 +156,8 @@ async function runCells(
   let done = 0;
   try {
     return await sweep(grid, cells, options.workers, (ended) => {
-      const { cell, line, cellMs, events, failure } = ended;
-      results.append(line);
+      const { cell, members, cellMs, events, failure } = ended;
+      results.append(withSum(members));
       times?.append(timeLine(cell.hash, failure === null && events > 0 ? (cellMs * 1e6) / events : null));
       failures.add(ended);
       progress.show(`${withCommas(++done)} of ${plural(cells.length, "cell")}`);

@@ -48,11 +48,12 @@ type Head = Pick<ResultLine, "cell" | "index" | "cells" | "experiment">;
 const headText = ({ cell, index, cells, experiment }: Head): string =>
   `{"cell":"${cell}","index":${index},"cells":${cells},"experiment":"${experiment}"`;
 
-/** The line of a result. */
-export function resultLine(head: Head, rest: object): string {
-  const members = `${headText(head)},${JSON.stringify(rest).slice(1, -1)}`;
-  return members + sumText(members);
-}
+/** The line of a result, but for its sum. */
+export const resultMembers = (head: Head, rest: object): string =>
+  `${headText(head)},${JSON.stringify(rest).slice(1, -1)}`;
+
+/** The whole line. */
+export const withSum = (members: string): string => members + sumText(members);
 
 /** Calls `use` with the open file; what the system says against that is an `ExperimentError`. */
 function withFile<T>(path: string, flags: string, use: (file: number) => T): T {

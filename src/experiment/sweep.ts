@@ -11,6 +11,8 @@ export interface SweepTimes {
   readonly workers: number;
   /** Summed over the workers. */
   readonly cellMs: number;
+  /** Collecting, between cells, the heaps that they leave. */
+  readonly collectMs: number;
   readonly traceMs: number;
   readonly tracesMade: number;
   readonly cells: number;
@@ -111,7 +113,7 @@ export async function sweep(
   const { cells: all, ...rest } = grid;
   const plan: WorkerPlan = { ...rest, cellCount: all.length };
   const queue = new Queue(cells);
-  const sum = { cellMs: 0, traceMs: 0, tracesMade: 0, cells: 0 };
+  const sum = { cellMs: 0, collectMs: 0, traceMs: 0, tracesMade: 0, cells: 0 };
   const count = Math.min(workers, cells.length);
   const started = Array.from({ length: count }, () => startWorker(plan));
   try {
@@ -120,6 +122,7 @@ export async function sweep(
         drive(worker, queue, count, (done) => {
           onDone(done);
           sum.cellMs += done.cellMs;
+          sum.collectMs += done.collectMs;
           sum.traceMs += done.traceMs;
           sum.tracesMade += Number(done.hasMadeTrace);
           sum.cells++;

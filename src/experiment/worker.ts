@@ -3,9 +3,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { Strategy } from "../strategy/strategies.js";
 import type { Trace } from "../trace/trace.js";
 import { type CellResult, type RunResult, runCell } from "./cell.js";
+import { Collected } from "./collected.js";
 import { isFile } from "./experiment.js";
 import { type Cell, type Grid, loadStrategy, loadTrace, traceName } from "./grid.js";
-import { resultLine } from "./results.js";
+import { resultMembers } from "./results.js";
 
 /** What a worker is started with. */
 export type WorkerPlan = Omit<Grid, "cells"> & { readonly cellCount: number };
@@ -13,9 +14,11 @@ export type WorkerPlan = Omit<Grid, "cells"> & { readonly cellCount: number };
 /** What a worker tells of a cell. */
 export interface CellDone {
   readonly cell: Cell;
-  readonly line: string;
-  /** Time in the cell, and before it to make its trace, where that was not at hand. */
+  /** Its line, but for the sum. */
+  readonly members: string;
+  /** Time in the cell; in collections between those before it; and to make its trace, where that was not at hand. */
   readonly cellMs: number;
+  readonly collectMs: number;
   readonly traceMs: number;
   readonly hasMadeTrace: boolean;
   readonly events: number;
@@ -26,6 +29,7 @@ export interface CellDone {
 }
 
 const plan = workerData as WorkerPlan;
+const collected = new Collected();
 const strategies = new Map<number, Strategy>();
 let trace: { readonly index: number; readonly trace: Trace } | null = null;
 
@@ -77,11 +81,13 @@ async function perform(cell: Cell): Promise<CellDone> {
   }
   const start = performance.now();
   const { run, failure } = runOf(cell, trace.trace);
-  const cellMs = performance.now() - start;
+  const end = performance.now();
+  collected.leaveOut(start, end);
   const head = { cell: cell.hash, index: cell.index, cells: plan.cellCount, experiment: plan.hash };
-  const line = resultLine(head, resultOf(cell, run, failure));
+  const members = resultMembers(head, resultOf(cell, run, failure));
   const events = trace.trace.words.length / 2;
-  return { cell, line, cellMs, traceMs: start - before, hasMadeTrace, events, failure, failures: run?.failures ?? 0 };
+  const ms = { cellMs: end - start, collectMs: collected.take(), traceMs: start - before };
+  return { cell, members, ...ms, hasMadeTrace, events, failure, failures: run?.failures ?? 0 };
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CellResult } from "../../src/experiment/cell.js";
-import { resultLine } from "../../src/experiment/results.js";
+import { resultMembers, withSum } from "../../src/experiment/results.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "pymalloc-sweep-"));
@@ -47,7 +47,7 @@ let whole = "";
 /** The line with another result of its cell. */
 function differing(line: string): string {
   const { cell, index, cells, experiment, sum: _, ...rest } = JSON.parse(line) as CellResult & { sum: string };
-  return resultLine({ cell, index, cells, experiment }, { ...rest, run: { ...rest.run, events: 7 } });
+  return withSum(resultMembers({ cell, index, cells, experiment }, { ...rest, run: { ...rest.run, events: 7 } }));
 }
 
 beforeAll(() => {
@@ -93,7 +93,7 @@ describe("a sweep", () => {
     const [grid, took] = linesOf(out);
     expect(grid).toMatch(/^experiment [0-9a-f]{16}: 100 cells: 10 traces × 5 strategies × 2 systems$/);
     expect(took).toMatch(
-      /^100 cells in [\d.]+ s on 3 workers: [\d.]+ s in cells, [\d.]+ s making \d+ traces; overhead [\d.]+ % \(wall × workers − cells − traces\)$/,
+      /^100 cells in [\d.]+ s on 3 workers: [\d.]+ s in cells, [\d.]+ s collecting their heaps after them, [\d.]+ s making \d+ traces; overhead [\d.]+ % of wall × workers, the rest$/,
     );
     const cells = linesOf(read("times.jsonl")).map((line) => (JSON.parse(line) as { cell: string }).cell);
     expect(cells.sort()).toEqual(linesOf(whole).map((line) => (JSON.parse(line) as { cell: string }).cell).sort()); // biome-ignore format: a pipeline
