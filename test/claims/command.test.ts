@@ -8,7 +8,8 @@ import type { ClaimResult } from "../../claims/result.js";
 import { ROOT } from "./documented.js";
 
 /** As `npm run claims`, after its first half. */
-const claims = (...args: string[]) => spawnSync(process.execPath, ["build/claims/claims/run.js", ...args], { cwd: ROOT, encoding: "utf8" }); // biome-ignore format: a row
+const claims = (...args: string[]) =>
+  spawnSync(process.execPath, ["build/claims/claims/run.js", ...args], { cwd: ROOT, encoding: "utf8" });
 
 describe("npm run claims", () => {
   const folder = mkdtempSync(join(tmpdir(), "pymalloc-claims-"));

@@ -96,7 +96,11 @@ describe("a sweep", () => {
       /^100 cells in [\d.]+ s on 3 workers: [\d.]+ s in cells, [\d.]+ s collecting their heaps after them, [\d.]+ s making \d+ traces; overhead [\d.]+ % of wall × workers, the rest$/,
     );
     const cells = linesOf(read("times.jsonl")).map((line) => (JSON.parse(line) as { cell: string }).cell);
-    expect(cells.sort()).toEqual(linesOf(whole).map((line) => (JSON.parse(line) as { cell: string }).cell).sort()); // biome-ignore format: a pipeline
+    expect(cells.sort()).toEqual(
+      linesOf(whole)
+        .map((line) => (JSON.parse(line) as { cell: string }).cell)
+        .sort(),
+    );
   });
 
   it("makes the trace of each seed once when there is one worker", () => {

@@ -18,7 +18,7 @@ import { Script } from "../model/script.js";
 
 /** One of each release rule; the first two keep the order by slide and by fingers. */
 const PROFILES = ["2.4", "3.8", "3.12"];
-const RUNS = Number(process.env.PYMALLOC_RUNS ?? 60);
+const RUNS = Number(process.env.PYMALLOC_RUNS ?? 100);
 
 function readRep(bytes: Uint8Array): Trace {
   const reader = new RepReader("generated.rep");

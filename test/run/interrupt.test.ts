@@ -37,7 +37,7 @@ describe.concurrent("Ctrl-C", SOON, () => {
   ])("ends a program that %s, which has its report", async (_, wait) => {
     const run = await interrupted(`print('go', flush=True)\n${wait}`);
     expect(run.status).toBe(130);
-    expect(run.err).toMatch(wait.includes("asyncio") ? /^KeyboardInterrupt$/m : /\nKeyboardInterrupt\n$/); // half begun, it complains
+    expect(run.err).toMatch(wait.includes("asyncio") ? /^KeyboardInterrupt$/m : /\nKeyboardInterrupt\n$/); // half begun, asyncio complains
     expect(run.out).toContain("exit status 130\n");
     expect(run.out).toMatch(/\nend +\d/);
   });

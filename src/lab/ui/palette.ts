@@ -67,7 +67,10 @@ function commonKeys(columns: readonly (Uint32Array | null)[], count: number): nu
   const cells = new Map<number, number>();
   for (const column of columns) for (const key of column ?? []) cells.set(key, (cells.get(key) ?? 0) + 1);
   cells.delete(0);
-  return [...cells].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, count).map(([key]) => key); // biome-ignore format: one pipeline
+  return [...cells]
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .slice(0, count)
+    .map(([key]) => key);
 }
 
 export class Palette {
