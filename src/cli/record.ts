@@ -15,6 +15,7 @@ const HELP = `usage: pymalloc record SCRIPT -o TRACE [--python PYTHON] [-- ARGUM
 
 Runs a Python program and writes every request that it makes of its allocators as a trace: the MEM, OBJ and RAW domains, and its marks,
 which are calls of pymalloc.mark("name") or sys._debugmallocstats(). The exit status is the program's.
+With --python, a full disk ends the trace, not the program: a line on stderr says so.
 
   -o, --output TRACE   a name that ends in .pytrace, .pytrace.gz, .rep or .rep.gz
   -c CODE              the program itself
@@ -89,8 +90,10 @@ async function recordThere(options: Options, python: string): Promise<number> {
       env: { ...process.env, PYTHONHASHSEED: hashSeed },
     });
     say(output, recording.events, recording.marks, recording.unknown);
-    if (recording.cutOff !== null) throw new InputError(`${output}: ends before the program did: ${recording.cutOff}`);
-    return recording.status;
+    const { cutOff, statsCutOff, status } = recording;
+    if (cutOff !== null) process.stderr.write(`${output}: ends before the program did: ${cutOff}\n`);
+    if (statsCutOff !== null) process.stderr.write(`${stats}: ends before the last mark: ${statsCutOff}\n`);
+    return status;
   } catch (error) {
     if (error instanceof RecordError) throw new InputError(error.message);
     throw error;
