@@ -4,18 +4,19 @@
  * Each function of `PyMemAllocatorEx` comes plain and logged. The first argument, `ctx`, is the domain as in a trace; only the
  * logged ones read it. RAW stays the interpreter's own allocator: there is a logged set that passes its calls on.
  */
-import { initArenas } from "./arena";
-import { setGeometry } from "./geometry";
-import { POOL_HEADER_BITS } from "./layout";
-import { logFree, logRequest } from "./log";
-import { pools } from "./place";
-import { initUsedpools } from "./pool";
-import { calloc, free, freeInlined, malloc, mallocInlined, realloc } from "./pymalloc";
-import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./raw";
 
-export { isLiveBlock } from "./block";
-export { takeCensus } from "./census";
-export { isOurs } from "./pymalloc";
+import { logFree, logRequest } from "./attached/log";
+import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large/raw";
+import { POOL_HEADER_BITS } from "./layout/layout";
+import { pools } from "./layout/place";
+import { initArenas } from "./pymalloc/arena";
+import { setGeometry } from "./pymalloc/geometry";
+import { initUsedpools } from "./pymalloc/pool";
+import { calloc, free, freeInlined, malloc, mallocInlined, realloc } from "./pymalloc/pymalloc";
+
+export { isLiveBlock } from "./pymalloc/block";
+export { takeCensus } from "./pymalloc/census";
+export { isOurs } from "./pymalloc/pymalloc";
 
 /** Ops and the place of the domain in the first word of an event, as in a trace. */
 const CALLOC: u32 = 1;

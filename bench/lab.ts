@@ -11,8 +11,8 @@ import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../src/lab/engine/engine.js";
-import type { MomentView, ViewOptions } from "../src/lab/protocol.js";
-import { encodeTrace } from "../src/trace/binary.js";
+import type { MomentView, ViewOptions } from "../src/lab/protocol/index.js";
+import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";
 import { churn, manyArenas, numbers } from "./labtraces.js";
 

@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { median } from "../src/bench/measure.js";
-import { serveLab } from "../src/cli/lab.js";
+import { serveLab } from "../src/cli/commands/lab.js";
+import { median } from "../src/strategy/timing.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);

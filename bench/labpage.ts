@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
-import { median } from "../src/bench/measure.js";
-import { type LabServer, serveLab } from "../src/cli/lab.js";
-import { encodeTrace } from "../src/trace/binary.js";
+import { type LabServer, serveLab } from "../src/cli/commands/lab.js";
+import { median } from "../src/strategy/timing.js";
+import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";
 import { churn, manyArenas, numbers } from "./labtraces.js";
 
@@ -97,7 +97,7 @@ const seekTime = (page: Page, position: number): Promise<number> =>
   }, position);
 
 declare global {
-  /** Of the page: src/lab/ui/map/frames.ts. */
+  /** Of the page: src/lab/view/map/frames.ts. */
   var labFrames: readonly number[];
 }
 

@@ -4,7 +4,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { coreAllocator } from "../src/bench/allocator.js";
+import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
+import { foreignContender } from "../src/cli/commands/bench.js";
+import { isOneOf } from "../src/cli/outputs.js";
+import { profile } from "../src/geometry/profiles.js";
+import { coreAllocator } from "../src/strategy/allocator.js";
 import {
   type Contender,
   type Measured,
@@ -15,11 +19,7 @@ import {
   spreadOf,
   type Workload,
   workloadOf,
-} from "../src/bench/measure.js";
-import { foreignContender } from "../src/cli/bench.js";
-import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
-import { isOneOf } from "../src/cli/outputs.js";
-import { profile } from "../src/profiles.js";
+} from "../src/strategy/timing.js";
 import { readTraceFile } from "../src/trace/file.js";
 import { printHost } from "./host.js";
 import { buildPeers, type Missing, type NativePeer, peerRecipes } from "./peers.js";

@@ -1,6 +1,6 @@
 /** What a trace's small blocks ask for and what their arenas take, over time. */
-import { type CustomGeometry, customProfile } from "../src/profiles.js";
-import { Replay } from "../src/replay.js";
+import { type CustomGeometry, customProfile } from "../src/geometry/profiles.js";
+import { Replay } from "../src/replay/replay.js";
 import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../src/trace/trace.js";
 import { meanOf } from "./claim.js";
 

@@ -1,9 +1,9 @@
 /** The identity that CPython itself asserts: every byte of the arenas is in one line of the printout. */
-import { formatDebugMallocStats } from "../src/debugmallocstats.js";
+import { formatDebugMallocStats } from "../src/inspect/debugmallocstats.js";
+import type { Ledger } from "../src/inspect/stats.js";
 import { heatMap } from "../src/plots/charts.js";
-import { Replay } from "../src/replay.js";
-import { markPositions } from "../src/replayreport.js";
-import type { Ledger } from "../src/stats.js";
+import { Replay } from "../src/replay/replay.js";
+import { markPositions } from "../src/report/replayreport.js";
 import { makeWorkload, parseWorkload } from "../src/workload/workload.js";
 import { CSV_3_8, CSV_3_11 } from "./arenacourse.js";
 import { type Claim, exactly } from "./claim.js";

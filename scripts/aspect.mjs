@@ -1,7 +1,7 @@
 /**
- * Compiles each test/core/*.spec.ts with asc and runs it with as-pect. Arguments are parts of file names; without any, all run.
+ * Compiles each spec of test/core with asc and runs it with as-pect. Arguments are parts of file names; without any, all run.
  *
- * The core keeps its state at fixed low addresses (assembly/layout.ts), where every other module has its static data, and maps
+ * The core keeps its state at fixed low addresses (assembly/layout/layout.ts), where every other module has its static data, and maps
  * all memory from its heap base on. So what a spec itself needs lies between the two, in a memory that is large from the start
  * (pages that nobody touches cost nothing):
  *
@@ -9,6 +9,7 @@
  *       256 MiB  strings of the spec, then what as-pect allocates: the stub runtime, which frees nothing
  *       384 MiB  HEAP_BASE of test/core/start.ts: what os.ts maps, as far up as a test asks
  */
+
 import { readdir } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -85,7 +86,7 @@ async function run(file) {
 }
 
 const filters = process.argv.slice(2);
-const specs = (await readdir("test/core")).filter((name) => name.endsWith(".spec.ts")).sort();
+const specs = (await readdir("test/core", { recursive: true })).filter((name) => name.endsWith(".spec.ts")).sort();
 for (const file of specs) {
   if (filters.length === 0 || filters.some((filter) => file.includes(filter))) await run(file);
 }

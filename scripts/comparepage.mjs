@@ -10,7 +10,11 @@ const asInlineScript = (code) => code.replace(/<(?=\/script|!--)/gi, "\\x3c");
 const [{ output }] = await build({
   configFile: false,
   logLevel: "warn",
-  build: { write: false, target: "es2022", lib: { entry: `${page}/page.ts`, formats: ["iife"], name: "page" } },
+  build: {
+    write: false,
+    target: "es2022",
+    lib: { entry: `${page}/comparisonpage.ts`, formats: ["iife"], name: "page" },
+  },
 });
 const { code } = output.find(({ type }) => type === "chunk");
 const styles = await Promise.all(

@@ -37,5 +37,5 @@ for (const [name, file] of [
 ]) {
   await copyFile(`node_modules/${name}/${file}`, `${OUT}/${name}.${file}`);
 }
-for (const unused of ["page.js", "page.d.ts", "drawing.d.ts", "echarts.js", "echarts.d.ts"])
+for (const unused of ["chartspage.js", "chartspage.d.ts", "drawing.d.ts", "echarts.js", "echarts.d.ts"])
   await rm(`${OUT}/${unused}`);

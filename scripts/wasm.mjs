@@ -1,23 +1,23 @@
 /**
  * Builds the wasm with asc, and embeds what the host needs: `src/wasm/core.ts`, `src/wasm/loop.ts` and the like hold bytes in base64,
- * `src/wasm/*.d.ts` the types that asc wrote. All are made, never edited. Each file of assembly/strategy/ is a build.
+ * `src/wasm/*.d.ts` the types that asc wrote. All are made, never edited. Each file of assembly/strategies/ is a build.
  */
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import asc from "assemblyscript/asc";
 
-const strategies = (await readdir("assembly/strategy")).map((file) => basename(file, ".ts"));
+const strategies = (await readdir("assembly/strategies")).map((file) => basename(file, ".ts"));
 
 for (const [target, ...entries] of [
-  ["release", "assembly/index.ts"],
+  ["release", "assembly/core.ts"],
   ["attached", "assembly/attached.ts"],
   ["debug", "assembly/debugging.ts"],
-  ["loop", "assembly/loop.ts"],
-  ["loop", "assembly/strategyloop.ts", "--outFile", "build/strategyloop.wasm"],
+  ["loop", "assembly/replay/loop.ts"],
+  ["loop", "assembly/replay/strategyloop.ts", "--outFile", "build/strategyloop.wasm"],
   ...strategies.map((name) => [
     "strategy",
-    `assembly/strategy/${name}.ts`,
-    "assembly/strategystart.ts",
+    `assembly/strategies/${name}.ts`,
+    "assembly/strategy/strategystart.ts",
     "--outFile",
     `build/strategies/${name}.wasm`,
   ]),

@@ -1,7 +1,7 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
 import { accessSync, closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { unwritable } from "../text/unwritable.js";
 import { TraceError } from "../trace/trace.js";
-import { unwritable } from "../unwritable.js";
 
 /** A command of the CLI: one file each. */
 export interface Command {

@@ -1,7 +1,7 @@
 /** The options that describe the geometry of the profile `custom`. */
-import type { ReleasePolicy } from "../geometry.js";
-import { customProfile, type Profile, profile } from "../profiles.js";
-import { parseSize } from "../units.js";
+import type { ReleasePolicy } from "../geometry/geometry.js";
+import { customProfile, type Profile, profile } from "../geometry/profiles.js";
+import { parseSize } from "../text/units.js";
 import { UsageError } from "./command.js";
 
 /** For `parseArgs`. */

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { fillReport, type ReportContent } from "../htmlreport.js";
-import type { Profile } from "../profiles.js";
+import type { Profile } from "../geometry/profiles.js";
+import { fillReport, type ReportContent } from "../report/htmlreport.js";
 import { checkWritable, InputError, writeOutput } from "./command.js";
 
 /** The template: beside the built commands, also when the sources run. */

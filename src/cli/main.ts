@@ -5,19 +5,19 @@ import { type Command, execute, UsageError } from "./command.js";
 
 /** By name. Only the one that was called is loaded: some need much. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  run: async () => (await import("./run.js")).runCommand,
-  record: async () => (await import("./record.js")).recordCommand,
-  lab: async () => (await import("./lab.js")).labCommand,
-  replay: async () => (await import("./replay.js")).replayCommand,
-  compare: async () => (await import("./compare.js")).compareCommand,
-  bench: async () => (await import("./bench.js")).benchCommand,
-  stats: async () => (await import("./stats.js")).statsCommand,
-  convert: async () => (await import("./convert.js")).convertCommand,
-  fit: async () => (await import("./fit.js")).fitCommand,
-  generate: async () => (await import("./generate.js")).generateCommand,
-  sweep: async () => (await import("./sweep.js")).sweepCommand,
-  merge: async () => (await import("./merge.js")).mergeCommand,
-  plot: async () => (await import("./plot.js")).plotCommand,
+  run: async () => (await import("./commands/run.js")).runCommand,
+  record: async () => (await import("./commands/record.js")).recordCommand,
+  lab: async () => (await import("./commands/lab.js")).labCommand,
+  replay: async () => (await import("./commands/replay.js")).replayCommand,
+  compare: async () => (await import("./commands/compare.js")).compareCommand,
+  bench: async () => (await import("./commands/bench.js")).benchCommand,
+  stats: async () => (await import("./commands/stats.js")).statsCommand,
+  convert: async () => (await import("./commands/convert.js")).convertCommand,
+  fit: async () => (await import("./commands/fit.js")).fitCommand,
+  generate: async () => (await import("./commands/generate.js")).generateCommand,
+  sweep: async () => (await import("./commands/sweep.js")).sweepCommand,
+  merge: async () => (await import("./commands/merge.js")).mergeCommand,
+  plot: async () => (await import("./commands/plot.js")).plotCommand,
 };
 
 async function help(): Promise<string> {

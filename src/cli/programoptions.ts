@@ -1,6 +1,7 @@
 /** What `run` and `record` have in common on the command line: which program, with which arguments. */
+
+import type { Script } from "../python/node/pyodide.js";
 import { UsageError } from "./command.js";
-import type { Script } from "./pyodide.js";
 
 /** For `parseArgs`. */
 export const PROGRAM_OPTIONS = {

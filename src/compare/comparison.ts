@@ -1,12 +1,13 @@
 /** One program on many allocators: who needed how much memory, with every metric and the bytes that it is made of. */
-import { greedyBound } from "../bounds/greedy.js";
-import { lowerBound } from "../bounds/lower.js";
+
+import { profile } from "../geometry/profiles.js";
+import { greedyBound } from "../metrics/bounds/greedy.js";
+import { lowerBound } from "../metrics/bounds/lower.js";
 import { type Course, type CourseSample, mean } from "../metrics/course.js";
 import type { HeapLayout, HeapMoment } from "../metrics/heapmoment.js";
 import type { ByteCounts, Metric } from "../metrics/metric.js";
 import { MOMENT_METRICS, RUN_METRICS } from "../metrics/metrics.js";
-import { profile } from "../profiles.js";
-import { markNames, markPositions } from "../replayreport.js";
+import { markNames, markPositions } from "../report/replayreport.js";
 import type { OsModel, SystemOptions } from "../strategy/strategyheap.js";
 import { LiveBytes } from "../trace/livebytes.js";
 import { OP_MARK, type Trace } from "../trace/trace.js";

@@ -2,7 +2,7 @@
 import type { HeapLayout, PageUse, SizeUse, UnitUse } from "../metrics/heapmoment.js";
 import type { LiveBlock, StrategyRun } from "../strategy/run.js";
 import { ForeignHeap, type PageRecord, type SpanRecord, type UnitRecord } from "../strategy/strategyheap.js";
-import { plural, withCommas } from "../units.js";
+import { plural, withCommas } from "../text/units.js";
 import { rangeAround } from "../workload/distribution.js";
 
 /** Sizes of blocks up to this are told apart, larger ones four ranges to a doubling. */

@@ -1,12 +1,12 @@
 /** pymalloc under a geometry that no CPython has, as a strategy: `pymalloc:custom`, also with choices of arena and pool. */
-import { type CustomGeometry, customProfile } from "../profiles.js";
+import { type CustomGeometry, customProfile } from "../geometry/profiles.js";
 import { type Strategy, strategy } from "../strategy/strategies.js";
 import { StrategyHeap } from "../strategy/strategyheap.js";
 
 export const isCustomName = (name: string): boolean =>
   name === "pymalloc:custom" || name.startsWith("pymalloc:custom+");
 
-const RELEASES = ["never", "eager", "keep-last"]; // as assembly/strategy/pymalloc.ts counts them
+const RELEASES = ["never", "eager", "keep-last"]; // as assembly/strategies/pymalloc-policies.ts counts them
 
 let compiled: WebAssembly.Module | undefined;
 

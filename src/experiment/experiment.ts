@@ -1,9 +1,9 @@
 /** An experiment: what a sweep runs, as a JSON file says it (docs/experiment.schema.json, docs/sweep.md). */
-import type { CustomGeometry } from "../profiles.js";
-import { customProfile } from "../profiles.js";
+import type { CustomGeometry } from "../geometry/profiles.js";
+import { customProfile } from "../geometry/profiles.js";
 import { isForeignName, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
-import { parseSize } from "../units.js";
+import { parseSize } from "../text/units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { parseWorkload } from "../workload/workload.js";
 import { customStrategy, isCustomName } from "./customstrategy.js";

@@ -1,5 +1,5 @@
 /** The numbers and names of a result by which it is chosen, grouped and drawn. */
-import { sizeName } from "../units.js";
+import { sizeName } from "../text/units.js";
 import type { CellResult, RunResult } from "./cell.js";
 import { ExperimentError } from "./experiment.js";
 

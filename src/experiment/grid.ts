@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { CustomGeometry } from "../profiles.js";
+import type { CustomGeometry } from "../geometry/profiles.js";
 import { foreignStrategy, isForeignName, type Strategy, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
 import { readTraceFile } from "../trace/file.js";

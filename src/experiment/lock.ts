@@ -4,7 +4,7 @@
  */
 import { linkSync, readFileSync, realpathSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { unwritable } from "../unwritable.js";
+import { unwritable } from "../text/unwritable.js";
 import { ExperimentError } from "./experiment.js";
 
 /**

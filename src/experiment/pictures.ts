@@ -8,7 +8,7 @@ import {
   type Point,
   scatterChart,
 } from "../plots/charts.js";
-import { plural, withCommas } from "../units.js";
+import { plural, withCommas } from "../text/units.js";
 import {
   checkField,
   fieldName,

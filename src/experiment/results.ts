@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, truncateSync, writeSync } from "node:fs";
-import { unwritable } from "../unwritable.js";
+import { unwritable } from "../text/unwritable.js";
 import type { CellResult } from "./cell.js";
 import { ExperimentError } from "./experiment.js";
 import { regularFile } from "./lock.js";

@@ -1,5 +1,5 @@
 /**
- * The build of the template of report files (src/htmlreport.ts): the page, view-only, as one HTML file, report.html, beside the lab's
+ * The build of the template of report files (src/report/htmlreport.ts): the page, view-only, as one HTML file, report.html, beside the lab's
  * own page. The heap's worker is a classic script in a blob, which browsers start from `file://`, too.
  */
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,7 @@ export default defineConfig({
     target: "es2022",
     cssCodeSplit: false,
     modulePreload: false,
-    rolldownOptions: { input: fileURLToPath(new URL("report.html", import.meta.url)) },
+    rolldownOptions: { input: fileURLToPath(new URL("./report.html", import.meta.url)) },
     chunkSizeWarningLimit: 700,
   },
   worker: { format: "iife" },

@@ -4,7 +4,7 @@
  */
 import { type ChartOptions, chartHeight } from "./charts.js";
 import { startChart } from "./echarts.js";
-import { ALL_TONES } from "./palette.js";
+import { ALL_TONES } from "./plotcolours.js";
 
 export interface SvgSize {
   /** In pixels; default 760, and as high as the chart needs. */

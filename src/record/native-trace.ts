@@ -3,7 +3,7 @@
  * is in memory that the recorder shared is appended, and the sections behind them. native/log.h has the drawing.
  */
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { encodeTrace } from "../trace/binary.js";
+import { encodeTrace } from "../trace/formats/binary.js";
 import { markName } from "../trace/markname.js";
 import { DOMAIN_RAW, OP_CALLOC, OP_MARK } from "../trace/trace.js";
 

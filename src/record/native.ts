@@ -10,9 +10,9 @@ import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:f
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { getSystemErrorName } from "node:util";
-import { type Profile, profile } from "../profiles.js";
+import { type Profile, profile } from "../geometry/profiles.js";
+import { unwritable } from "../text/unwritable.js";
 import { readTraceFile, traceFormOf, writeTraceFile } from "../trace/file.js";
-import { unwritable } from "../unwritable.js";
 import { buildRecorder, defaultCacheFolder } from "./native-build.js";
 import { findNativePython, type NativePython, RecordError } from "./native-python.js";
 import { finishTrace, type NativeCounts, prepareFiles, Side } from "./native-trace.js";

@@ -1,15 +1,15 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
-import * as strategyLayout from "../../assembly/strategylayout.js";
-import { foreignAllocator } from "../bench/foreign.js";
-import { type Profile, profile } from "../profiles.js";
-import { parseSize } from "../units.js";
+import * as strategyLayout from "../../assembly/layout/strategylayout.js";
+import { type Profile, profile } from "../geometry/profiles.js";
+import { parseSize } from "../text/units.js";
 import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
 import { STRATEGY_WASM as BUDDY } from "../wasm/strategies/buddy.js";
 import { STRATEGY_WASM as BUMP } from "../wasm/strategies/bump.js";
 import { STRATEGY_WASM as POWER_OF_TWO } from "../wasm/strategies/power-of-two.js";
-import { STRATEGY_WASM as PYMALLOC } from "../wasm/strategies/pymalloc.js";
+import { STRATEGY_WASM as PYMALLOC } from "../wasm/strategies/pymalloc-policies.js";
 import { STRATEGY_WASM as SIZE_CLASS_PAGES } from "../wasm/strategies/size-class-pages.js";
 import { STRATEGY_WASM as SLAB } from "../wasm/strategies/slab.js";
+import { foreignAllocator } from "./foreign.js";
 import type { HeapOfStrategy, SystemOptions } from "./strategyheap.js";
 import { ForeignHeap, StrategyHeap } from "./strategyheap.js";
 
@@ -43,7 +43,7 @@ const RELEASE_NUMBER = { never: 0, eager: 1, "keep-last": 2 } as const;
 
 const fit = (rule: number) => (value: (key: string) => string) => [rule, Number(value("order") === "lifo")];
 
-/** The numbers of assembly/strategy/pymalloc.ts. */
+/** The numbers of assembly/strategies/pymalloc-policies.ts. */
 function pymallocNumbers(value: (key: string) => string): number[] {
   const { geometry, maxRequest } = profile(value("profile"));
   const [arena, pool, release] = [value("arena"), value("pool"), value("release")];
@@ -66,7 +66,7 @@ function pymallocNumbers(value: (key: string) => string): number[] {
 /** The seed of the policy `random`. */
 const SEED = 1;
 
-/** What `setPolicies` of assembly/strategy/pymalloc.ts is given. */
+/** What `setPolicies` of assembly/strategies/pymalloc-policies.ts is given. */
 const policyNumbers = (arena: string, pool: string, release: string): number[] => [
   ARENA_POLICIES.indexOf(arena),
   POOL_POLICIES.indexOf(pool),

@@ -1,12 +1,12 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
-import * as layout from "../../assembly/layout.js";
-import * as strategyLayout from "../../assembly/strategylayout.js";
-import type { AllocatorFunctions } from "../bench/allocator.js";
-import type { WatchedHeap } from "../bench/foreign.js";
-import { LinearMemory } from "../memory.js";
+import * as layout from "../../assembly/layout/layout.js";
+import * as strategyLayout from "../../assembly/layout/strategylayout.js";
+import { LinearMemory } from "../memory/memory.js";
 import type { instantiate } from "../wasm/strategy-exports.js";
+import type { AllocatorFunctions } from "./allocator.js";
+import type { WatchedHeap } from "./foreign.js";
 
-/** What counts as held, and for how long a page is resident: assembly/osmodel.ts. */
+/** What counts as held, and for how long a page is resident: assembly/system/osmodel.ts. */
 export type OsModel = "mmap" | "brk" | "wasm" | "hugepages";
 export const OS_MODELS: readonly OsModel[] = ["mmap", "brk", "wasm", "hugepages"];
 
@@ -22,7 +22,7 @@ export interface SystemOptions {
   readonly refuseEvery?: number;
 }
 
-/** Where every mapped byte is: mappedBytes = liveBytes + freeBytes + overheadBytes + unusedBytes. See assembly/walk.ts. */
+/** Where every mapped byte is: mappedBytes = liveBytes + freeBytes + overheadBytes + unusedBytes. See assembly/strategy/walk.ts. */
 export interface StrategyLedger {
   readonly mappedBytes: number;
   readonly liveBlocks: number;
@@ -319,7 +319,7 @@ export class StrategyHeap implements HeapOfStrategy {
   }
 }
 
-/** A heap of foreign wasm: what it holds, as src/bench/foreign.ts tells it, and no more is known. */
+/** A heap of foreign wasm: what it holds, as src/strategy/foreign.ts tells it, and no more is known. */
 export class ForeignHeap implements HeapOfStrategy {
   readonly functions: LoopFunctions;
   readonly residentBytes = null;

@@ -7,8 +7,9 @@
  *
  * An event that breaks a rule leaves the builder as it was, so that a lenient reader goes on with the next one.
  */
+
+import { SparseIds } from "./formats/sparse-ids.js";
 import { isMarkName } from "./markname.js";
-import { SparseIds } from "./sparse-ids.js";
 import {
   DOMAIN_RAW,
   MAX_IDS,

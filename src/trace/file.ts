@@ -4,9 +4,9 @@ import { createReadStream, createWriteStream, fstatSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { encodeTrace } from "./binary.js";
+import { encodeTrace } from "./formats/binary.js";
+import { writeRep } from "./formats/rep.js";
 import { GzipError, type ReadOptions, type ReadTrace, readTrace } from "./read.js";
-import { writeRep } from "./rep.js";
 import { type Trace, TraceError } from "./trace.js";
 
 /** Bytes of a piece: reading, decompression and parsing go on side by side, a piece each. */

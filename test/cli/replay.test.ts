@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import type { ReplayReport } from "../../src/replayreport.js";
+import type { ReplayReport } from "../../src/report/replayreport.js";
 import { syntheticBytes } from "../model/generate.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));

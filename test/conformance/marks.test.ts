@@ -2,19 +2,19 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/debugmallocstats.js";
-import { type Profile, profile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions } from "../../src/replay.js";
-import { markPositions } from "../../src/replayreport.js";
-import type { PymallocStats } from "../../src/stats.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { type Profile, profile } from "../../src/geometry/profiles.js";
+import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
+import type { PymallocStats } from "../../src/inspect/stats.js";
+import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
+import { markPositions } from "../../src/report/replayreport.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import type { Trace } from "../../src/trace/trace.js";
 import type { ArenaMapBits } from "../model/builds.js";
 import { synthetic } from "../model/generate.js";
 import { replay as replayModel } from "../model/replay.js";
 import { modelStats } from "../model/stats.js";
 
-const data = (name: string): Buffer => readFileSync(new URL(`data/${name}`, import.meta.url));
+const data = (name: string): Buffer => readFileSync(new URL(`./data/${name}`, import.meta.url));
 
 function readRep(name: string, bytes: Uint8Array): Trace {
   const reader = new RepReader(name);

@@ -1,8 +1,6 @@
-/** Starts heaps for the specs; `init` of assembly/index.ts does it for the host. Where what lies: scripts/aspect.mjs. */
-import { arenas, initArenas } from "../../assembly/arena";
-import { initBaseOffsets } from "../../assembly/baseoffset";
-import { check } from "../../assembly/check";
-import { geometry, RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
+/** Starts heaps for the specs; `init` of assembly/core.ts does it for the host. Where what lies: scripts/aspect.mjs. */
+
+import { check } from "../../assembly/check/check";
 import {
   ARENA_OBJECT_SIZE,
   OS_PAGE_BITS,
@@ -11,10 +9,13 @@ import {
   POOLS,
   RAW_STARTS,
   STATE,
-} from "../../assembly/layout";
-import { initOs, os, reach } from "../../assembly/os";
-import { initUsedpools } from "../../assembly/pool";
-import { initReplay } from "../../assembly/replay";
+} from "../../assembly/layout/layout";
+import { arenas, initArenas } from "../../assembly/pymalloc/arena";
+import { initBaseOffsets } from "../../assembly/pymalloc/baseoffset";
+import { geometry, RELEASE_KEEP_LAST, setGeometry } from "../../assembly/pymalloc/geometry";
+import { initUsedpools } from "../../assembly/pymalloc/pool";
+import { initReplay } from "../../assembly/replay/replay";
+import { initOs, os, reach } from "../../assembly/system/os";
 
 // Above POOLS for the smallest pools, below SPEC_DATA of scripts/aspect.mjs.
 const ARENA_TABLE: usize = 176 << 20;

@@ -5,7 +5,7 @@
  * out, are a valid trace. So a failing trace shrinks freely.
  */
 import fc from "fast-check";
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
 
 export type Op =
   | { readonly op: "malloc"; readonly nbytes: number }

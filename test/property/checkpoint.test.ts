@@ -1,12 +1,12 @@
 /** Going back in time: what is restored is what was, to the bit; and what makes a replay stop is what happened. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blocksPerPool, poolsPerArena, sizeClassOf } from "../../src/geometry.js";
-import { Heap } from "../../src/heap.js";
-import type { HeapStats } from "../../src/heapstats.js";
-import { profile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions, type StopCondition } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { blocksPerPool, poolsPerArena, sizeClassOf } from "../../src/geometry/geometry.js";
+import { profile } from "../../src/geometry/profiles.js";
+import { Heap } from "../../src/heap/heap.js";
+import type { HeapStats } from "../../src/inspect/heapstats.js";
+import { Replay, type ReplayOptions, type StopCondition } from "../../src/replay/replay.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, type Trace } from "../../src/trace/trace.js";
 import { syntheticBytes } from "../model/generate.js";
 import { Script } from "../model/script.js";

@@ -1,10 +1,10 @@
 /** The core against the model, on random geometries and traces, with every invariant checked after every event. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hashLines, placementText } from "../../src/answer.js";
-import { customProfile } from "../../src/profiles.js";
-import { Replay } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { customProfile } from "../../src/geometry/profiles.js";
+import { hashLines, placementText } from "../../src/replay/placements.js";
+import { Replay } from "../../src/replay/replay.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import type { Trace } from "../../src/trace/trace.js";
 import { brokenRule, debugModule } from "../debugcore.js";
 import { bases, geometries, repOf, traces } from "../model/arbitrary.js";

@@ -2,10 +2,10 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeTrace, encodeTrace } from "../../src/trace/binary.js";
 import { type Domain, TraceBuilder, type Verdict } from "../../src/trace/builder.js";
+import { decodeTrace, encodeTrace } from "../../src/trace/formats/binary.js";
+import { RepReader, writeRep } from "../../src/trace/formats/rep.js";
 import { readTrace } from "../../src/trace/read.js";
-import { RepReader, writeRep } from "../../src/trace/rep.js";
 import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, OP_REALLOC, type Trace, TraceError } from "../../src/trace/trace.js";
 
 type Step = (builder: TraceBuilder) => Verdict;

@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats } from "../../src/debugmallocstats.js";
+import { formatDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
 import { nativeFolder } from "../../src/record/native-build.js";
 import { compilerFlags, findNativePython } from "../../src/record/native-python.js";
-import { Replay } from "../../src/replay.js";
-import { markPositions } from "../../src/replayreport.js";
+import { Replay } from "../../src/replay/replay.js";
+import { markPositions } from "../../src/report/replayreport.js";
 import type { Trace } from "../../src/trace/trace.js";
 import { folder, leftovers, pythons, record } from "./native-pythons.js";
 

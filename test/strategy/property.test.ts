@@ -1,7 +1,7 @@
 /** Every strategy: what holds of any allocator, on random traces, with assertions on. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { profile } from "../../src/profiles.js";
+import { profile } from "../../src/geometry/profiles.js";
 import { STRATEGIES, strategy } from "../../src/strategy/strategies.js";
 import { OS_MODELS, type StrategyHeap, type SystemOptions } from "../../src/strategy/strategyheap.js";
 import { eventsOf, traces } from "../model/arbitrary.js";

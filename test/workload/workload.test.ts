@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { encodeTrace } from "../../src/trace/binary.js";
 import { readTraceFile } from "../../src/trace/file.js";
+import { encodeTrace } from "../../src/trace/formats/binary.js";
 import { LiveBytes } from "../../src/trace/livebytes.js";
 import { OP_FREE, OP_MALLOC, OP_MARK, type Trace } from "../../src/trace/trace.js";
 import { Counting, Distribution, rangeAround } from "../../src/workload/distribution.js";

@@ -18,20 +18,20 @@ import type {
   Timeline,
   TimelineRange,
   ViewOptions,
-} from "../protocol.js";
-import { difference } from "./diff.js";
-import { type ImageDocument, openDocument, openRun, TraceDocument } from "./document.js";
-import { SAMPLES, sampleStretch } from "./firstpass.js";
-import { Origins } from "./origins.js";
-import { pinTable } from "./pins.js";
-import { Places } from "./place.js";
-import { poolView } from "./poolview.js";
-import { probesOf, search } from "./search.js";
-import { Side } from "./side.js";
-import { makeSides, ownProfile, profilesOf, sideInfos } from "./sides.js";
-import { nextTask, Pauses, Superseded, Tickets } from "./tasks.js";
-import { timelineCsv, timelineJson } from "./timelinetext.js";
-import { momentView } from "./view.js";
+} from "../protocol/index.js";
+import { pinTable } from "./block/arenapins.js";
+import { Places } from "./block/describeplace.js";
+import { difference } from "./block/difference.js";
+import { poolView } from "./block/poolview.js";
+import { type ImageDocument, openDocument, openRun, TraceDocument } from "./document/document.js";
+import { Origins } from "./document/origins.js";
+import { probesOf, search } from "./search/search.js";
+import { SAMPLES, sampleStretch } from "./time/firstpass.js";
+import { momentView } from "./time/momentview.js";
+import { Side } from "./time/side.js";
+import { makeSides, ownProfile, profilesOf, sideInfos } from "./time/sides.js";
+import { nextTask, Pauses, Superseded, Tickets } from "./time/tasks.js";
+import { timelineCsv, timelineJson } from "./time/timelinetext.js";
 
 /** What is open, with its sides: replaced as a whole. */
 interface Session {

@@ -1,10 +1,11 @@
 /** A heap to look at, whether it is replayed or was saved: its tables, its memory, its numbers. */
-import type { HeapStats } from "../../heapstats.js";
-import type { HeapImage } from "../../image.js";
-import { CORE_PLACES, type Memory } from "../../memory.js";
-import type { Profile } from "../../profiles.js";
-import type { Replay } from "../../replay.js";
-import type { Snapshot } from "../../snapshot.js";
+
+import type { Profile } from "../../geometry/profiles.js";
+import type { HeapStats } from "../../inspect/heapstats.js";
+import type { HeapImage } from "../../inspect/image.js";
+import type { Snapshot } from "../../inspect/snapshot.js";
+import { CORE_PLACES, type Memory } from "../../memory/memory.js";
+import type { Replay } from "../../replay/replay.js";
 
 export interface HeapSource {
   readonly profile: Profile;

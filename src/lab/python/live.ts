@@ -1,14 +1,14 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
 import { transfer } from "comlink";
-import type { AttachedHeap } from "../../attach/attach.js";
-import { classCount } from "../../geometry.js";
-import type { Seen } from "../../run/seen.js";
-import type { TypeNames } from "../../run/typenames.js";
-import { Look } from "../engine/look.js";
-import { mapOf } from "../engine/map.js";
-import { momentFrom } from "../engine/moment.js";
-import type { MomentView, SideInfo } from "../protocol.js";
-import type { RunChunk, RunMessage } from "../pythonprotocol.js";
+import { classCount } from "../../geometry/geometry.js";
+import type { AttachedHeap } from "../../python/interpreter/attach.js";
+import type { Seen } from "../../python/run/objectsnapshots.js";
+import type { TypeNames } from "../../python/run/typenames.js";
+import { Look } from "../engine/map/heapindex.js";
+import { mapOf } from "../engine/map/map.js";
+import { momentFrom } from "../engine/time/moment.js";
+import type { MomentView, SideInfo } from "../protocol/index.js";
+import type { RunChunk, RunMessage } from "../protocol/python.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;

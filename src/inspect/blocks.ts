@@ -1,0 +1,40 @@
+/** The blocks of a pool, told apart by what its header and its free list say. */
+import type { Memory } from "../memory/memory.js";
+import type { PoolRecord } from "./snapshot.js";
+
+/** `untouched`: never handed out. */
+export type BlockState = "untouched" | "free" | "allocated";
+
+export interface BlockRecord {
+  /** Counts from the pool's first block. */
+  readonly index: number;
+  /** Bytes from the start of the pool. */
+  readonly offset: number;
+  readonly address: number;
+  /** Bytes; the size of the class. */
+  readonly size: number;
+  readonly state: BlockState;
+  /** Of a free block: its place on the free list, 0 for the one handed out next. */
+  readonly freeIndex: number | null;
+}
+
+/** Addresses on the free list of `pool`, the next to be handed out first. */
+export function freeList(memory: Memory, pool: PoolRecord): number[] {
+  const list: number[] = [];
+  for (let block = pool.freeblock; block !== 0 && list.length <= pool.capacity; block = memory.read(block))
+    list.push(block);
+  return list;
+}
+
+export function readBlocks(memory: Memory, pool: PoolRecord): BlockRecord[] {
+  if (pool.szidx === null) return [];
+  const freeIndices = new Map(freeList(memory, pool).map((block, index) => [block, index]));
+  const { poolOverhead } = pool.arena.geometry;
+  return Array.from({ length: pool.capacity }, (_, index) => {
+    const offset = poolOverhead + index * pool.blockSize;
+    const address = pool.address + offset;
+    const freeIndex = freeIndices.get(address) ?? null;
+    const state = offset >= pool.nextoffset ? "untouched" : freeIndex === null ? "allocated" : "free";
+    return { index, offset, address, size: pool.blockSize, state, freeIndex };
+  });
+}
