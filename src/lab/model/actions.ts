@@ -5,6 +5,7 @@ import type {
   LabCondition,
   MomentView,
   Opened,
+  PoolView,
   ProfileChoice,
   Progress,
   RecordedRun,
@@ -305,3 +306,7 @@ export async function compareMoments(): Promise<void> {
     problem(error);
   }
 }
+
+/** What the engine knows of a pool that is not selected. */
+export const poolOf = (side: SideIndex, arena: number, pool: number): Promise<PoolView> =>
+  engine().pool(side, arena, pool);

@@ -1,5 +1,5 @@
 /** What is there to look at: traces that the page writes itself, one that was recorded, and scripts for Run. */
-import recordedUrl from "../../../test/conformance/data/3.11.7-csv_sqlite.rep.gz?url";
+import recordedUrl from "../../../examples/traces/3.11.7-csv_sqlite.rep.gz?url";
 
 export interface TraceExample {
   readonly id: string;

@@ -1,6 +1,6 @@
 /** From a name to what is open: an example, the trace that `pymalloc lab TRACE` serves, a link. */
 
-import { withCommas } from "../view/format.js";
+import { withCommas } from "../../text/units.js";
 import { complain, lineOf, openBytes, setProfiles } from "./actions.js";
 import { SCRIPTS, scriptSource, TRACES } from "./examples.js";
 import { goTo } from "./goto.js";

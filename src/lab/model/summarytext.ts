@@ -2,8 +2,8 @@
 
 import { renderReport } from "../../report/renderreplay.js";
 import { type ProfileReport, samplePositions } from "../../report/replayreport.js";
+import { withCommas } from "../../text/units.js";
 import type { MomentView, SideInfo, SideView } from "../protocol/index.js";
-import { withCommas } from "../view/format.js";
 import { engine } from "./engineclient.js";
 import { lab } from "./state.js";
 

@@ -1,9 +1,10 @@
 /** The page: header, examples and script, map, panels, time line; and what lies over them. */
+
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { cancel, openFile } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { dismissMessage } from "../../model/controls.js";
+import { useLab } from "../../model/uselab.js";
 import { Stage } from "../map/stage.js";
 import { TimelinePane } from "../timeline/timelinebar.js";
 import { Right } from "./aside.js";
@@ -17,7 +18,7 @@ interface AppParts {
 }
 
 export function App({ Left, Tour }: AppParts) {
-  const [theme, hasEditor] = [useStore(lab, (s) => s.theme), useStore(lab, (s) => s.hasEditor)];
+  const [theme, hasEditor] = [useLab((s) => s.theme), useLab((s) => s.hasEditor)];
   const [isOver, setOver] = useState(false);
   useEffect(listenForKeys, []);
   useEffect(() => listenForDrops(setOver), []);
@@ -67,10 +68,10 @@ const NOTE_MS = 5000;
 
 /** What is under way, and the one line on what went wrong. */
 function Messages() {
-  const [busy, message] = [useStore(lab, (s) => s.busy), useStore(lab, (s) => s.message)];
+  const [busy, message] = [useLab((s) => s.busy), useLab((s) => s.message)];
   useEffect(() => {
     if (message?.kind !== "note") return;
-    const timer = setTimeout(() => lab.set({ message: null }), NOTE_MS);
+    const timer = setTimeout(() => dismissMessage(), NOTE_MS);
     return () => clearTimeout(timer);
   }, [message]);
   return (
@@ -87,7 +88,7 @@ function Messages() {
       {message ? (
         <div class={`message is-${message.kind}`} role={message.kind === "problem" ? "alert" : "status"}>
           <span data-testid="message">{message.text}</span>
-          <button type="button" aria-label="Dismiss" onClick={() => lab.set({ message: null })}>
+          <button type="button" aria-label="Dismiss" onClick={() => dismissMessage()}>
             ×
           </button>
         </div>
@@ -97,7 +98,7 @@ function Messages() {
 }
 
 function Keys() {
-  const isOpen = useStore(lab, (s) => s.isHelpOpen);
+  const isOpen = useLab((s) => s.isHelpOpen);
   if (!isOpen) return null;
   return (
     <section class="keys" aria-label="Keys">

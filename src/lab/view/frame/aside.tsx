@@ -1,8 +1,9 @@
 /** The right side of the page: the ledger, and one panel at a time. */
+
 import type { ComponentType } from "preact";
 import { openPanel } from "../../model/actions.js";
-import { lab, type PanelName } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import type { PanelName } from "../../model/state.js";
+import { useLab } from "../../model/uselab.js";
 import { BreaksPanel } from "../panels/breakspanel.js";
 import { InspectPanel } from "../panels/inspectpanel.js";
 import { LedgerPanel } from "../panels/ledgerpanel.js";
@@ -19,8 +20,8 @@ const PANELS: readonly (readonly [name: PanelName, title: string, panel: Compone
 ];
 
 export function Right() {
-  const panel = useStore(lab, (s) => s.panel);
-  const isOpen = useStore(lab, (s) => s.view !== null);
+  const panel = useLab((s) => s.panel);
+  const isOpen = useLab((s) => s.view !== null);
   if (!isOpen) return <aside class="right-side" aria-label="Panels" />;
   const [, title, Panel] = PANELS.find(([name]) => name === panel) as (typeof PANELS)[number];
   return (

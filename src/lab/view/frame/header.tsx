@@ -1,23 +1,24 @@
 /** The top of the page: what is open, on which profiles, and what else can be done with it. */
+
 import { useEffect, useRef } from "preact/hooks";
 import { profileNames } from "../../../geometry/profiles.js";
 import { openFile, setProfiles } from "../../model/actions.js";
+import { startTour, toggleEditor, toggleHelp, toggleTables, toggleTheme } from "../../model/controls.js";
 import { showSummary } from "../../model/reportfile.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
-import { TAKE_AWAY, take } from "../../model/takeaway.js";
+import { useLab } from "../../model/uselab.js";
 import { plural } from "../format.js";
+import { TAKE_AWAY, take } from "./download.js";
 
 const NAMES = profileNames();
 
 export function Header({ isReport }: { isReport: boolean }) {
-  const info = useStore(lab, (s) => s.info);
+  const info = useLab((s) => s.info);
   const [theme, asTables, isHelpOpen] = [
-    useStore(lab, (s) => s.theme),
-    useStore(lab, (s) => s.asTables),
-    useStore(lab, (s) => s.isHelpOpen),
+    useLab((s) => s.theme),
+    useLab((s) => s.asTables),
+    useLab((s) => s.isHelpOpen),
   ];
-  const hasEditor = useStore(lab, (s) => s.hasEditor);
+  const hasEditor = useLab((s) => s.hasEditor);
   const file = useRef<HTMLInputElement>(null);
   return (
     <header class="header">
@@ -27,7 +28,7 @@ export function Header({ isReport }: { isReport: boolean }) {
           Summary
         </button>
       ) : (
-        <button type="button" aria-pressed={hasEditor} onClick={() => lab.set({ hasEditor: !hasEditor })}>
+        <button type="button" aria-pressed={hasEditor} onClick={toggleEditor}>
           Examples
         </button>
       )}
@@ -57,32 +58,18 @@ export function Header({ isReport }: { isReport: boolean }) {
       <Profiles />
       <div class="right">
         <TakeAway />
-        <button
-          type="button"
-          aria-pressed={asTables}
-          title="Maps as tables (t)"
-          onClick={() => lab.set({ asTables: !asTables })}
-        >
+        <button type="button" aria-pressed={asTables} title="Maps as tables (t)" onClick={toggleTables}>
           Tables
         </button>
         {isReport ? null : (
-          <button type="button" onClick={() => lab.set({ tour: 0, hasEditor: true })}>
+          <button type="button" onClick={startTour}>
             Tour
           </button>
         )}
-        <button
-          type="button"
-          aria-pressed={theme === "dark"}
-          onClick={() => lab.set({ theme: theme === "dark" ? "light" : "dark" })}
-        >
+        <button type="button" aria-pressed={theme === "dark"} onClick={toggleTheme}>
           Dark
         </button>
-        <button
-          type="button"
-          aria-expanded={isHelpOpen}
-          title="Keys (?)"
-          onClick={() => lab.set({ isHelpOpen: !isHelpOpen })}
-        >
+        <button type="button" aria-expanded={isHelpOpen} title="Keys (?)" onClick={toggleHelp}>
           Keys
         </button>
       </div>
@@ -91,9 +78,9 @@ export function Header({ isReport }: { isReport: boolean }) {
 }
 
 function Profiles() {
-  const sides = useStore(lab, (s) => s.sides);
-  const kind = useStore(lab, (s) => s.info?.kind ?? null);
-  const isRunning = useStore(lab, (s) => s.isRunning || s.isLive);
+  const sides = useLab((s) => s.sides);
+  const kind = useLab((s) => s.info?.kind ?? null);
+  const isRunning = useLab((s) => s.isRunning || s.isLive);
   if (kind === null || sides.length === 0) return null;
   const chosen = sides.map(({ profile }) => profile);
   const options = (names: readonly string[]) =>
@@ -136,7 +123,7 @@ function Profiles() {
 
 function TakeAway() {
   const box = useRef<HTMLDetailsElement>(null);
-  const isOpen = useStore(lab, (s) => s.info !== null);
+  const isOpen = useLab((s) => s.info !== null);
   useEffect(() => {
     const close = (event: PointerEvent): void => {
       if (box.current && !box.current.contains(event.target as Node)) box.current.open = false;

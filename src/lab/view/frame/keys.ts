@@ -1,6 +1,8 @@
 /** Keys that work wherever the focus is, unless it is where one types. */
+
 import { seek, selectUp, step, togglePlay, toMark } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
+import { showTourStep, toggleHelp, toggleTables } from "../../model/controls.js";
+import { current } from "../../model/uselab.js";
 
 export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["← →", "one event back, on"],
@@ -46,7 +48,7 @@ function onKey(event: KeyboardEvent): void {
       void seek(0);
       break;
     case "End":
-      void seek(lab.state.info?.events ?? 0);
+      void seek(current().info?.events ?? 0);
       break;
     case "[":
       void toMark(-1);
@@ -59,15 +61,15 @@ function onKey(event: KeyboardEvent): void {
       void togglePlay();
       break;
     case "Escape":
-      if (lab.state.isHelpOpen) lab.set({ isHelpOpen: false });
-      else if (lab.state.tour !== null) lab.set({ tour: null });
+      if (current().isHelpOpen) toggleHelp();
+      else if (current().tour !== null) showTourStep(null);
       else void selectUp();
       break;
     case "t":
-      lab.set({ asTables: !lab.state.asTables });
+      toggleTables();
       break;
     case "?":
-      lab.set({ isHelpOpen: !lab.state.isHelpOpen });
+      toggleHelp();
       break;
     default:
       return;

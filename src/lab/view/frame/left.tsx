@@ -1,12 +1,12 @@
 /** The left side of the page: examples and script. */
+
 import { SCRIPTS, TRACES } from "../../model/examples.js";
 import { openExample, openScript } from "../../model/opening.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import { Editor } from "../run/editor.js";
 
 export function Left() {
-  const [example, script] = [useStore(lab, (s) => s.example), useStore(lab, (s) => s.script)];
+  const [example, script] = [useLab((s) => s.example), useLab((s) => s.script)];
   return (
     <aside class="left" aria-label="Examples and script">
       <section class="examples">

@@ -1,10 +1,10 @@
 /** Six steps for who is new to it: from a block to why memory does not go back. Each puts the page where its sentence is to be seen. */
+
 import { useEffect } from "preact/hooks";
-import { openPanel, seek, select, setColour, setProfiles } from "../../model/actions.js";
-import { engine } from "../../model/engineclient.js";
+import { openPanel, poolOf, seek, select, setColour, setProfiles } from "../../model/actions.js";
+import { showTourStep } from "../../model/controls.js";
 import { openExample } from "../../model/opening.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { current, useLab } from "../../model/uselab.js";
 
 interface Step {
   readonly title: string;
@@ -15,18 +15,18 @@ interface Step {
 
 /** An example in the form that the tour tells of: CPython 3.12, one side. */
 async function example(id: string, mark: number): Promise<void> {
-  if (lab.state.example !== id || lab.state.info === null) await openExample(id, ["3.12"]);
-  const { sides } = lab.state;
+  if (current().example !== id || current().info === null) await openExample(id, ["3.12"]);
+  const { sides } = current();
   if (sides.length !== 1 || sides[0].profile !== "3.12") await setProfiles(["3.12"]);
-  await seek(lab.state.info?.marks[mark]?.position ?? 0);
+  await seek(current().info?.marks[mark]?.position ?? 0);
 }
 
 async function selectFirst(pool: number | null, withBlock: boolean): Promise<void> {
-  const map = lab.state.view?.sides[0]?.map;
+  const map = current().view?.sides[0]?.map;
   if (!map || map.arenas.count === 0) return;
   const arena = map.arenas.ordinal[0];
   if (pool === null || !withBlock) return select({ side: 0, arena, pool, address: null });
-  const { address, headerBytes, blockSize } = await engine().pool(0, arena, pool);
+  const { address, headerBytes, blockSize } = await poolOf(0, arena, pool);
   return select({ side: 0, arena, pool, address: address + headerBytes + 2 * blockSize });
 }
 
@@ -90,14 +90,13 @@ const STEPS: readonly Step[] = [
 ];
 
 export function Tour() {
-  const step = useStore(lab, (s) => s.tour);
-  const isBusy = useStore(lab, (s) => s.busy !== null);
+  const step = useLab((s) => s.tour);
+  const isBusy = useLab((s) => s.busy !== null);
   useEffect(() => {
     if (step !== null) void STEPS[step]?.show();
   }, [step]);
   if (step === null) return null;
   const { title, text, source } = STEPS[step];
-  const go = (to: number): void => lab.set({ tour: to });
   return (
     <aside class="tour" aria-label="Tour" aria-live="polite">
       <p class="dim">
@@ -108,15 +107,15 @@ export function Tour() {
         {text} <cite>obmalloc.c: {source}</cite>
       </p>
       <div class="row">
-        <button type="button" disabled={step === 0 || isBusy} onClick={() => go(step - 1)}>
+        <button type="button" disabled={step === 0 || isBusy} onClick={() => showTourStep(step - 1)}>
           Back
         </button>
         {step + 1 < STEPS.length ? (
-          <button type="button" class="primary" disabled={isBusy} onClick={() => go(step + 1)}>
+          <button type="button" class="primary" disabled={isBusy} onClick={() => showTourStep(step + 1)}>
             Next
           </button>
         ) : null}
-        <button type="button" onClick={() => lab.set({ tour: null })}>
+        <button type="button" onClick={() => showTourStep(null)}>
           End tour
         </button>
       </div>

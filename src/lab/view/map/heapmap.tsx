@@ -1,8 +1,9 @@
 /** The map of one heap: a canvas that is drawn when something changed, with wheel, drag and keys to look around. */
+
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { select } from "../../model/actions.js";
-import { lab, type Selection } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import type { Selection } from "../../model/state.js";
+import { useLab } from "../../model/uselab.js";
 import type { SideIndex } from "../../protocol/index.js";
 import { type Camera, cellAt, fit, fitItem, pan, type Size, zoom } from "./camera.js";
 import { describeCell, describeMap } from "./describemap.js";
@@ -41,13 +42,9 @@ function useSize(element: { current: HTMLElement | null }): Size {
 
 /** The scene of a side at the moment shown, or `null`; and keeps the rows' length while the trace is the same. */
 export function useScene(side: SideIndex, size: Size): Scene | null {
-  const view = useStore(lab, (s) => s.view?.sides.find((v) => v.side === side) ?? null);
-  const [info, sides, timelines] = [
-    useStore(lab, (s) => s.info),
-    useStore(lab, (s) => s.sides),
-    useStore(lab, (s) => s.timelines),
-  ];
-  const [theme, colour] = [useStore(lab, (s) => s.theme), useStore(lab, (s) => s.colour)];
+  const view = useLab((s) => s.view?.sides.find((v) => v.side === side) ?? null);
+  const [info, sides, timelines] = [useLab((s) => s.info), useLab((s) => s.sides), useLab((s) => s.timelines)];
+  const [theme, colour] = [useLab((s) => s.theme), useLab((s) => s.colour)];
   const peak = useRef({ info, side: sides[side], bytes: 0 });
   return useMemo(() => {
     if (!view || !info || !sides[side] || size.width === 0) return null;
@@ -71,9 +68,9 @@ export function HeapMap({ side }: { side: SideIndex }) {
   const frame = useRef(0);
   const size = useSize(box);
   const scene = useScene(side, size);
-  const selection = useStore(lab, (s) => s.selection);
-  const highlight = useStore(lab, (s) => s.highlight);
-  const touched = useStore(lab, (s) => s.view?.sides.find((v) => v.side === side)?.touched ?? null);
+  const selection = useLab((s) => s.selection);
+  const highlight = useLab((s) => s.highlight);
+  const touched = useLab((s) => s.view?.sides.find((v) => v.side === side)?.touched ?? null);
   const [hoverText, setHoverText] = useState("");
 
   const latest = useRef({ scene, size, marked: null as Marked | null });

@@ -1,8 +1,8 @@
 /** A pool looked into: its header as the struct that it is, its blocks, its free list. */
+
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { select } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import { BLOCK_STATES, type PoolView, type SideInfo, type SideView, type TraceInfo } from "../../protocol/index.js";
 import { Palette } from "../colour/mapcolours.js";
 import { hex, nth, withCommas } from "../format.js";
@@ -37,9 +37,9 @@ export function PoolMap({ pool, side, view, info }: PoolMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const [hover, setHover] = useState(-1);
-  const [theme, colour] = [useStore(lab, (s) => s.theme), useStore(lab, (s) => s.colour)];
-  const selection = useStore(lab, (s) => s.selection);
-  const position = useStore(lab, (s) => s.view?.position ?? 0);
+  const [theme, colour] = [useLab((s) => s.theme), useLab((s) => s.colour)];
+  const selection = useLab((s) => s.selection);
+  const position = useLab((s) => s.view?.position ?? 0);
   const palette = useMemo(() => new Palette(theme, colour, side, info, [view]), [theme, colour, side, info, view]);
   const grid = useMemo(() => gridOf(pool, size), [pool, size]);
   const addressOf = (block: number): number => pool.address + pool.headerBytes + block * pool.blockSize;

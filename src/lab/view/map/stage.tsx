@@ -1,9 +1,10 @@
 /** The middle of the page: the heap of each side at the level that is selected, the way back up, and what the colours mean. */
+
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { plural, sizeName } from "../../../text/units.js";
 import { select, setColour } from "../../model/actions.js";
-import { type ColourMode, lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import type { ColourMode } from "../../model/state.js";
+import { useLab } from "../../model/uselab.js";
 import type { SideIndex } from "../../protocol/index.js";
 import { Palette } from "../colour/mapcolours.js";
 import { css } from "../colour/scales.js";
@@ -14,8 +15,8 @@ import { HeapMap } from "./heapmap.js";
 import { PoolMap } from "./poolmap.js";
 
 export function Stage() {
-  const sides = useStore(lab, (s) => s.sides);
-  const info = useStore(lab, (s) => s.info);
+  const sides = useLab((s) => s.sides);
+  const info = useLab((s) => s.info);
   if (info === null) return <main class="stage" aria-label="Map" />;
   return (
     <main class="stage" aria-label="Map">
@@ -48,14 +49,14 @@ function useKeptFocus(box: { readonly current: HTMLElement | null }): { readonly
 function SidePane({ side }: { side: SideIndex }) {
   const box = useRef<HTMLElement>(null);
   const keptFocus = useKeptFocus(box);
-  const info = useStore(lab, (s) => s.sides[side]);
-  const trace = useStore(lab, (s) => s.info);
-  const isPair = useStore(lab, (s) => s.sides.length > 1);
-  const view = useStore(lab, (s) => s.view?.sides.find((v) => v.side === side) ?? null);
-  const selection = useStore(lab, (s) => (s.selection?.side === side ? s.selection : null));
-  const pool = useStore(lab, (s) => s.pool);
-  const place = useStore(lab, (s) => s.place);
-  const asTables = useStore(lab, (s) => s.asTables);
+  const info = useLab((s) => s.sides[side]);
+  const trace = useLab((s) => s.info);
+  const isPair = useLab((s) => s.sides.length > 1);
+  const view = useLab((s) => s.view?.sides.find((v) => v.side === side) ?? null);
+  const selection = useLab((s) => (s.selection?.side === side ? s.selection : null));
+  const pool = useLab((s) => s.pool);
+  const place = useLab((s) => s.place);
+  const asTables = useLab((s) => s.asTables);
   if (!info || !view || !trace) return <section class="side" />;
   const isPool = selection !== null && selection.pool !== null;
   const isBlock = isPool && selection.address !== null && place?.kind === "block";
@@ -84,10 +85,10 @@ function SidePane({ side }: { side: SideIndex }) {
 }
 
 function Crumbs({ side, isPair }: { side: SideIndex; isPair: boolean }) {
-  const info = useStore(lab, (s) => s.sides[side]);
-  const view = useStore(lab, (s) => s.view?.sides.find((v) => v.side === side) ?? null);
-  const selection = useStore(lab, (s) => (s.selection?.side === side ? s.selection : null));
-  const place = useStore(lab, (s) => s.place);
+  const info = useLab((s) => s.sides[side]);
+  const view = useLab((s) => s.view?.sides.find((v) => v.side === side) ?? null);
+  const selection = useLab((s) => (s.selection?.side === side ? s.selection : null));
+  const place = useLab((s) => s.place);
   const block = selection?.pool !== null && place?.kind === "block" && selection?.address !== null ? place : null;
   const steps: [name: string, go: () => void][] = [
     [isPair ? `Heap of ${info.profile}` : "Heap", () => void select(null)],
@@ -132,8 +133,8 @@ const MODES: readonly (readonly [ColourMode, string])[] = [
 ];
 
 function StageBar() {
-  const colour = useStore(lab, (s) => s.colour);
-  const info = useStore(lab, (s) => s.info);
+  const colour = useLab((s) => s.colour);
+  const info = useLab((s) => s.info);
   const known: Partial<Record<ColourMode, boolean>> = {
     type: (info?.types.length ?? 0) > 1,
     line: (info?.lines.length ?? 0) > 1,
@@ -178,17 +179,13 @@ const BLOCK_SIGNS = [
 ] as const;
 
 function LegendView() {
-  const [theme, colour] = [useStore(lab, (s) => s.theme), useStore(lab, (s) => s.colour)];
-  const [info, side, view] = [
-    useStore(lab, (s) => s.info),
-    useStore(lab, (s) => s.sides[0]),
-    useStore(lab, (s) => s.view),
-  ];
+  const [theme, colour] = [useLab((s) => s.theme), useLab((s) => s.colour)];
+  const [info, side, view] = [useLab((s) => s.info), useLab((s) => s.sides[0]), useLab((s) => s.view)];
   const legend = useMemo(
     () => (info && side && view ? new Palette(theme, colour, side, info, view.sides).legend : null),
     [theme, colour, info, side, colour === "type" || colour === "line" ? view : view !== null],
   );
-  const isPool = useStore(lab, (s) => s.selection !== null && s.selection.pool !== null);
+  const isPool = useLab((s) => s.selection !== null && s.selection.pool !== null);
   const hasTouched = view?.sides.some(({ touched }) => (touched.after || touched.before) !== 0) ?? false;
   if (legend === null) return null;
   return (
@@ -228,7 +225,7 @@ function LegendView() {
 }
 
 function Sentence() {
-  const level = useStore(lab, ({ selection, place }) => {
+  const level = useLab(({ selection, place }) => {
     if (selection === null || selection.arena < 0) return "heap";
     if (selection.pool === null) return "arena";
     return selection.address !== null && place?.kind === "block" ? "block" : "pool";

@@ -1,9 +1,10 @@
 /** Breakpoints: what to stop at, on the way on or back. */
+
 import { useState } from "preact/hooks";
 import { parseSize } from "../../../text/units.js";
 import { find, nameOf } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { addBreakpoint, removeBreakpoint, switchBreakpoint } from "../../model/controls.js";
+import { useLab } from "../../model/uselab.js";
 import type { LabCondition } from "../../protocol/index.js";
 import { Explain } from "./explain.js";
 
@@ -53,28 +54,30 @@ function conditionOf(type: Type, text: string, classCount: number): LabCondition
 }
 
 export function BreaksPanel() {
-  const breakpoints = useStore(lab, (s) => s.breakpoints);
-  const found = useStore(lab, (s) => s.found);
-  useStore(lab, (s) => s.sides); // of which the names of conditions tell
-  const hasEvents = useStore(lab, (s) => (s.info?.events ?? 0) > 0);
-  const isImage = useStore(lab, (s) => s.info?.kind === "image");
+  const breakpoints = useLab((s) => s.breakpoints);
+  const found = useLab((s) => s.found);
+  useLab((s) => s.sides); // of which the names of conditions tell
+  const hasEvents = useLab((s) => (s.info?.events ?? 0) > 0);
+  const isImage = useLab((s) => s.info?.kind === "image");
   if (isImage) return <p class="hint">A heap image is one moment: it has no events to stop at.</p>;
-  const set = (index: number, isOn: boolean): void =>
-    lab.set({ breakpoints: breakpoints.map((b, i) => (i === index ? { ...b, isOn } : b)) });
   return (
     <>
       <ul class="breaks" aria-label="Breakpoints">
         {breakpoints.map(({ condition, isOn }, index) => (
           <li key={JSON.stringify(condition)}>
             <label>
-              <input type="checkbox" checked={isOn} onChange={(event) => set(index, event.currentTarget.checked)} />
+              <input
+                type="checkbox"
+                checked={isOn}
+                onChange={(event) => switchBreakpoint(index, event.currentTarget.checked)}
+              />
               {nameOf(condition)}
             </label>
             <button
               type="button"
               class="link"
               aria-label={`Remove: ${nameOf(condition)}`}
-              onClick={() => lab.set({ breakpoints: breakpoints.filter((_, i) => i !== index) })}
+              onClick={() => removeBreakpoint(index)}
             >
               remove
             </button>
@@ -101,8 +104,7 @@ export function BreaksPanel() {
 }
 
 function AddBreakpoint() {
-  const breakpoints = useStore(lab, (s) => s.breakpoints);
-  const sides = useStore(lab, (s) => s.sides);
+  const sides = useLab((s) => s.sides);
   const [type, setType] = useState<Type>("arena-released");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -112,8 +114,7 @@ function AddBreakpoint() {
     const condition = conditionOf(type, text, Math.max(...sides.map(({ classCount }) => classCount)));
     setProblem(typeof condition === "string" ? condition : null);
     if (typeof condition === "string") return;
-    const others = breakpoints.filter((b) => JSON.stringify(b.condition) !== JSON.stringify(condition));
-    lab.set({ breakpoints: [...others, { condition, isOn: true }], found: null });
+    addBreakpoint(condition);
   };
   return (
     <form class="add" onSubmit={add}>

@@ -1,8 +1,7 @@
 /** What is selected, in numbers; of a live block also what freeing it would do. */
 
 import { seek } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import type {
   BlockOrigin,
   ObjectState,
@@ -17,14 +16,10 @@ import { Explain } from "./explain.js";
 import { type Fact, Facts } from "./facts.js";
 
 export function InspectPanel() {
-  const selection = useStore(lab, (s) => s.selection);
-  const [pool, place, info] = [
-    useStore(lab, (s) => s.pool),
-    useStore(lab, (s) => s.place),
-    useStore(lab, (s) => s.info),
-  ];
-  const view = useStore(lab, (s) => s.view?.sides.find((v) => v.side === s.selection?.side) ?? null);
-  const side = useStore(lab, (s) => s.sides[s.selection?.side ?? 0]);
+  const selection = useLab((s) => s.selection);
+  const [pool, place, info] = [useLab((s) => s.pool), useLab((s) => s.place), useLab((s) => s.info)];
+  const view = useLab((s) => s.view?.sides.find((v) => v.side === s.selection?.side) ?? null);
+  const side = useLab((s) => s.sides[s.selection?.side ?? 0]);
   if (selection === null || view === null || info === null || !side)
     return (
       <>
@@ -57,7 +52,7 @@ export function InspectPanel() {
 
 /** Where the last event was, which a reader who steps wants to see. */
 function Last({ info }: { info: TraceInfo | null }) {
-  const view = useStore(lab, (s) => s.view);
+  const view = useLab((s) => s.view);
   if (!view || !info || view.sides.length === 0) return null;
   const { touched } = view.sides[0];
   if (touched.after === 0 && touched.before === 0) return null;

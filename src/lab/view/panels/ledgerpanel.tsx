@@ -1,7 +1,7 @@
 /** Where every mapped byte is, at the moment shown: a bar and a table, a column a side. */
+
 import { useEffect, useRef } from "preact/hooks";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import type { Moment } from "../../protocol/index.js";
 import { percent, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
@@ -30,9 +30,9 @@ const TOTALS: readonly Row[] = [
 ];
 
 export function LedgerPanel() {
-  const view = useStore(lab, (s) => s.view);
-  const sides = useStore(lab, (s) => s.sides);
-  const panel = useStore(lab, (s) => s.panel);
+  const view = useLab((s) => s.view);
+  const sides = useLab((s) => s.sides);
+  const panel = useLab((s) => s.panel);
   const box = useRef<HTMLDetailsElement>(null);
   const isThere = view !== null;
   // On a low window another panel's table has the room; the bar is still seen.

@@ -1,8 +1,9 @@
 /** Two moments, and what is different between them. */
+
 import { useEffect, useState } from "preact/hooks";
 import { compareMoments, seek } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { choosePosition, highlightArenas } from "../../model/controls.js";
+import { current, useLab } from "../../model/uselab.js";
 import type { Difference, DifferenceRow } from "../../protocol/index.js";
 import { bytes, plural, signed, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
@@ -12,16 +13,16 @@ type Grouping = "byType" | "byLine" | "byClass";
 const MOST_ROWS = 40;
 
 export function MarksPanel() {
-  const [a, b] = [useStore(lab, (s) => s.a), useStore(lab, (s) => s.b)];
-  const difference = useStore(lab, (s) => s.difference);
-  const sides = useStore(lab, (s) => s.sides);
-  const isImage = useStore(lab, (s) => s.info?.kind === "image");
+  const [a, b] = [useLab((s) => s.a), useLab((s) => s.b)];
+  const difference = useLab((s) => s.difference);
+  const sides = useLab((s) => s.sides);
+  const isImage = useLab((s) => s.info?.kind === "image");
   useEffect(() => void compareMoments(), [a, b, sides]);
   if (isImage) return <p class="hint">A heap image is one moment: there is no other to compare it with.</p>;
   return (
     <>
-      <Choose name="A" value={a} set={(position) => lab.set({ a: position })} />
-      <Choose name="B" value={b} set={(position) => lab.set({ b: position })} />
+      <Choose name="A" value={a} set={(position) => choosePosition("a", position)} />
+      <Choose name="B" value={b} set={(position) => choosePosition("b", position)} />
       {a !== null && b !== null && difference ? (
         <Changes difference={difference} />
       ) : (
@@ -44,12 +45,12 @@ function Choose({
   value: number | null;
   set: (position: number | null) => void;
 }) {
-  const marks = useStore(lab, (s) => s.info?.marks ?? []);
+  const marks = useLab((s) => s.info?.marks ?? []);
   const mark = marks.findIndex(({ position }) => position === value);
   return (
     <div class="moment">
       <strong>{name}</strong>
-      <button type="button" onClick={() => set(lab.state.view?.position ?? 0)}>
+      <button type="button" onClick={() => set(current().view?.position ?? 0)}>
         Set here
       </button>
       <select
@@ -78,10 +79,7 @@ function Changes({ difference }: { difference: Difference }) {
   const known = (["byType", "byLine", "byClass"] as const).filter((grouping) => rows[grouping].length > 0);
   const [grouping, setGrouping] = useState<Grouping>(known[0] ?? "byClass");
   const names = { byType: "type", byLine: "line", byClass: "class" };
-  const point = (): void => {
-    const side = lab.state.selection?.side ?? 0;
-    lab.set({ highlight: { side, arenas: new Set(difference.pools.arenaOrdinal) } });
-  };
+  const point = (): void => highlightArenas(difference.pools.arenaOrdinal);
   return (
     <>
       <table class="numbers" data-table="difference">

@@ -1,8 +1,9 @@
 /** What keeps arenas from going back: who holds the most, and the arenas that the fewest blocks hold. */
+
 import { useState } from "preact/hooks";
 import { select } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { highlightArenas } from "../../model/controls.js";
+import { current, useLab } from "../../model/uselab.js";
 import type { By, HolderRow, HoldingRow, PinTable } from "../../protocol/index.js";
 import { bytes, plural, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
@@ -16,7 +17,7 @@ const known = (by: By<unknown>): Grouping[] =>
   (Object.keys(NAMES) as Grouping[]).filter((grouping) => by[grouping].length > 0);
 
 export function PinsPanel() {
-  const pins = useStore(lab, (s) => s.pins);
+  const pins = useLab((s) => s.pins);
   const [chosen, setGrouping] = useState<Grouping | null>(null);
   if (pins === null) return <p class="hint">Counting what is live …</p>;
   const groupings = known(pins.holders);
@@ -48,8 +49,8 @@ export function PinsPanel() {
 
 /** Points the arenas out while the row is under the pointer or has the focus. */
 const pointOut = (arenas: Iterable<number>) => {
-  const on = (): void => lab.set({ highlight: { side: lab.state.selection?.side ?? 0, arenas: new Set(arenas) } });
-  const off = (): void => lab.set({ highlight: null });
+  const on = (): void => highlightArenas(arenas);
+  const off = (): void => highlightArenas(null);
   return { onMouseEnter: on, onMouseLeave: off, onFocusIn: on, onFocusOut: off };
 };
 
@@ -112,7 +113,7 @@ function Arenas({ pins, grouping }: { pins: PinTable; grouping: Grouping }) {
                 type="button"
                 class="link"
                 onClick={() =>
-                  void select({ side: lab.state.selection?.side ?? 0, arena: ordinal, pool: null, address: null })
+                  void select({ side: current().selection?.side ?? 0, arena: ordinal, pool: null, address: null })
                 }
               >
                 {ordinal}

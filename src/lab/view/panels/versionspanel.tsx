@@ -1,7 +1,7 @@
 /** Which CPython's allocator is shown, and what two of them make of the same requests. */
+
 import { sizeName } from "../../../text/units.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import type { Moment, SideInfo } from "../../protocol/index.js";
 import { bytes, percent, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
@@ -21,9 +21,9 @@ const ROWS: readonly (readonly [name: string, value: (moment: Moment, side: Side
 ];
 
 export function VersionsPanel() {
-  const sides = useStore(lab, (s) => s.sides);
-  const view = useStore(lab, (s) => s.view);
-  const info = useStore(lab, (s) => s.info);
+  const sides = useLab((s) => s.sides);
+  const view = useLab((s) => s.view);
+  const info = useLab((s) => s.info);
   if (!view || !info) return null;
   const notes = [...new Set([...info.notes, ...sides.flatMap(({ notes }) => notes)])];
   return (

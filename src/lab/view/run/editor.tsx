@@ -1,18 +1,18 @@
 /** A script and what it prints: Run, Stop, and how far Pyodide has come. */
+
 import { useEffect, useRef } from "preact/hooks";
-import { output } from "../../model/run/output.js";
-import { hasPython, run, runs, stop } from "../../model/run/runner.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { writeCode } from "../../model/controls.js";
+import { hasPython, run, stop } from "../../model/run/runner.js";
+import { current, useLab, useOutput, useRun } from "../../model/uselab.js";
 import { bytes } from "../format.js";
 import type { CodeEditor } from "./codemirror.js";
 
 export function Editor() {
   const box = useRef<HTMLDivElement>(null);
   const editor = useRef<CodeEditor | null>(null);
-  const code = useStore(lab, (s) => s.code);
-  const script = useStore(lab, (s) => s.script);
-  const status = useStore(runs, (s) => s.status);
+  const code = useLab((s) => s.code);
+  const script = useLab((s) => s.script);
+  const status = useRun((s) => s.status);
 
   useEffect(() => {
     let isGone = false;
@@ -21,7 +21,7 @@ export function Editor() {
       const { codeEditor } = await import("./codemirror.js");
       if (isGone || !box.current) return;
       box.current.textContent = "";
-      editor.current = codeEditor(box.current, lab.state.code, (text) => lab.set({ code: text }));
+      editor.current = codeEditor(box.current, current().code, writeCode);
     };
     const timer = setTimeout(() => void load(), 50);
     return () => {
@@ -32,7 +32,7 @@ export function Editor() {
   }, []);
   useEffect(() => {
     // What the state holds now: of what was drawn, more may have been typed since.
-    if (editor.current) editor.current.text = lab.state.code;
+    if (editor.current) editor.current.text = current().code;
   }, [code]);
 
   return (
@@ -47,7 +47,7 @@ export function Editor() {
           class="primary"
           disabled={status !== "idle"}
           title={hasPython ? "Runs it on real CPython, recorded" : "This build has no Python"}
-          onClick={() => void run(script, lab.state.code)}
+          onClick={() => void run(script, current().code)}
         >
           Run
         </button>
@@ -61,8 +61,8 @@ export function Editor() {
 }
 
 function Output() {
-  const [pieces, isCut] = [useStore(output, (s) => s.pieces), useStore(output, (s) => s.isCut)];
-  const [loading, status] = [useStore(runs, (s) => s.loading), useStore(runs, (s) => s.status)];
+  const [pieces, isCut] = [useOutput((s) => s.pieces), useOutput((s) => s.isCut)];
+  const [loading, status] = [useRun((s) => s.loading), useRun((s) => s.status)];
   const box = useRef<HTMLPreElement>(null);
   useEffect(() => {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;

@@ -1,8 +1,8 @@
 /** What the maps show, as tables: for screen readers, and for whoever wants the numbers. */
+
 import { useState } from "preact/hooks";
 import { select } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import {
   BLOCK_STATES,
   NO_CLASS,
@@ -42,7 +42,7 @@ const range = (first: number, end: number): number[] =>
 
 /** The arenas; or the pools of the arena that is selected; and what else is mapped. */
 export function HeapTable({ view, side }: { view: SideView; side: SideInfo }) {
-  const selection = useStore(lab, (s) => (s.selection?.side === view.side ? s.selection : null));
+  const selection = useLab((s) => (s.selection?.side === view.side ? s.selection : null));
   const { arenas } = view.map;
   const index = selection && selection.arena >= 0 ? arenas.ordinal.indexOf(selection.arena) : -1;
   return (
@@ -210,7 +210,7 @@ function ArenaPools({ view, side, index }: { view: SideView; side: SideInfo; ind
 }
 
 export function PoolTable({ pool, info }: { pool: PoolView; info: TraceInfo }) {
-  const selection = useStore(lab, (s) => s.selection);
+  const selection = useLab((s) => s.selection);
   const { first, end, controls } = usePage(pool.capacity);
   const place = (block: number): number => pool.headerBytes + block * pool.blockSize;
   const line = (block: number): string => {

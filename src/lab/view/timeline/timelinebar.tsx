@@ -1,10 +1,10 @@
 /** The bottom of the page: where in time the page stands, and the life of the program's memory around it. */
+
 import { useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { seek } from "../../model/actions.js";
 import { follow, pan, shownSpan, showWhole, zoom, zoomIn, zoomOut } from "../../model/span.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { current, useLab } from "../../model/uselab.js";
 import { css } from "../colour/scales.js";
 import { bytes, withCommas } from "../format.js";
 import { makePlot, SERIES, type Series } from "./timelineplot.js";
@@ -20,9 +20,9 @@ const ZOOM_KEYS: Readonly<Record<string, () => void>> = {
 };
 
 export function TimelinePane() {
-  const info = useStore(lab, (s) => s.info);
-  const asTables = useStore(lab, (s) => s.asTables);
-  const position = useStore(lab, (s) => s.view?.position ?? 0);
+  const info = useLab((s) => s.info);
+  const asTables = useLab((s) => s.asTables);
+  const position = useLab((s) => s.view?.position ?? 0);
   useEffect(() => follow(position), [position]);
   if (info === null || info.events === 0) return null;
   return (
@@ -36,12 +36,12 @@ export function TimelinePane() {
 function Plot() {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const info = useStore(lab, (s) => s.info);
-  const timelines = useStore(lab, (s) => s.closer ?? s.timelines);
-  const span = useStore(lab, (s) => s.span);
-  const theme = useStore(lab, (s) => s.theme);
-  const position = useStore(lab, (s) => s.view?.position ?? 0);
-  const [a, b] = [useStore(lab, (s) => s.a), useStore(lab, (s) => s.b)];
+  const info = useLab((s) => s.info);
+  const timelines = useLab((s) => s.closer ?? s.timelines);
+  const span = useLab((s) => s.span);
+  const theme = useLab((s) => s.theme);
+  const position = useLab((s) => s.view?.position ?? 0);
+  const [a, b] = [useLab((s) => s.a), useLab((s) => s.b)];
   const events = info?.events ?? 0;
 
   useEffect(() => {
@@ -52,10 +52,10 @@ function Plot() {
       element,
       timelines: known,
       marks: info.marks,
-      span: shownSpan(lab.state),
+      span: shownSpan(current()),
       theme,
-      position: () => lab.state.view?.position ?? 0,
-      moments: () => lab.state,
+      position: () => current().view?.position ?? 0,
+      moments: () => current(),
       onSeek: (to) => void seek(to),
     });
     plot.current = made;
@@ -82,7 +82,7 @@ function Plot() {
     const element = box.current as HTMLElement;
     const onWheel = (event: WheelEvent): void => {
       const at = positionAt(event);
-      if (at === null || lab.state.isLive) return;
+      if (at === null || current().isLive) return;
       event.preventDefault();
       if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan(event.deltaX / 1000);
       else zoom(Math.exp(event.deltaY / 400), at);
@@ -93,7 +93,7 @@ function Plot() {
 
   const isDown = useRef(false);
   const seekTo = (event: PointerEvent): void => {
-    const { from, to } = shownSpan(lab.state);
+    const { from, to } = shownSpan(current());
     const at = positionAt(event);
     if (at !== null) void seek(Math.min(Math.max(at, from), to));
   };
@@ -111,7 +111,7 @@ function Plot() {
         aria-valuetext={`event ${withCommas(position)} of ${withCommas(events)}`}
         onKeyDown={(event) => {
           const does = ZOOM_KEYS[event.key];
-          if (!does || lab.state.isLive) return;
+          if (!does || current().isLive) return;
           does();
           event.preventDefault();
         }}
@@ -149,8 +149,8 @@ function OtherLine({ series, name, value }: { series: Series; name: string; valu
 
 /** The lines' names, and their values at the moment shown. */
 function SeriesLegend() {
-  const view = useStore(lab, (s) => s.view?.sides[0] ?? null);
-  const other = useStore(lab, (s) => s.view?.sides[1] ?? null);
+  const view = useLab((s) => s.view?.sides[0] ?? null);
+  const other = useLab((s) => s.view?.sides[1] ?? null);
   if (view === null) return null;
   const { moment } = view;
   const values = {

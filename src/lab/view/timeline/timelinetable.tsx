@@ -1,8 +1,7 @@
 /** The time line as a table: at marks, and evenly between. */
 
 import { seek } from "../../model/actions.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { useLab } from "../../model/uselab.js";
 import { withCommas } from "../format.js";
 import { Scrollable } from "../tables/scrollable.js";
 import { SERIES } from "./timelineplot.js";
@@ -10,9 +9,9 @@ import { SERIES } from "./timelineplot.js";
 const ROWS = 40;
 
 export function TimelineTable() {
-  const timeline = useStore(lab, (s) => s.closer?.[0] ?? s.timelines[0] ?? null);
-  const span = useStore(lab, (s) => s.span);
-  const marks = useStore(lab, (s) => s.info?.marks ?? null);
+  const timeline = useLab((s) => s.closer?.[0] ?? s.timelines[0] ?? null);
+  const span = useLab((s) => s.span);
+  const marks = useLab((s) => s.info?.marks ?? null);
   if (timeline === null) return null;
   const isShown = (position: number): boolean => span === null || (span.from <= position && position <= span.to);
   const shown = [...timeline.position.keys()].filter((i) => isShown(timeline.position[i]));

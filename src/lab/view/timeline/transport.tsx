@@ -1,9 +1,10 @@
 /** To the moment before, or after: by an event, a thousand, a mark; at a speed. And which event that was. */
+
 import { useEffect, useRef } from "preact/hooks";
 import { seek, step, togglePlay, toMark } from "../../model/actions.js";
+import { setSpeed } from "../../model/controls.js";
 import { showWhole, zoomIn, zoomOut } from "../../model/span.js";
-import { lab } from "../../model/state.js";
-import { useStore } from "../../model/store.js";
+import { current, useLab } from "../../model/uselab.js";
 import type { EventInfo, MarkInfo, MomentView } from "../../protocol/index.js";
 import { withCommas } from "../format.js";
 
@@ -25,11 +26,11 @@ export function eventText({ op, domain, id, nbytes, name }: EventInfo): string {
 }
 
 export function Transport() {
-  const view = useStore(lab, (s) => s.view);
-  const events = useStore(lab, (s) => s.info?.events ?? 0);
-  const marks = useStore(lab, (s) => s.info?.marks ?? []);
-  const [playing, speed] = [useStore(lab, (s) => s.playing), useStore(lab, (s) => s.speed)];
-  const isLive = useStore(lab, (s) => s.isLive);
+  const view = useLab((s) => s.view);
+  const events = useLab((s) => s.info?.events ?? 0);
+  const marks = useLab((s) => s.info?.marks ?? []);
+  const [playing, speed] = [useLab((s) => s.playing), useLab((s) => s.speed)];
+  const isLive = useLab((s) => s.isLive);
   const position = view?.position ?? 0;
   const mark = view && view.mark >= 0 ? marks[view.mark] : null;
   const button = (text: string, label: string, key: string, go: () => unknown) => (
@@ -61,13 +62,7 @@ export function Transport() {
       </fieldset>
       <label class="speed">
         <span class="hidden">Events a second</span>
-        <select
-          value={speed}
-          onChange={(event) => {
-            const chosen = Number(event.currentTarget.value);
-            lab.set({ speed: chosen, playing: lab.state.playing === null ? null : chosen });
-          }}
-        >
+        <select value={speed} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
           {SPEEDS.map((n) => (
             <option key={n} value={n}>
               {withCommas(n)}/s
@@ -86,7 +81,7 @@ export function Transport() {
 
 /** How much of the time line is shown. */
 function ZoomButtons() {
-  const [span, isLive] = [useStore(lab, (s) => s.span), useStore(lab, (s) => s.isLive)];
+  const [span, isLive] = [useLab((s) => s.span), useLab((s) => s.isLive)];
   return (
     <fieldset class="buttons" disabled={isLive}>
       <legend class="hidden">Zoom of the time line</legend>
@@ -118,7 +113,7 @@ function Events({ view, mark }: { view: MomentView; mark: MarkInfo | null }) {
 function Position({ position, events }: { position: number; events: number }) {
   const field = useRef<HTMLInputElement>(null);
   const show = (): void => {
-    if (field.current) field.current.value = String(lab.state.view?.position ?? 0);
+    if (field.current) field.current.value = String(current().view?.position ?? 0);
   };
   useEffect(show, [position]);
   return (
