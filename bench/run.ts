@@ -27,7 +27,7 @@ import { LIVE_SIZES, type Recipe, WORKLOADS } from "./workloads.js";
 
 const OURS = profile("3.12");
 const RECORDED = ["3.11.7-csv_sqlite", "3.8.18-csv_sqlite"];
-const recordedPath = (name: string): string => `test/conformance/data/${name}.rep.gz`;
+const recordedPath = (name: string): string => `examples/traces/${name}.rep.gz`;
 
 const HELP = `usage: npm run bench [-- --rounds N --only WORD --peers REGEXP --live --trace FILE --allocator FILE.wasm --json FILE]
 

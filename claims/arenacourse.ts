@@ -73,8 +73,8 @@ export const timeAverage = ({ arenaBytes, liveBytes }: ArenaCourse): number =>
 
 /** The trace of claims/programs/orders.py. */
 export const ORDERS = "claims/data/orders.pytrace.gz";
-export const CSV_3_8 = "test/conformance/data/3.8.18-csv_sqlite.rep.gz";
-export const CSV_3_11 = "test/conformance/data/3.11.7-csv_sqlite.rep.gz";
+export const CSV_3_8 = "examples/traces/3.8.18-csv_sqlite.rep.gz";
+export const CSV_3_11 = "examples/traces/3.11.7-csv_sqlite.rep.gz";
 
 /** How much more `now` is than `before`, in percent. */
 export const percentMore = (now: number, before: number): number => (100 * now) / before - 100;

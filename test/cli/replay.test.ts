@@ -11,7 +11,7 @@ import { syntheticBytes } from "../model/generate.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const conformance = (name: string): string => fileURLToPath(new URL(`../conformance/${name}`, import.meta.url));
-const CSV_311 = conformance("data/3.11.7-csv_sqlite.rep.gz");
+const CSV_311 = fileURLToPath(new URL("../../examples/traces/3.11.7-csv_sqlite.rep.gz", import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), "pymalloc-cli-"));
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -72,7 +72,9 @@ function traceOf(name: string): Trace {
   if (known) return known;
   const reader = new RepReader(name);
   reader.push(
-    SYNTHETIC.includes(name) ? syntheticBytes(name) : gunzipSync(readFileSync(new URL(`./data/${name}.rep.gz`, HERE))),
+    SYNTHETIC.includes(name)
+      ? syntheticBytes(name)
+      : gunzipSync(readFileSync(new URL(`../../examples/traces/${name}.rep.gz`, HERE))),
   );
   const trace = reader.finish();
   traces.set(name, trace);

@@ -15,6 +15,7 @@ import { replay as replayModel } from "../model/replay.js";
 import { modelStats } from "../model/stats.js";
 
 const data = (name: string): Buffer => readFileSync(new URL(`./data/${name}`, import.meta.url));
+const recorded = (name: string): Buffer => readFileSync(new URL(`../../examples/traces/${name}.gz`, import.meta.url));
 
 function readRep(name: string, bytes: Uint8Array): Trace {
   const reader = new RepReader(name);
@@ -35,7 +36,7 @@ describe("a recorded program's statistics are what sys._debugmallocstats() print
   const traces = new Map(
     ["3.8.18", "3.11.7"].map((version) => {
       const name = `${version}-csv_sqlite.rep`;
-      return [version, readRep(name, gunzipSync(data(`${name}.gz`)))];
+      return [version, readRep(name, gunzipSync(recorded(name)))];
     }),
   );
 

@@ -168,7 +168,7 @@ describe("the heap is sound after every event", () => {
 
 describe("the heap is sound after every arena event and every 65,536th event", () => {
   const recorded = (name: string): Uint8Array =>
-    gunzipSync(readFileSync(new URL(`../conformance/data/${name}.rep.gz`, import.meta.url)));
+    gunzipSync(readFileSync(new URL(`../../examples/traces/${name}.rep.gz`, import.meta.url)));
   const long: readonly [string, Trace][] = [
     ["fragment", readRep(syntheticBytes("fragment", 79))],
     ["arenas", readRep(syntheticBytes("arenas", 80))],

@@ -14,7 +14,9 @@ import type { Trace } from "../../src/trace/trace.js";
 import { randomTrace } from "../replay/random-trace.js";
 
 const data = (name: string): Promise<Trace> =>
-  readTrace(readFileSync(new URL(`../conformance/data/${name}`, import.meta.url)), { name }).then(({ trace }) => trace);
+  readTrace(readFileSync(new URL(`../../examples/traces/${name}`, import.meta.url)), { name }).then(
+    ({ trace }) => trace,
+  );
 
 /** Addresses of all live blocks, from the base, by id. */
 const places = (run: StrategyRun): [number, number][] =>

@@ -122,7 +122,7 @@ describe("trace files", () => {
   });
 
   it("that are recorded say who recorded them only if they do", async () => {
-    const data = fileURLToPath(new URL("../conformance/data/3.11.7-csv_sqlite.rep.gz", import.meta.url));
+    const data = fileURLToPath(new URL("../../examples/traces/3.11.7-csv_sqlite.rep.gz", import.meta.url));
     const { trace } = await readTraceFile(data);
     const { idCount, opCount, marks, recordedBy } = trace;
     expect({ idCount, opCount, marks, recordedBy }).toEqual({

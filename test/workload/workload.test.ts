@@ -178,7 +178,7 @@ describe("fit", () => {
   });
 
   it("makes programs with the distributions of the recorded one", async () => {
-    const { trace } = await readTraceFile("test/conformance/data/3.8.18-csv_sqlite.rep.gz");
+    const { trace } = await readTraceFile("examples/traces/3.8.18-csv_sqlite.rep.gz");
     const fit = fitTrace(trace);
     expect(parseFit(formatFit(fit))).toEqual(fit);
     const again = fitTrace(makeWorkload(fittedWorkload(fit, "seed=5,events=400000")));

@@ -128,7 +128,7 @@ it("goes no farther than its limit, leaves the cursor, tells how far it is and r
 });
 
 it("finds the very event in a long trace, whose ticks are coarse", async () => {
-  const bytes = readFileSync("test/conformance/data/3.8.18-csv_sqlite.rep.gz");
+  const bytes = readFileSync("examples/traces/3.8.18-csv_sqlite.rep.gz");
   const { trace } = await readTrace(bytes, { name: "csv" });
   const replay = Replay.createSync(trace, { profile: "3.8" });
   const engine = new Engine();

@@ -15,7 +15,7 @@ import {
 import { opened, viewAt } from "./opened.js";
 import { markedTrace, recordedRun } from "./traces.js";
 
-const RECORDED = "test/conformance/data/3.11.7-csv_sqlite.rep.gz";
+const RECORDED = "examples/traces/3.11.7-csv_sqlite.rep.gz";
 
 /** Without what says how the heap was reached: WebAssembly memory never shrinks. */
 const comparable = ({ stats, ...side }: SideView) => ({ ...side, stats: { ...stats, wasmBytes: 0 } });
