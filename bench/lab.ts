@@ -3,7 +3,7 @@
  * it from a file as the page would. What drawing costs is measured in
  * a browser: labpage.ts.
  *
- *     node build/bench/bench/lab.js [TRACE…]
+ *     npx tsx bench/lab.ts [TRACE…]
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -126,7 +126,13 @@ async function main(traces: readonly string[]): Promise<void> {
   console.log(`${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}`);
   const child = (file: string, profile: string): Measured =>
     JSON.parse(
-      execFileSync(process.execPath, [fileURLToPath(import.meta.url), "--measure", file, profile]).toString(),
+      execFileSync(process.execPath, [
+        ...process.execArgv,
+        fileURLToPath(import.meta.url),
+        "--measure",
+        file,
+        profile,
+      ]).toString(),
     ) as Measured;
   for (const [index, [name, trace, profile]] of made.entries()) {
     const file = join(folder, `${index}.pytrace`);

@@ -2,7 +2,7 @@
  * What the lab's page costs in Chromium: opening a trace, going to a moment and stepping as one at the page sees them, and the frames
  * of a map that is panned and zoomed.
  *
- *     node build/bench/bench/labpage.js
+ *     npx tsx bench/labpage.ts
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";
 import { churn, manyArenas, numbers } from "./labtraces.js";
 
-const PAGE = fileURLToPath(new URL("../../../dist/lab", import.meta.url));
+const PAGE = fileURLToPath(new URL("../dist/lab", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const FRAMES = 300;
 const SEEKS = 60;

@@ -31,7 +31,7 @@ export {
   typeCensus,
 } from "./python/interpreter/pins.js";
 export { Recording, type Request } from "./python/interpreter/recording.js";
-export { Sites, type SourceLine } from "./python/interpreter/sites.js";
+export { Sites } from "./python/interpreter/sites.js";
 export { type Moment, momentOf, type Pinned } from "./replay/observation.js";
 export { hashLines, placementText } from "./replay/placements.js";
 export { Replay, type ReplayOptions, type StopCondition } from "./replay/replay.js";
@@ -49,6 +49,7 @@ export { TraceBuilder } from "./trace/builder.js";
 export { decodeTrace, encodeTrace } from "./trace/formats/binary.js";
 export { writeRep } from "./trace/formats/rep.js";
 export { type ReadOptions, type ReadTrace, readTrace } from "./trace/read.js";
+export type { RecordedRun, SourceLine } from "./trace/recordedrun.js";
 export * from "./trace/trace.js";
 export { type Fit, fitTrace, parseFit } from "./workload/fit.js";
 export { makeWorkload, parseWorkload, type Workload } from "./workload/workload.js";

@@ -20,7 +20,7 @@ export async function writeHtmlFile(
 ): Promise<void> {
   checkWritable(path);
   const template = TEMPLATES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  if (template === undefined) throw new InputError("the page is not built: npm run build:lab");
+  if (template === undefined) throw new InputError("the page is not built: npm run build");
   const sides = profiles.slice(0, 2).map(({ name, geometry }) => (name === "custom" ? geometry : name));
   const html = await fillReport(await readFile(template, "utf8"), {
     ...content,

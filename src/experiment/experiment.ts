@@ -1,4 +1,6 @@
 /** An experiment: what a sweep runs, as a JSON file says it (docs/experiment.schema.json, docs/sweep.md). */
+
+import { validate } from "../../build/generated/validate.js";
 import type { CustomGeometry } from "../geometry/profiles.js";
 import { customProfile } from "../geometry/profiles.js";
 import { isForeignName, strategy } from "../strategy/strategies.js";
@@ -7,7 +9,6 @@ import { parseSize } from "../text/units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { parseWorkload } from "../workload/workload.js";
 import { customStrategy, isCustomName } from "./customstrategy.js";
-import { validate } from "./validate.js";
 
 /** A program whose trace is made, but for its seed. */
 export interface WorkloadSource {

@@ -1,31 +1,16 @@
 /**
- * The build of the lab: a static page in dist/lab that works from any host and any sub-path, and beside it the template of report
- * files. `--mode host` puts Pyodide's files there, too, for hosts other than `pymalloc lab`, which serves those that npm installed.
+ * The build of the lab: a static page in dist/lab that works from any host and any sub-path. `--mode host` puts Pyodide's files there, too, for hosts other than `pymalloc lab`, which serves those that npm installed.
  */
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a page fetches of the package, beside its standard library, which scripts/stdlib.mjs has compiled. */
+/** What a page fetches of the package, beside its standard library, which scripts/stdlib.ts has compiled. */
 const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
-
-function withReport(): Plugin {
-  let outDir = "";
-  return {
-    name: "report-beside-the-page",
-    apply: "build",
-    configResolved(config) {
-      outDir = resolve(config.root, config.build.outDir);
-    },
-    async closeBundle() {
-      await build({ configFile: join(root, "vite.report.config.ts"), build: { outDir }, logLevel: "warn" });
-    },
-  };
-}
 
 function withPyodide(): Plugin {
   let outDir = "";
@@ -48,7 +33,7 @@ function withPyodide(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   base: "./",
-  plugins: [withReport(), ...(mode === "host" ? [withPyodide()] : [])],
+  plugins: mode === "host" ? [withPyodide()] : [],
   build: {
     outDir: fileURLToPath(new URL("../../dist/lab", import.meta.url)),
     emptyOutDir: true,

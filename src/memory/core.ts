@@ -1,12 +1,12 @@
 /** Loads the wasm module; one `Core` is one emulated process with a memory of its own. */
+
 import { checkGeometry } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
-import { CORE_WASM } from "../wasm/core.js";
-import type { instantiate } from "../wasm/exports.js";
 import { CORE_PLACES, LinearMemory } from "./memory.js";
+import { CORE_WASM, type CoreInstantiate } from "./wasm.js";
 
 /** The functions of assembly/core.ts. Numbers come out signed: `>>> 0` makes an address of one. */
-export type CoreExports = Awaited<ReturnType<typeof instantiate>>;
+export type CoreExports = Awaited<ReturnType<typeof CoreInstantiate>>;
 
 const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 

@@ -354,3 +354,10 @@ export function heatMap(chart: HeatMap): ChartOptions {
     ],
   };
 }
+
+/** The size of a chart as a picture. */
+export interface SvgSize {
+  /** In pixels; default 760, and as high as the chart needs. */
+  readonly width?: number;
+  readonly height?: number;
+}

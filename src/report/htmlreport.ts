@@ -13,6 +13,7 @@ import type { CustomGeometry } from "../geometry/profiles.js";
 import { encodeTrace } from "../trace/formats/binary.js";
 import type { RecordedRun } from "../trace/recordedrun.js";
 import type { Trace } from "../trace/trace.js";
+import { escapeHtml, fillSlots, scriptJson } from "./page.js";
 
 export interface ReportAbout {
   /** As the page is to call it. */
@@ -38,26 +39,18 @@ export interface ReportContent extends ReportAbout {
   readonly trace: Trace | Uint8Array;
 }
 
-const SLOT = /\{\{pymalloc:(title|summary|about|trace|columns)\}\}/g;
-
 /** The template of a report with `content` in its slots. */
 export async function fillReport(template: string, content: ReportContent): Promise<string> {
   const { name, profiles, place, run } = content;
   const about: ReportAbout = { name, profiles, place, run };
   const { json, columns } = packed(about);
   const trace = content.trace instanceof Uint8Array ? content.trace : encodeTrace(content.trace);
-  const fills: Readonly<Record<string, string>> = {
-    title: escaped(`${name} - pymalloc`),
-    summary: escaped(content.summary),
-    about: json.replaceAll("<", "\\u003c"),
+  return fillSlots(template, {
+    title: escapeHtml(`${name} - pymalloc`),
+    summary: escapeHtml(content.summary),
+    about: json,
     trace: base64(isGzip(trace) ? trace : await gzip([trace])),
     columns: base64(await gzip(columns)),
-  };
-  const filled = new Set<string>();
-  return template.replace(SLOT, (found, slot: string) => {
-    if (filled.has(slot)) return found; // the page's scripts name the slots, too
-    filled.add(slot);
-    return fills[slot];
   });
 }
 
@@ -71,17 +64,13 @@ function packed(about: ReportAbout): { json: string; columns: Uint8Array[] } {
     end += array.byteLength + padding;
     return [at, array.length];
   };
-  const json = JSON.stringify(about, (_, value): unknown => {
+  const json = scriptJson(about, (_, value): unknown => {
     if (value instanceof Uint32Array) return { u32: place(value) } satisfies PackedArray;
     if (value instanceof Uint8Array) return { u8: place(value) } satisfies PackedArray;
     return value;
   });
   return { json, columns };
 }
-
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-const escaped = (text: string): string => text.replace(/[&<>]/g, (char) => ENTITIES[char]);
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 

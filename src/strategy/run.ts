@@ -1,13 +1,12 @@
 /** A trace run on a strategy, slice by slice; or on two, one after the other. */
 
+import { STRATEGY_LOOP_WASM, type StrategyLoopInstantiate } from "../memory/wasm.js";
 import { withCommas } from "../text/units.js";
 import type { Trace } from "../trace/trace.js";
-import { STRATEGY_LOOP_WASM } from "../wasm/strategyloop.js";
-import type { instantiate } from "../wasm/strategyloop-exports.js";
 import type { Strategy } from "./strategies.js";
 import { ForeignHeap, type HeapOfStrategy, StrategyHeap, type SystemOptions } from "./strategyheap.js";
 
-type LoopExports = Awaited<ReturnType<typeof instantiate>>;
+type LoopExports = Awaited<ReturnType<typeof StrategyLoopInstantiate>>;
 
 /** A live block of a run. */
 export interface LiveBlock {

@@ -1,14 +1,16 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
 import * as strategyLayout from "../../assembly/layout/strategylayout.js";
 import { type Profile, profile } from "../geometry/profiles.js";
+import {
+  BOUNDARY_TAGS_WASM,
+  BUDDY_WASM,
+  BUMP_WASM,
+  POWER_OF_TWO_WASM,
+  PYMALLOC_POLICIES_WASM,
+  SIZE_CLASS_PAGES_WASM,
+  SLAB_WASM,
+} from "../memory/wasm.js";
 import { parseSize } from "../text/units.js";
-import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
-import { STRATEGY_WASM as BUDDY } from "../wasm/strategies/buddy.js";
-import { STRATEGY_WASM as BUMP } from "../wasm/strategies/bump.js";
-import { STRATEGY_WASM as POWER_OF_TWO } from "../wasm/strategies/power-of-two.js";
-import { STRATEGY_WASM as PYMALLOC } from "../wasm/strategies/pymalloc-policies.js";
-import { STRATEGY_WASM as SIZE_CLASS_PAGES } from "../wasm/strategies/size-class-pages.js";
-import { STRATEGY_WASM as SLAB } from "../wasm/strategies/slab.js";
 import { foreignAllocator } from "./foreign.js";
 import type { HeapOfStrategy, SystemOptions } from "./strategyheap.js";
 import { ForeignHeap, StrategyHeap } from "./strategyheap.js";
@@ -87,7 +89,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     ],
     isModel: false,
     build: "pymalloc",
-    wasm: PYMALLOC,
+    wasm: PYMALLOC_POLICIES_WASM,
     numbers: pymallocNumbers,
   },
   {
@@ -96,7 +98,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "bump",
-    wasm: BUMP,
+    wasm: BUMP_WASM,
     numbers: () => [],
   },
   {
@@ -105,7 +107,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
+    wasm: BOUNDARY_TAGS_WASM,
     numbers: () => [strategyLayout.FIT_SEGREGATED, 0],
   },
   {
@@ -115,7 +117,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "order", values: FIT_ORDERS }],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
+    wasm: BOUNDARY_TAGS_WASM,
     numbers: fit(strategyLayout.FIT_FIRST),
   },
   {
@@ -125,7 +127,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "order", values: FIT_ORDERS }],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
+    wasm: BOUNDARY_TAGS_WASM,
     numbers: fit(strategyLayout.FIT_BEST),
   },
   {
@@ -134,7 +136,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "least", values: ["16", "32"] }],
     isModel: false,
     build: "buddy",
-    wasm: BUDDY,
+    wasm: BUDDY_WASM,
     numbers: (value) => [Math.log2(Number(value("least")))],
   },
   {
@@ -143,7 +145,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "power-of-two",
-    wasm: POWER_OF_TWO,
+    wasm: POWER_OF_TWO_WASM,
     numbers: () => [],
   },
   {
@@ -152,7 +154,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "page", values: ["16KiB", "4KiB", "64KiB"] }],
     isModel: false,
     build: "slab",
-    wasm: SLAB,
+    wasm: SLAB_WASM,
     numbers: (value) => [Math.log2(parseSize(value("page")))],
   },
   {
@@ -161,7 +163,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: true,
     build: "size-class-pages",
-    wasm: SIZE_CLASS_PAGES,
+    wasm: SIZE_CLASS_PAGES_WASM,
     numbers: () => [],
   },
 ];

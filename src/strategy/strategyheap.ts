@@ -1,8 +1,9 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
+
 import * as layout from "../../assembly/layout/layout.js";
 import * as strategyLayout from "../../assembly/layout/strategylayout.js";
 import { LinearMemory } from "../memory/memory.js";
-import type { instantiate } from "../wasm/strategy-exports.js";
+import type { StrategyInstantiate } from "../memory/wasm.js";
 import type { AllocatorFunctions } from "./allocator.js";
 import type { WatchedHeap } from "./foreign.js";
 
@@ -115,7 +116,7 @@ export interface LoopFunctions extends AllocatorFunctions {
 }
 
 /** The exports that every strategy has, and those that only pymalloc has. */
-type StrategyExports = Omit<Awaited<ReturnType<typeof instantiate>>, "start"> &
+type StrategyExports = Omit<Awaited<ReturnType<typeof StrategyInstantiate>>, "start"> &
   Partial<Pick<LoopFunctions, "rawMalloc" | "rawCalloc" | "rawRealloc" | "rawFree">> & {
     start(...numbers: number[]): number;
     setPolicies?(...numbers: number[]): number;

@@ -1,11 +1,11 @@
 /** Times a trace on allocators: interleaved rounds, each on a fresh heap, first cold and then warm. */
+
 import * as layout from "../../assembly/layout/layout.js";
 import type { Profile } from "../geometry/profiles.js";
 import { Core, compileCoreSync } from "../memory/core.js";
+import { LOOP_WASM, type LoopInstantiate } from "../memory/wasm.js";
 import type { Trace } from "../trace/trace.js";
 import { OP_FREE, OP_MARK, OP_REALLOC } from "../trace/trace.js";
-import { LOOP_WASM } from "../wasm/loop.js";
-import type { instantiate } from "../wasm/loop-exports.js";
 import { type Allocator, type AllocatorInstance, heldAtMost, touchedTables } from "./allocator.js";
 
 /** What the loop runs: events without marks, balanced, so that it can run again on the heap that it leaves. */
@@ -73,7 +73,7 @@ export interface Contender {
   round(workload: Workload): Round;
 }
 
-type LoopExports = Awaited<ReturnType<typeof instantiate>>;
+type LoopExports = Awaited<ReturnType<typeof LoopInstantiate>>;
 
 /** Events that one call into wasm runs: short enough for V8 to put optimised code in place between two. */
 const SLICE = 16384;

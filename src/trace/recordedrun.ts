@@ -1,6 +1,14 @@
 /** A recorded run of Python with what is known of its blocks: what the lab and a report file open. */
-import type { SourceLine } from "../python/interpreter/sites.js";
 import type { Trace } from "./trace.js";
+
+/** Where in the source a request was made. */
+export interface SourceLine {
+  readonly file: string;
+  /** From 1; 0 if the code has no line. */
+  readonly line: number;
+  /** Qualified name of the function; `<module>` outside of functions. */
+  readonly name: string;
+}
 
 /** A run of Python, as it was recorded. Columns have an entry an event of the trace: 0 where not known, or no allocation. */
 export interface RecordedRun {

@@ -1,4 +1,4 @@
-/** Starts heaps for the specs; `init` of assembly/core.ts does it for the host. Where what lies: scripts/aspect.mjs. */
+/** Starts heaps for the specs; `init` of assembly/core.ts does it for the host. Where what lies: scripts/corespecs.ts. */
 
 import { check } from "../../assembly/check/check";
 import {
@@ -17,7 +17,7 @@ import { initUsedpools } from "../../assembly/pymalloc/pool";
 import { initReplay } from "../../assembly/replay/replay";
 import { initOs, os, reach } from "../../assembly/system/os";
 
-// Above POOLS for the smallest pools, below SPEC_DATA of scripts/aspect.mjs.
+// Above POOLS for the smallest pools, below SPEC_DATA of scripts/corespecs.ts.
 const ARENA_TABLE: usize = 176 << 20;
 export const BASE_OFFSETS_LIST: usize = 248 << 20;
 const LIST_SIZE: usize = 1 << 20;

@@ -155,7 +155,7 @@ function readOptions(args: string[]): { trace: string | null; port: number; open
 async function run(args: string[]): Promise<number> {
   const { trace, port, open } = usage(() => readOptions(args));
   const page = PAGE.find((folder) => existsSync(join(folder, "index.html")));
-  if (page === undefined) throw new InputError("the page is not built: npm run build:lab");
+  if (page === undefined) throw new InputError("the page is not built: npm run build");
   if (trace !== null && !existsSync(trace)) throw new InputError(`${trace}: no such file`);
   if (trace !== null && !statSync(trace).isFile()) throw new InputError(`${trace}: is no file`);
   let server: LabServer;

@@ -3,6 +3,8 @@ import type { Comparison, MetricResult, MetricText, StrategyReport } from "../co
 import { letGo, momentOf, notesOf, summaryRows, valueText } from "../rendercomparison.js";
 import { colourOf, drawPlots } from "./curves.js";
 import { element } from "./element.js";
+import "uplot/dist/uPlot.min.css";
+import "./page.css";
 
 const withCommas = (n: number): string => Math.round(n).toLocaleString("en");
 const kb = (bytes: number | null): string => (bytes === null ? "–" : withCommas(bytes / 1000));

@@ -21,9 +21,9 @@ import type { CustomGeometry, Profile } from "../../geometry/profiles.js";
 import type { HeapStats } from "../../inspect/heapstats.js";
 import type { FreePreview } from "../../inspect/previewfree.js";
 import type { PoolState } from "../../inspect/snapshot.js";
-import type { SourceLine } from "../../python/interpreter/sites.js";
 import type { Moment } from "../../replay/observation.js";
 import type { StopCondition } from "../../replay/replay.js";
+import type { SourceLine } from "../../trace/recordedrun.js";
 import { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects } from "../../trace/recordedrun.js";
 import type { Trace } from "../../trace/trace.js";
 

@@ -9,8 +9,7 @@
  *
  * The events of all chunks, one after the other, are the run: who ends the worker keeps what was posted.
  */
-import type { SourceLine } from "../../python/interpreter/sites.js";
-import type { ObjectLayout, RecordedRun, SeenObjects } from "../../trace/recordedrun.js";
+import type { ObjectLayout, RecordedRun, SeenObjects, SourceLine } from "../../trace/recordedrun.js";
 import type { MomentView, SideInfo } from "./index.js";
 
 export interface PythonRunner {

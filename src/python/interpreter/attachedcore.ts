@@ -1,14 +1,14 @@
 /** The attached build in an interpreter's memory: its tables, its log, and the functions that stand behind the domains. */
+
 import * as layout from "../../../assembly/layout/layout.js";
 import type { Geometry } from "../../geometry/geometry.js";
 import type { Profile } from "../../geometry/profiles.js";
 import { LinearMemory } from "../../memory/memory.js";
-import { ATTACHED_WASM } from "../../wasm/attached.js";
-import type { instantiate } from "../../wasm/attached-exports.js";
+import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
 import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";
 import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 
-export type AttachedExports = Awaited<ReturnType<typeof instantiate>>;
+export type AttachedExports = Awaited<ReturnType<typeof AttachedInstantiate>>;
 
 const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 const FOUR_GIB = 2 ** 32;

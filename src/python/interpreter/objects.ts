@@ -10,12 +10,12 @@
  * and so on from data to data. What is left is unknown: it is held by the interpreter's own state, or by other memory outside the arenas.
  */
 import { BlockSlots } from "../../inspect/blockslots.js";
+import type { SourceLine } from "../../trace/recordedrun.js";
 import type { AttachedHeap } from "./attach.js";
 import { freeLists } from "./freelists.js";
 import { type Generation, generations } from "./generations.js";
 import { OB_TYPE, type PyType, PyTypes, TYPE_OBJECT_BYTES } from "./pytypes.js";
 import type { Request } from "./recording.js";
-import type { SourceLine } from "./sites.js";
 import { tracedLine } from "./tracedline.js";
 
 /** `free-list`: an object that its type keeps for the next one, or a dict's table likewise. */

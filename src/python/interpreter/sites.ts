@@ -1,14 +1,7 @@
 /** Source lines that ask for memory, each with a number. 0 stands for what no Python code asked for. */
+import type { SourceLine } from "../../trace/recordedrun.js";
 import type { DebugOffsets } from "./debugoffsets.js";
 import type { Interpreter } from "./interpreter.js";
-
-export interface SourceLine {
-  readonly file: string;
-  /** From 1; 0 where the code has none. */
-  readonly line: number;
-  /** Qualified name of the function, `<module>` outside of any. */
-  readonly name: string;
-}
 
 export class Sites {
   readonly #interpreter: Interpreter;

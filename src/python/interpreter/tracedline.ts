@@ -1,6 +1,8 @@
 /** The source line that asked for a block, as `tracemalloc` has it. */
+
+import type { SourceLine } from "../../trace/recordedrun.js";
 import type { Interpreter } from "./interpreter.js";
-import { type SourceLine, textOf } from "./sites.js";
+import { textOf } from "./sites.js";
 
 /** `ob_refcnt`, `ob_type`, `ob_size` and `ob_hash` of a tuple stand before its items. */
 const TUPLE_ITEMS = 16;

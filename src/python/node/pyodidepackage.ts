@@ -20,7 +20,7 @@ export function pyodideFolder(): string | null {
 
 /**
  * The file that takes the place of the package's `python_stdlib.zip`: the same modules, each with its bytecode, with which Python
- * starts three times as fast (scripts/stdlib.mjs). `null` for another version than the one that it was made of.
+ * starts three times as fast (scripts/stdlib.ts). `null` for another version than the one that it was made of.
  */
 export function compiledLibrary(): string | null {
   const folder = pyodideFolder();

@@ -1,5 +1,5 @@
 /** What is known of a run beside its trace: types and source lines of its events, and what its objects were when they were looked at. */
-import type { SourceLine } from "../../../python/interpreter/sites.js";
+import type { SourceLine } from "../../../trace/recordedrun.js";
 import type { ObjectLayout, RecordedRun, SeenObjects } from "../../protocol/index.js";
 import type { Requests } from "./requests.js";
 

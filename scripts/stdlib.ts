@@ -28,9 +28,11 @@ def compiled(library):
 compiled(next(path for path in sys.path if path.endswith(".zip")))
 `;
 
-const { version } = JSON.parse(await readFile("node_modules/pyodide/package.json", "utf8"));
-const pyodide = await loadPyodide({ env: { PYTHONHASHSEED: "0" } });
-const bytes = pyodide.runPython(COMPILE).toJs();
-await rm(OUT, { recursive: true, force: true });
-await mkdir(OUT, { recursive: true });
-await writeFile(`${OUT}/pyodide-${version}.zip`, bytes);
+export async function buildStandardLibrary(): Promise<void> {
+  const { version } = JSON.parse(await readFile("node_modules/pyodide/package.json", "utf8"));
+  const pyodide = await loadPyodide({ env: { PYTHONHASHSEED: "0" } });
+  const bytes: Uint8Array = pyodide.runPython(COMPILE).toJs();
+  await rm(OUT, { recursive: true, force: true });
+  await mkdir(OUT, { recursive: true });
+  await writeFile(`${OUT}/pyodide-${version}.zip`, bytes);
+}

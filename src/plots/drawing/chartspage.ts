@@ -1,7 +1,7 @@
-/** The script of a page of charts (html.ts). */
-import { type ChartOptions, chartHeight } from "./charts.js";
+/** The script of a page of charts (chartshtml.ts). */
+import { type ChartOptions, chartHeight } from "../charts.js";
+import { ALL_TONES } from "../plotcolours.js";
 import { startChart } from "./echarts.js";
-import { ALL_TONES } from "./plotcolours.js";
 
 const toDark = new Map(ALL_TONES.map(({ light, dark }) => [light, dark]));
 

@@ -11,9 +11,9 @@
  */
 
 import { readdir } from "node:fs/promises";
-import { SourceMap } from "node:module";
+import { SourceMap, type SourceMapping } from "node:module";
 import { fileURLToPath } from "node:url";
-import { TestContext } from "@as-pect/core";
+import { type IReporter, TestContext, type TestNode } from "@as-pect/core";
 import asc from "assemblyscript/asc";
 
 const SPEC_DATA = 256 << 20;
@@ -29,29 +29,29 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 Error.stackTraceLimit = 50;
 const count = { passed: 0, failed: 0 };
 
-function fail(title, ...lines) {
+function fail(title: string, ...lines: (string | null | undefined | false)[]): void {
   count.failed++;
   console.log([`FAILED ${title}`, ...lines.filter(Boolean)].join("\n    "));
 }
 
 /** The lines of assembly/ and test/ in a stack of wasm frames, innermost first. */
-function places(stack, sourceMap) {
+function places(stack: string | null, sourceMap: SourceMap): string[] {
   const offsets = [...(stack ?? "").matchAll(/wasm-function\[\d+\]:0x([0-9a-f]+)/g)].map((match) =>
     parseInt(match[1], 16),
   );
-  const entries = offsets.map((offset) => sourceMap.findEntry(0, offset));
+  const entries = offsets.map((offset) => sourceMap.findEntry(0, offset) as SourceMapping);
   const lines = entries.map((entry) => `${entry.originalSource}:${entry.originalLine + 1}`);
   return [...new Set(lines.filter((line) => /^(assembly|test)\//.test(line)))];
 }
 
 /** Counts and prints as tests end. A group counts when it fails of itself: then its other tests have not run. */
-function reporter(file, sourceMap) {
-  const onExit = (context, node) => {
+function reporter(file: string, sourceMap: SourceMap): IReporter {
+  const onExit = (context: TestContext, node: TestNode): void => {
     const isOwnFailure = !node.pass && node.children.every((child) => child.pass);
     if (node.pass && node.type !== GROUP) count.passed++;
     if (isOwnFailure) {
-      const names = [];
-      for (let at = node; at?.name; at = at.parent) names.unshift(at.name);
+      const names: string[] = [];
+      for (let at: TestNode | null = node; at?.name; at = at.parent) names.unshift(at.name);
       const { actual, expected, message, stackTrace } = node;
       const compared = actual && expected && `expected ${expected.negated ? "not " : ""}${expected.stringify().trim()}`;
       fail(
@@ -64,24 +64,29 @@ function reporter(file, sourceMap) {
     }
     Object.assign(context, { message: "", actual: null, expected: null, stack: "" }); // or they show up in the next failure
   };
-  return { onEnter: () => {}, onExit, onFinish: () => {} };
+  return { stdout: null, stderr: null, onEnter: () => {}, onExit, onFinish: () => {} };
 }
 
-async function run(file) {
-  const files = {};
+async function run(file: string): Promise<void> {
+  const files = new Map<string, string | Uint8Array>();
   const { error, stderr } = await asc.main([`test/core/${file}`, ...COMPILER.split(" ")], {
-    writeFile: (name, contents) => (files[name] = contents),
+    writeFile: (name, contents) => {
+      files.set(name, contents);
+    },
   });
   const text = stderr.toString();
-  if (error || /WARNING/.test(text)) return fail(`${file}: does not compile`, text || error.message);
-  const context = new TestContext({ reporter: reporter(file, new SourceMap(JSON.parse(files["spec.wasm.map"]))) });
-  const module = new WebAssembly.Module(files["spec.wasm"]);
+  if (error || /WARNING/.test(text)) return fail(`${file}: does not compile`, text || error?.message);
+  const context = new TestContext({
+    reporter: reporter(file, new SourceMap(JSON.parse(String(files.get("spec.wasm.map"))))),
+  });
+  const module = new WebAssembly.Module(files.get("spec.wasm") as BufferSource);
   const { exports } = new WebAssembly.Instance(module, context.createImports({}));
-  const __getString = (at) => {
-    const bytes = new DataView(exports.memory.buffer).getUint32(at - 4, true);
-    return new TextDecoder("utf-16le").decode(new Uint8Array(exports.memory.buffer, at, bytes));
+  const memory = exports.memory as WebAssembly.Memory;
+  const __getString = (at: number): string => {
+    const bytes = new DataView(memory.buffer).getUint32(at - 4, true);
+    return new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, at, bytes));
   };
-  context.run({ ...exports, __getString });
+  context.run({ ...exports, __getString } as unknown as Parameters<TestContext["run"]>[0]);
   if (context.testCount === 0) fail(`${file}: no test ran`);
 }
 
