@@ -1,6 +1,18 @@
 /** The blocks of a pool, told apart by what its header and its free list say. */
+import type { Geometry } from "../geometry/geometry.js";
 import type { Memory } from "../memory/memory.js";
-import type { PoolRecord } from "./snapshot.js";
+
+/** What the blocks of a pool follow from: its address, its class and its header. `PoolRecord` has it. */
+interface PoolHeader {
+  readonly address: number;
+  readonly arena: { readonly geometry: Geometry };
+  /** `null` if the pool has no class yet. */
+  readonly szidx: number | null;
+  readonly blockSize: number;
+  readonly capacity: number;
+  readonly freeblock: number;
+  readonly nextoffset: number;
+}
 
 /** `untouched`: never handed out. */
 export type BlockState = "untouched" | "free" | "allocated";
@@ -19,14 +31,14 @@ export interface BlockRecord {
 }
 
 /** Addresses on the free list of `pool`, the next to be handed out first. */
-export function freeList(memory: Memory, pool: PoolRecord): number[] {
+export function freeList(memory: Memory, pool: PoolHeader): number[] {
   const list: number[] = [];
   for (let block = pool.freeblock; block !== 0 && list.length <= pool.capacity; block = memory.read(block))
     list.push(block);
   return list;
 }
 
-export function readBlocks(memory: Memory, pool: PoolRecord): BlockRecord[] {
+export function readBlocks(memory: Memory, pool: PoolHeader): BlockRecord[] {
   if (pool.szidx === null) return [];
   const freeIndices = new Map(freeList(memory, pool).map((block, index) => [block, index]));
   const { poolOverhead } = pool.arena.geometry;

@@ -5,7 +5,7 @@
 import { DOMAIN_RAW, OP_FREE, OP_MARK } from "../../../trace/trace.js";
 import { idOf, opOf, type Requests } from "../document/requests.js";
 import type { Side } from "../time/side.js";
-import type { Probe } from "./search.js";
+import type { Probe } from "./probe.js";
 
 // First words of answer lines (assembly/replay/replay.ts).
 const RAW_BLOCK = 0xffffffff;

@@ -11,15 +11,8 @@ import type { Requests } from "../document/requests.js";
 import type { Side } from "../time/side.js";
 import type { Pauses } from "../time/tasks.js";
 import { HeldBy } from "./arenaheldby.js";
+import type { Probe } from "./probe.js";
 import { BlockFreed, LiveAbove } from "./traceprobes.js";
-
-/** Finds hits of one condition on one side. */
-export interface Probe {
-  /** The first hit in (start, end], or `null`. */
-  first(start: number, end: number): number | null;
-  /** The last one. */
-  last(start: number, end: number): number | null;
-}
 
 /** What the core stops at. */
 class CoreProbe implements Probe {
