@@ -16,7 +16,7 @@ import { clearOutput, print, say } from "./output.js";
 import { recordedOf } from "./recorded.js";
 
 type WorkerClass = new () => Worker;
-const found = import.meta.glob<WorkerClass>("../../pythonworker.ts", {
+const found = import.meta.glob<WorkerClass>("../../python/pythonworker.ts", {
   query: "?worker",
   import: "default",
   eager: true,
