@@ -4,7 +4,7 @@
  *
  *     page ── open, openRecording ──► engine      a trace, a run of Python, or a heap image
  *          ── setProfiles ──────────►             one or two sides: heaps of different profiles on the same trace
- *          ── seek, step, toMark ───►             the cursor, common to both sides  ──►  Moment of each side
+ *          ── seek, step, toMark ───►             the cursor, common to both sides  ──►  Observation of each side
  *          ── pool, block, pins, diff, runUntil, timeline, export… ──►                   at the cursor, or over the trace
  *
  * *Position* is the number of events run, marks included, 0 to `TraceInfo.events`. Bytes are bytes; addresses are of the emulated
@@ -22,12 +22,23 @@ import type { HeapStats } from "../../inspect/heapstats.js";
 import type { FreePreview } from "../../inspect/previewfree.js";
 import type { PoolState } from "../../inspect/snapshot.js";
 import type { SourceLine } from "../../python/interpreter/sites.js";
-import type { Moment } from "../../replay/observation.js";
+import type { Observation } from "../../replay/observation.js";
 import type { StopCondition } from "../../replay/replay.js";
+import type { TimelineColumns } from "../../replay/timeline.js";
 import { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects } from "../../trace/recordedrun.js";
 import type { Trace } from "../../trace/trace.js";
 
-export type { CustomGeometry, FreePreview, Geometry, HeapStats, Moment, PoolState, SourceLine, StopCondition, Trace };
+export type {
+  CustomGeometry,
+  FreePreview,
+  Geometry,
+  HeapStats,
+  Observation,
+  PoolState,
+  SourceLine,
+  StopCondition,
+  Trace,
+};
 export { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects };
 
 /** The left heap, or the right one. */
@@ -190,7 +201,7 @@ export interface EventInfo {
 export interface SideView {
   readonly side: SideIndex;
   /** The very numbers of `replay --json`. `liveBytes` of a heap image is NaN: it has no requests. */
-  readonly moment: Moment;
+  readonly moment: Observation;
   readonly stats: HeapStats;
   /** Requests up to here that could not be served. */
   readonly failures: number;
@@ -293,20 +304,9 @@ export interface TimelineRange {
   readonly samples?: number;
 }
 
-/** Columns of equal length, and ticks. Bytes. */
-export interface Timeline {
+/** Columns of samples, and ticks. */
+export interface Timeline extends TimelineColumns {
   readonly side: SideIndex;
-  readonly position: Uint32Array;
-  /** Asked for and live, in all domains. */
-  readonly live: Float64Array;
-  /** Arenas: live blocks at the size of their classes; blocks not in use of pools in use; pools without a block in use. */
-  readonly allocated: Float64Array;
-  readonly available: Float64Array;
-  readonly unused: Float64Array;
-  /** Arenas with a live block, less the bytes of those blocks. */
-  readonly pinned: Float64Array;
-  /** Arenas, and regions of the raw domain. */
-  readonly mapped: Float64Array;
   /** Ticks, one an arena obtained, or released: right behind its event, or at most `tickEvents` − 1 events later. */
   readonly obtained: Uint32Array;
   readonly released: Uint32Array;

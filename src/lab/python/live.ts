@@ -4,9 +4,9 @@ import { classCount } from "../../geometry/geometry.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import type { Seen } from "../../python/run/objectsnapshots.js";
 import type { TypeNames } from "../../python/run/typenames.js";
+import { observationOf } from "../../replay/observation.js";
 import { Look } from "../engine/map/heapindex.js";
 import { mapOf } from "../engine/map/map.js";
-import { momentFrom } from "../engine/time/moment.js";
 import type { MomentView, SideInfo } from "../protocol/index.js";
 import type { RunChunk, RunMessage } from "../protocol/python.js";
 
@@ -89,7 +89,7 @@ export class Live {
     );
     const stats = heap.stats();
     const liveBytes = heap.recording?.liveBytes ?? Number.NaN;
-    const moment = momentFrom(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
+    const moment = observationOf(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
     const side = { side: 0 as const, moment, stats, failures: 0, touched: { before: 0, after: 0 }, map };
     return { position, mark: -1, last: null, next: null, sides: [side] };
   }
