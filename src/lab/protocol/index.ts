@@ -245,15 +245,17 @@ export interface ArenaColumns {
   readonly usable: Int32Array;
 }
 
-/** Names of `PoolColumns.state`. */
-export const POOL_STATES: readonly PoolState[] = ["untouched", "empty", "used", "full"];
+/** Values of `PoolColumns.state`. */
+export const POOL_STATE = { untouched: 0, empty: 1, used: 2, full: 3 } as const satisfies Record<PoolState, number>;
+/** Their names, by value. */
+export const POOL_STATES = Object.keys(POOL_STATE) as readonly PoolState[];
 /** `PoolColumns.szidx` of a pool that never had a class. */
 export const NO_CLASS = 0xffff;
 
 /** All pools of all live arenas. */
 export interface PoolColumns {
   readonly count: number;
-  /** Index in `POOL_STATES`. */
+  /** A value of `POOL_STATE`. */
   readonly state: Uint8Array;
   /** The size class of its present or last life, or `NO_CLASS`. */
   readonly szidx: Uint16Array;
@@ -317,7 +319,9 @@ export interface Timeline extends TimelineColumns {
 // ---- a pool, a block ---------------------------------------------------------------------------------
 
 /** Values of `PoolView.blockState`. */
-export const BLOCK_STATES = ["untouched", "free", "allocated"] as const;
+export const BLOCK_STATE = { untouched: 0, free: 1, allocated: 2 } as const;
+/** Their names, by value. */
+export const BLOCK_STATES = Object.keys(BLOCK_STATE) as readonly (keyof typeof BLOCK_STATE)[];
 
 export interface PoolView {
   readonly position: number;
@@ -342,7 +346,7 @@ export interface PoolView {
   /** Bytes at its end that no block can use. */
   readonly quantizationBytes: number;
   // Columns by block, in order of address: block i is at `headerBytes` + i × `blockSize`.
-  /** Index in `BLOCK_STATES`. */
+  /** A value of `BLOCK_STATE`. */
   readonly blockState: Uint8Array;
   /** Of a free block its place on the free list, 0 for the one handed out next; else −1. */
   readonly freeIndex: Int32Array;
