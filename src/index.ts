@@ -32,7 +32,7 @@ export {
 } from "./python/interpreter/pins.js";
 export { Recording, type Request } from "./python/interpreter/recording.js";
 export { Sites } from "./python/interpreter/sites.js";
-export { type Moment, momentOf, type Pinned } from "./replay/observation.js";
+export { type Observation, observe, type Pinned } from "./replay/observation.js";
 export { hashLines, placementText } from "./replay/placements.js";
 export { Replay, type ReplayOptions, type StopCondition } from "./replay/replay.js";
 export { renderReport } from "./report/renderreplay.js";
@@ -40,8 +40,8 @@ export {
   type ProfileReport,
   profileReport,
   type ReplayReport,
+  type ReportSample,
   replayNotes,
-  type Sample,
 } from "./report/replayreport.js";
 export { foreignStrategy, STRATEGIES, type Strategy, strategy } from "./strategy/strategies.js";
 export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./text/errors.js";

@@ -7,6 +7,7 @@ import { type Course, type CourseSample, mean } from "../metrics/course.js";
 import type { HeapLayout, HeapMoment } from "../metrics/heapmoment.js";
 import type { ByteCounts, Metric } from "../metrics/metric.js";
 import { MOMENT_METRICS, RUN_METRICS } from "../metrics/metrics.js";
+import { evenPositions } from "../replay/sample.js";
 import { markNames, markPositions } from "../report/replayreport.js";
 import type { OsModel, SystemOptions } from "../strategy/strategyheap.js";
 import { LiveBytes } from "../trace/livebytes.js";
@@ -93,11 +94,9 @@ export interface CompareOptions extends Pick<SystemOptions, "os" | "pageBytes"> 
 
 const SAMPLES = 1000;
 
-/** `count` positions, evenly spaced, the end last. */
-function samplePositions(events: number, count: number): number[] {
-  const samples = Math.min(count, events);
-  return Array.from({ length: samples }, (_, i) => Math.floor((events * (i + 1)) / samples));
-}
+/** At most `count` positions, evenly spaced, the end last. */
+const samplePositions = (events: number, count: number): number[] =>
+  evenPositions(0, events, Math.min(count, events)).slice(1);
 
 /** After how many events the most is live for the first time. */
 function peakLivePosition(trace: Trace): number {

@@ -2,7 +2,7 @@
 import * as layout from "../../assembly/layout/layout.js";
 import { classCount } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
-import { type CensusTaker, stateWord } from "../memory/memory.js";
+import { type CensusTaker, type Memory, stateWord } from "../memory/memory.js";
 import { type PymallocCounts, type PymallocStats, pymallocStats } from "./stats.js";
 
 /** Calls made through a `Heap`. `failures` are those that returned 0 for want of memory; the others count every call. */
@@ -69,14 +69,24 @@ export interface HeapStats {
   readonly wasmBytes: number;
 }
 
+/** Arenas obtained so far, live arenas, and live arenas with a live block: known without a look at any arena. */
+export function arenaCounters(memory: Memory): { obtained: number; live: number; held: number } {
+  const counter = (offset: number): number => stateWord(memory, layout.ARENAS + offset);
+  const live = counter(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
+  return {
+    obtained: counter(layout.ARENAS_NTIMES_ARENA_ALLOCATED),
+    live,
+    held: live - counter(layout.ARENAS_NEMPTY),
+  };
+}
+
 /** Fills the census and reads it. */
 export function pymallocCounts(profile: Profile, core: CensusTaker): PymallocCounts {
   core.takeCensus();
   const census = core.stateBase + layout.CENSUS;
   const rows = core.copy(census, census + classCount(profile.geometry) * layout.CENSUS_ROW_SIZE);
   const arenas = (offset: number): number => stateWord(core, layout.ARENAS + offset);
-  const live = arenas(layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
-  const obtained = arenas(layout.ARENAS_NTIMES_ARENA_ALLOCATED);
+  const { obtained, live } = arenaCounters(core);
   return {
     pools: rows.filter((_, i) => i % 2 === layout.CENSUS_POOLS / 4),
     blocks: rows.filter((_, i) => i % 2 === layout.CENSUS_BLOCKS / 4),

@@ -17,7 +17,8 @@ import { type HeapStats, heapStats } from "./heapstats.js";
 import { type RawBlockRecord, rawBlocks } from "./rawblocks.js";
 import { Snapshot } from "./snapshot.js";
 
-const MAGIC = "PYHEAP\0\x01";
+const MAGIC = "PYHEAP\0";
+const VERSION = 1;
 const SUM_AT = 12;
 const HEAD_BYTES = 16;
 
@@ -28,8 +29,9 @@ interface Header {
   readonly segments: readonly [start: number, bytes: number][];
 }
 
-/** Whether `bytes` begin as a saved image does. */
-export const isHeapImage = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 8)) === MAGIC;
+/** Whether `bytes` begin as a saved image does, of any version. */
+export const isHeapImage = (bytes: Uint8Array): boolean =>
+  String.fromCharCode(...bytes.subarray(0, MAGIC.length)) === MAGIC;
 
 /** Throws a `RangeError` for a profile that is none. */
 function checkProfile(profile: Partial<Profile> | undefined): Profile {
@@ -105,7 +107,7 @@ export class HeapImage {
     const jsonBytes = Math.ceil(json.length / 4) * 4;
     const size = this.#segments.reduce((bytes, { words }) => bytes + words.byteLength, HEAD_BYTES + jsonBytes);
     const saved = new Uint8Array(size);
-    saved.set([...MAGIC].map((char) => char.charCodeAt(0)));
+    saved.set([...new TextEncoder().encode(MAGIC), VERSION]);
     new DataView(saved.buffer).setUint32(8, jsonBytes, true);
     saved.fill(0x20, HEAD_BYTES, HEAD_BYTES + jsonBytes);
     saved.set(json, HEAD_BYTES);
@@ -121,7 +123,8 @@ export class HeapImage {
   /** Reads what `save` wrote. Throws a `RangeError` for anything else. */
   static open(saved: Uint8Array): HeapImage {
     const bytes = saved.slice(); // words need alignment
-    if (bytes.length < HEAD_BYTES || !isHeapImage(bytes)) throw new RangeError("not a heap image");
+    if (bytes.length < HEAD_BYTES || !isHeapImage(bytes) || bytes[MAGIC.length] !== VERSION)
+      throw new RangeError("not a heap image");
     const jsonBytes = new DataView(bytes.buffer).getUint32(8, true);
     let at = HEAD_BYTES + jsonBytes;
     if (at > bytes.length || at % 4 !== 0) throw new RangeError("heap image: cut off in its header");

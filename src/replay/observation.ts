@@ -1,29 +1,30 @@
-/** A moment of a replay: what the heap holds, and what holds it. */
-import type { RawStats } from "../inspect/heapstats.js";
+/**
+ * An observation: what a heap holds at a position, and what holds its arenas. Each number that is derived, not read, is computed here
+ * and nowhere else; docs/metrics.md names the functions.
+ */
+import type { HeapStats, RawStats } from "../inspect/heapstats.js";
 import type { Ledger } from "../inspect/stats.js";
 import type { Replay } from "./replay.js";
 
-/**
- * The memory that cannot go back. Pinned bytes are those of arenas with a live block, less the bytes of their live blocks (at the
- * size of their classes): Σ over such arenas of arena size − live bytes.
- */
+/** The arenas that live blocks keep from being released. */
 export interface Pinned {
   /** Arenas with a live block. */
   readonly arenas: number;
-  /** Live blocks in arenas, and their bytes. */
+  /** Live blocks in arenas, and their bytes at the size of their classes. */
   readonly blocks: number;
   readonly blockBytes: number;
+  /** See `pinnedBytes`. */
   readonly pinnedBytes: number;
-  /** The arenas that the fewest blocks keep from going back: at most five, the fewest first. */
+  /** At most five arenas, those with the fewest live blocks first. */
   readonly leastHeld: readonly { readonly ordinal: number; readonly blocks: number; readonly blockBytes: number }[];
 }
 
-export interface Moment {
-  /** The mark's name, "mark 2" where it has none, or "end". */
+export interface Observation {
+  /** The mark's name, "mark 2" if the mark has no name, or "end". */
   readonly name: string;
   /** Events run, marks included. */
   readonly position: number;
-  /** Bytes asked for and live, in all domains. */
+  /** Bytes requested and live, in all domains. */
   readonly liveBytes: number;
   readonly arenas: {
     readonly obtained: number;
@@ -34,41 +35,66 @@ export interface Moment {
   /** Where the bytes of the arenas are. */
   readonly ledgerBytes: Ledger;
   readonly raw: RawStats;
-  /** What the emulated system has mapped: arenas and the raw domain's regions. */
+  /** Bytes that the emulated system has mapped: arenas, and regions of the raw domain. */
   readonly mappedBytes: number;
   readonly pinned: Pinned;
-  /** By arena, in the order in which they were obtained: the share of its bytes that live blocks have, 0 to 1. */
+  /** By arena, in the order in which they were obtained: the share of its bytes in live blocks, 0 to 1. */
   readonly occupancy: readonly number[];
 }
 
+/** Live arenas, in the order in which they were obtained: live blocks, and their bytes at the size of their classes. */
+export interface ArenaBlocks {
+  readonly ordinal: ArrayLike<number>;
+  readonly blocks: ArrayLike<number>;
+  readonly blockBytes: ArrayLike<number>;
+}
+
+/** Bytes of `heldArenas` arenas, each with a live block, that are not in live blocks: they cannot be released. */
+export const pinnedBytes = (heldArenas: number, arenaSize: number, blockBytes: number): number =>
+  heldArenas * arenaSize - blockBytes;
+
 const LEAST_HELD = 5;
 
-/** The moment at which `replay` stands. */
-export function momentOf(replay: Replay, name: string): Moment {
-  const { pymalloc, raw, os } = replay.heap.stats();
-  const { arenaSize } = replay.heap.profile.geometry;
-  const arenas = replay.heap.snapshot().arenas.map(({ ordinal, blockCount, blockBytes }) => ({
-    ordinal,
-    blocks: blockCount,
-    blockBytes,
-  }));
-  const held = arenas.filter(({ blocks }) => blocks > 0);
+/** The observation of a heap with these statistics and these arenas, both read at one position. */
+export function observationOf(
+  { pymalloc, raw, os }: HeapStats,
+  columns: ArenaBlocks,
+  { name, position, liveBytes }: Pick<Observation, "name" | "position" | "liveBytes">,
+): Observation {
+  const { arenaSize, ledger } = pymalloc;
   const { obtained, released, high, live } = pymalloc.arenas;
+  const held = Array.from(columns.ordinal, (ordinal, index) => ({
+    ordinal,
+    blocks: columns.blocks[index],
+    blockBytes: columns.blockBytes[index],
+  })).filter(({ blocks }) => blocks > 0);
   return {
     name,
-    position: replay.position,
-    liveBytes: replay.liveBytes,
+    position,
+    liveBytes,
     arenas: { obtained, released, high, live },
-    ledgerBytes: pymalloc.ledger,
+    ledgerBytes: ledger,
     raw,
     mappedBytes: os.mappedBytes,
     pinned: {
       arenas: held.length,
       blocks: held.reduce((sum, { blocks }) => sum + blocks, 0),
-      blockBytes: pymalloc.ledger.allocated,
-      pinnedBytes: held.length * arenaSize - pymalloc.ledger.allocated,
+      blockBytes: ledger.allocated,
+      pinnedBytes: pinnedBytes(held.length, arenaSize, ledger.allocated),
       leastHeld: held.sort((a, b) => a.blocks - b.blocks || a.ordinal - b.ordinal).slice(0, LEAST_HELD),
     },
-    occupancy: arenas.map(({ blockBytes }) => blockBytes / arenaSize),
+    occupancy: Array.from(columns.blockBytes, (bytes) => bytes / arenaSize),
   };
+}
+
+/** The observation of the heap of `replay` at the replay's position. */
+export function observe(replay: Replay, name: string): Observation {
+  const { heap, position, liveBytes } = replay;
+  const { arenas } = heap.snapshot();
+  const columns = {
+    ordinal: arenas.map(({ ordinal }) => ordinal),
+    blocks: arenas.map(({ blockCount }) => blockCount),
+    blockBytes: arenas.map(({ blockBytes }) => blockBytes),
+  };
+  return observationOf(heap.stats(), columns, { name, position, liveBytes });
 }

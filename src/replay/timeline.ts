@@ -1,62 +1,65 @@
-/** The life of a program's memory: its trace replayed on an emulated heap of the same profile, which gives the same ledger. */
+/** A timeline: the bytes of a heap over a trace, as samples, as columns, and as CSV. */
 import type { Profile } from "../geometry/profiles.js";
 import { LiveBytes } from "../trace/livebytes.js";
 import type { Trace } from "../trace/trace.js";
 import { Replay } from "./replay.js";
+import { distinctPositions, type Sample, sample } from "./sample.js";
 
-/** Bytes after `event` events. */
-export interface RunSample {
-  readonly event: number;
-  /** Asked for and live, in all domains. */
-  readonly liveBytes: number;
-  /** The most that was since the sample before. */
+/** Samples as columns of equal length. */
+export interface TimelineColumns {
+  readonly position: Uint32Array;
+  /** Bytes, as in `Sample`. */
+  readonly live: Float64Array;
+  readonly allocated: Float64Array;
+  readonly available: Float64Array;
+  readonly unused: Float64Array;
+  readonly pinned: Float64Array;
+  readonly mapped: Float64Array;
+}
+
+/** A sample of a program's run. */
+export interface RunSample extends Sample {
+  /** The most live bytes since the sample before. */
   readonly peakLiveBytes: number;
-  /** Arenas: live blocks, at the size of their classes. */
-  readonly allocatedBytes: number;
-  /** Arenas: blocks not in use, of pools that have others in use. */
-  readonly availableBytes: number;
-  /** Arenas: pools without a block in use. */
-  readonly unusedBytes: number;
-  /** Arenas with a live block, less the bytes of those blocks. */
-  readonly pinnedBytes: number;
-  /** Arenas and what large blocks hold; of the emulated C library for the latter. */
-  readonly mappedBytes: number;
 }
 
-/** `count` + 1 samples at equal distances of events, the first at 0; fewer where there are fewer events. */
-export function timeline(trace: Trace, profile: Profile, count: number): RunSample[] {
-  const replay = Replay.createSync(trace, { profile });
-  const live = new LiveBytes(trace);
-  const samples: RunSample[] = [];
-  let position = -1;
-  for (let index = 0; index <= count; index++) {
-    const next = Math.floor((replay.length * index) / count);
-    if (next === position) continue;
-    const peakLiveBytes = live.peak(Math.max(position, 0), next);
-    position = next;
-    replay.runTo(position);
-    samples.push({ ...sampleOf(replay), peakLiveBytes });
-  }
-  return samples;
-}
-
-function sampleOf(replay: Replay): Omit<RunSample, "peakLiveBytes"> {
-  const { pymalloc, os } = replay.heap.stats();
-  const { allocated, available, unusedPools } = pymalloc.ledger;
-  const held = replay.heap.snapshot().arenas.filter(({ blockCount }) => blockCount > 0).length;
+export function timelineColumns(samples: readonly Sample[]): TimelineColumns {
+  const column = (key: keyof Sample): Float64Array => Float64Array.from(samples, (sample) => sample[key]);
   return {
-    event: replay.position,
-    liveBytes: replay.liveBytes,
-    allocatedBytes: allocated,
-    availableBytes: available,
-    unusedBytes: unusedPools,
-    pinnedBytes: held * pymalloc.arenaSize - allocated,
-    mappedBytes: os.mappedBytes,
+    position: Uint32Array.from(samples, ({ position }) => position),
+    live: column("liveBytes"),
+    allocated: column("allocatedBytes"),
+    available: column("availableBytes"),
+    unused: column("unusedBytes"),
+    pinned: column("pinnedBytes"),
+    mapped: column("mappedBytes"),
   };
 }
 
-const COLUMNS: readonly (readonly [head: string, key: keyof RunSample])[] = [
-  ["event", "event"],
+export const timelineSamples = (columns: TimelineColumns): Sample[] =>
+  Array.from(columns.position, (position, index) => ({
+    position,
+    liveBytes: columns.live[index],
+    allocatedBytes: columns.allocated[index],
+    availableBytes: columns.available[index],
+    unusedBytes: columns.unused[index],
+    pinnedBytes: columns.pinned[index],
+    mappedBytes: columns.mapped[index],
+  }));
+
+/** `count` + 1 samples of a trace replayed on `profile`, evenly spaced, the first at 0; fewer if there are fewer events. */
+export function timeline(trace: Trace, profile: Profile, count: number): RunSample[] {
+  const replay = Replay.createSync(trace, { profile });
+  const live = new LiveBytes(trace);
+  return distinctPositions(0, replay.length, count).map((position) => {
+    const peakLiveBytes = live.peak(replay.position, position);
+    replay.runTo(position);
+    return { ...sample(replay, live.at(position)), peakLiveBytes };
+  });
+}
+
+const CSV_COLUMNS: readonly (readonly [name: string, key: keyof RunSample])[] = [
+  ["event", "position"],
   ["live_bytes", "liveBytes"],
   ["allocated_bytes", "allocatedBytes"],
   ["available_bytes", "availableBytes"],
@@ -66,8 +69,9 @@ const COLUMNS: readonly (readonly [head: string, key: keyof RunSample])[] = [
   ["peak_live_bytes", "peakLiveBytes"],
 ];
 
-/** Samples as CSV, with a line of names. */
-export function timelineCsv(samples: readonly RunSample[]): string {
-  const lines = samples.map((sample) => COLUMNS.map(([, key]) => sample[key]).join(","));
-  return `${[COLUMNS.map(([head]) => head).join(","), ...lines].join("\n")}\n`;
+/** Samples as CSV, with a line of names. The column of peaks is there if the samples are a run's. */
+export function timelineCsv(samples: readonly (Sample | RunSample)[]): string {
+  const columns = CSV_COLUMNS.filter(([, key]) => samples.some((sample) => key in sample));
+  const rows = samples.map((sample) => columns.map(([, key]) => (sample as RunSample)[key]));
+  return `${[columns.map(([name]) => name), ...rows].map((row) => row.join(",")).join("\n")}\n`;
 }

@@ -1,6 +1,6 @@
 /** The report of `pymalloc replay` for people: tables, time lines, and pictures of the arenas. Returns text; prints nothing. */
 
-import type { Moment } from "../replay/observation.js";
+import type { Observation } from "../replay/observation.js";
 import { sparkline } from "../text/bars.js";
 import { bytesName, plural, sizeName, withCommas } from "../text/units.js";
 import type { ProfileReport, ReplayReport } from "./replayreport.js";
@@ -49,7 +49,7 @@ function summaryTable(profiles: readonly ProfileReport[]): string[] {
   return table([head, ...rows]);
 }
 
-function ledgerTable(moments: readonly Moment[]): string[] {
+function ledgerTable(moments: readonly Observation[]): string[] {
   const head = [
     "kB",
     "asked for",
@@ -102,14 +102,14 @@ export function shortName(name: string): string {
 }
 
 /** A moment's name for people. */
-function labelOf({ name }: Pick<Moment, "name">): string {
+function labelOf({ name }: Pick<Observation, "name">): string {
   return name === "end" || /^mark \d+$/.test(name) ? name : `"${shortName(name)}"`;
 }
 
 /** What is still held at a moment, and by how many live blocks: one sentence. */
 export function pinnedSentence(
   { profile, release }: Pick<ProfileReport, "profile" | "release">,
-  moment: Pick<Moment, "name" | "arenas" | "pinned">,
+  moment: Pick<Observation, "name" | "arenas" | "pinned">,
 ): string {
   const { arenas, pinned } = moment;
   const name = labelOf(moment);
@@ -128,7 +128,7 @@ export function pinnedSentence(
 }
 
 /** The moment at which the program has let go: its last mark, unless nothing had come before it; else the end. */
-export function afterDrop({ marks, end }: ProfileReport): Moment {
+export function afterDrop({ marks, end }: ProfileReport): Observation {
   const last = marks.at(-1);
   return last && last.arenas.obtained > 0 ? last : end;
 }

@@ -1,17 +1,17 @@
 /** What the allocators of several profiles did with the memory of one trace: the numbers of `pymalloc replay`. */
-import * as layout from "../../assembly/layout/layout.js";
 import type { ReleasePolicy } from "../geometry/geometry.js";
 import { type Profile, profile } from "../geometry/profiles.js";
-import type { Costs, OsStats } from "../inspect/heapstats.js";
-import { type Moment, momentOf } from "../replay/observation.js";
+import type { Costs, HeapStats, OsStats } from "../inspect/heapstats.js";
+import { type Observation, observe } from "../replay/observation.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";
+import { evenPositions } from "../replay/sample.js";
 import { OP_MARK, type Trace } from "../trace/trace.js";
 
-/** A point of the time line. Bytes. */
-export interface Sample {
+/** A point of a report's timeline. Bytes. */
+export interface ReportSample {
   /** Events run. */
   readonly position: number;
-  /** Asked for and live, in all domains. */
+  /** Requested and live, in all domains. */
   readonly liveBytes: number;
   readonly arenaBytes: number;
   /** Regions of the raw domain. */
@@ -30,14 +30,14 @@ export interface ProfileReport {
   readonly release: ReleasePolicy;
   /** Requests that the emulated heap had no memory for. */
   readonly failures: number;
-  readonly arenas: Moment["arenas"];
+  readonly arenas: Observation["arenas"];
   /** Arenas at the high-water mark × their size. */
   readonly arenaPeakBytes: number;
   readonly os: OsStats;
   readonly costs: Costs;
-  readonly marks: readonly Moment[];
-  readonly end: Moment;
-  readonly timeline: readonly Sample[];
+  readonly marks: readonly Observation[];
+  readonly end: Observation;
+  readonly timeline: readonly ReportSample[];
 }
 
 export interface ReplayReport {
@@ -60,9 +60,8 @@ export interface ReplayReport {
 
 const SAMPLES = 64;
 
-/** Positions of the time line's samples in a trace of `events` events, behind the first one, which is at 0. */
-export const samplePositions = (events: number): number[] =>
-  Array.from({ length: SAMPLES }, (_, index) => Math.floor((events * (index + 1)) / SAMPLES));
+/** Positions of the timeline's samples in a trace of `events` events, the first at 0. */
+export const reportPositions = (events: number): number[] => evenPositions(0, events, SAMPLES);
 
 /** Positions of the marks: right behind them, with all that they mark run. */
 export function markPositions({ words }: Trace): number[] {
@@ -74,18 +73,47 @@ export function markPositions({ words }: Trace): number[] {
 /** The marks' names; "mark 3" for one that has none. */
 export const markNames = ({ marks }: Trace): string[] => marks.map((name, index) => name || `mark ${index + 1}`);
 
-function sampleOf(replay: Replay): Sample {
-  const { core, profile } = replay.heap;
-  const live = core.read(layout.ARENAS + layout.ARENAS_NARENAS_CURRENTLY_ALLOCATED);
+/** The point of a timeline at which a heap has these statistics. */
+export const reportSample = (
+  { pymalloc, raw }: HeapStats,
+  { position, liveBytes }: Pick<ReportSample, "position" | "liveBytes">,
+): ReportSample => ({ position, liveBytes, arenaBytes: pymalloc.ledger.total, rawBytes: raw.regionBytes });
+
+/** What a replay observed, for `replayedReport`. */
+interface Observed {
+  readonly marks: readonly Observation[];
+  readonly end: Observation;
+  readonly timeline: readonly ReportSample[];
+  /** At the end. */
+  readonly stats: HeapStats;
+  readonly failures: number;
+}
+
+/** The report of a profile on which a whole trace was replayed. */
+export function replayedReport(
+  { name, witness, geometry }: Pick<Profile, "name" | "witness" | "geometry">,
+  { marks, end, timeline, stats, failures }: Observed,
+): ProfileReport {
   return {
-    position: replay.position,
-    liveBytes: replay.liveBytes,
-    arenaBytes: live * profile.geometry.arenaSize,
-    rawBytes: core.read(layout.LARGE + layout.LARGE_REGION_BYTES),
+    profile: name,
+    witness,
+    arenaSizeBytes: geometry.arenaSize,
+    poolSizeBytes: geometry.poolSize,
+    classCount: stats.pymalloc.classCount,
+    alignmentBytes: geometry.alignment,
+    release: geometry.release,
+    failures,
+    arenas: end.arenas,
+    arenaPeakBytes: end.arenas.high * geometry.arenaSize,
+    os: stats.os,
+    costs: stats.costs,
+    marks,
+    end,
+    timeline,
   };
 }
 
-/** Runs the whole trace on one profile. `onPosition` is told how far it has come. */
+/** Runs the whole trace on one profile. Calls `onPosition` with how far it has come. */
 export function profileReport(
   trace: Trace,
   options: ReplayOptions & { profile: Profile },
@@ -93,38 +121,22 @@ export function profileReport(
 ): ProfileReport {
   const replay = Replay.createSync(trace, options);
   const names = markNames(trace);
-  const marks = markPositions(trace).map((position, index) => ({ position, name: names[index] }));
-  const moments: Moment[] = [];
-  const timeline = [sampleOf(replay)];
-  for (const position of samplePositions(replay.length)) {
-    while (moments.length < marks.length && marks[moments.length].position <= position) {
-      replay.runTo(marks[moments.length].position);
-      moments.push(momentOf(replay, marks[moments.length].name));
+  const positions = markPositions(trace).map((position, index) => ({ position, name: names[index] }));
+  const marks: Observation[] = [];
+  const [, ...later] = reportPositions(replay.length);
+  const timeline = [reportSample(replay.heap.stats(), replay)];
+  for (const position of later) {
+    while (marks.length < positions.length && positions[marks.length].position <= position) {
+      replay.runTo(positions[marks.length].position);
+      marks.push(observe(replay, positions[marks.length].name));
     }
     replay.runTo(position);
-    timeline.push(sampleOf(replay));
+    timeline.push(reportSample(replay.heap.stats(), replay));
     onPosition?.(position);
   }
-  const end = momentOf(replay, "end");
-  const { os, costs, pymalloc } = replay.heap.stats();
-  const { geometry, name, witness } = options.profile;
-  return {
-    profile: name,
-    witness,
-    arenaSizeBytes: geometry.arenaSize,
-    poolSizeBytes: geometry.poolSize,
-    classCount: pymalloc.classCount,
-    alignmentBytes: geometry.alignment,
-    release: geometry.release,
-    failures: replay.failures,
-    arenas: end.arenas,
-    arenaPeakBytes: end.arenas.high * geometry.arenaSize,
-    os,
-    costs,
-    marks: moments,
-    end,
-    timeline,
-  };
+  const end = observe(replay, "end");
+  const { failures } = replay;
+  return replayedReport(options.profile, { marks, end, timeline, stats: replay.heap.stats(), failures });
 }
 
 /** The pointer width that a recorder's profile name says. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { blockSize, type Geometry, sizeClassOf } from "../../src/geometry/geometry.js";
 import { customProfile, type Profile, profile } from "../../src/geometry/profiles.js";
-import type { Moment } from "../../src/replay/observation.js";
+import type { Observation } from "../../src/replay/observation.js";
 import { Replay } from "../../src/replay/replay.js";
 import { pinnedSentence, renderReport } from "../../src/report/renderreplay.js";
 import {
@@ -157,7 +157,7 @@ class Count {
 interface Expected {
   readonly live: number[];
   readonly arenas: number[];
-  readonly moments: Pick<Moment, "position" | "liveBytes" | "arenas" | "ledgerBytes" | "pinned" | "occupancy">[];
+  readonly moments: Pick<Observation, "position" | "liveBytes" | "arenas" | "ledgerBytes" | "pinned" | "occupancy">[];
   readonly rawBlocks: number[];
   readonly costs: Count["costs"];
   readonly poolsCarved: number;
@@ -405,14 +405,14 @@ describe("where MEM requests go", () => {
 
 // ---- text -----------------------------------------------------------------------------------------------------
 
-const moment = (changes: Partial<Moment>): Moment => ({
+const moment = (changes: Partial<Observation>): Observation => ({
   ...profileReport(readRep("m\n"), { profile: profile("3.8") }).end,
   ...changes,
 });
 const reportOf = (name: string): ProfileReport => profileReport(readRep("m\n"), { profile: profile(name) });
 
 /** `arenas` live ones, of which the first few are held by `blocks` of 64 bytes. */
-const held = (arenas: number, ...blocks: number[]): Partial<Moment> => {
+const held = (arenas: number, ...blocks: number[]): Partial<Observation> => {
   const live = blocks.reduce((sum, count) => sum + count, 0);
   return {
     arenas: { obtained: arenas, released: 0, high: arenas, live: arenas },
@@ -427,7 +427,7 @@ const held = (arenas: number, ...blocks: number[]): Partial<Moment> => {
 };
 
 describe("the sentence on pinned bytes", () => {
-  const sentences: readonly [what: string, profile: string, changes: Partial<Moment>, sentence: string][] = [
+  const sentences: readonly [what: string, profile: string, changes: Partial<Observation>, sentence: string][] = [
     ["that no arena was obtained", "3.8", {}, "3.8: at the end, no arena was ever obtained."],
     ["so at a mark", "3.8", { name: "dropped" }, '3.8: at "dropped", no arena was ever obtained.'],
     [

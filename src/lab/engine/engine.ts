@@ -1,4 +1,5 @@
-/** The engine of the lab: answers the page's questions about what is open. See ../protocol.ts. */
+/** The engine of the lab: answers the page's questions about what is open. See ../protocol. */
+import { timelineCsv, timelineSamples } from "../../replay/timeline.js";
 import type {
   Difference,
   LabCondition,
@@ -31,7 +32,7 @@ import { momentView } from "./time/momentview.js";
 import { Side } from "./time/side.js";
 import { makeSides, ownProfile, profilesOf, sideInfos } from "./time/sides.js";
 import { nextTask, Pauses, Superseded, Tickets } from "./time/tasks.js";
-import { timelineCsv, timelineJson } from "./time/timelinetext.js";
+import { timelineJson } from "./time/timelinejson.js";
 
 /** What is open, with its sides: replaced as a whole. */
 interface Session {
@@ -227,7 +228,7 @@ export class Engine implements LabEngine {
   async exportTimeline(side: SideIndex, format: "csv" | "json"): Promise<string> {
     const heap = this.#side(side);
     const timeline = this.#wholeTimeline(heap);
-    if (format === "csv") return timelineCsv(timeline);
+    if (format === "csv") return timelineCsv(timelineSamples(timeline));
     const { name, marks } = this.#trace.info;
     return timelineJson(timeline, { trace: name, profile: heap.profile.name, marks });
   }

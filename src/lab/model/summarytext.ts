@@ -1,7 +1,7 @@
 /** What `pymalloc replay` says of the trace that is open: the same report, of moments that the engine answers. */
 
 import { renderReport } from "../../report/renderreplay.js";
-import { type ProfileReport, samplePositions } from "../../report/replayreport.js";
+import { type ProfileReport, replayedReport, reportPositions, reportSample } from "../../report/replayreport.js";
 import { withCommas } from "../../text/units.js";
 import type { MomentView, SideInfo, SideView } from "../protocol/index.js";
 import { engine } from "./engineclient.js";
@@ -21,41 +21,29 @@ async function momentsAt(positions: readonly number[]): Promise<Map<number, Mome
   return moments;
 }
 
-/** `sampled` begins at 0. */
+/** `sampled` is in order of position, from 0 to the end. */
 function profileReport(
-  { profile, witness, geometry, classCount }: SideInfo,
+  { profile, ...about }: SideInfo,
   marks: readonly SideView[],
   sampled: readonly SideView[],
 ): ProfileReport {
-  const { moment: end, stats, failures } = sampled[sampled.length - 1];
-  return {
-    profile,
-    witness,
-    arenaSizeBytes: geometry.arenaSize,
-    poolSizeBytes: geometry.poolSize,
-    classCount,
-    alignmentBytes: geometry.alignment,
-    release: geometry.release,
-    failures,
-    arenas: end.arenas,
-    arenaPeakBytes: end.arenas.high * geometry.arenaSize,
-    os: stats.os,
-    costs: stats.costs,
-    marks: marks.map(({ moment }) => moment),
-    end: { ...end, name: "end" },
-    timeline: sampled.map(({ moment: { position, liveBytes, arenas, raw } }) => ({
-      position,
-      liveBytes,
-      arenaBytes: arenas.live * geometry.arenaSize,
-      rawBytes: raw.regionBytes,
-    })),
-  };
+  const { moment, stats, failures } = sampled[sampled.length - 1];
+  return replayedReport(
+    { name: profile, ...about },
+    {
+      marks: marks.map(({ moment }) => moment),
+      end: { ...moment, name: "end" },
+      timeline: sampled.map(({ moment, stats }) => reportSample(stats, moment)),
+      stats,
+      failures,
+    },
+  );
 }
 
 export async function summaryText(): Promise<string> {
   const { info, sides } = lab.state;
   if (info === null) throw new Error("nothing is open");
-  const samples = [0, ...samplePositions(info.events)];
+  const samples = reportPositions(info.events);
   const marks = info.marks.map(({ position }) => position);
   try {
     const moments = await momentsAt([...marks, ...samples]);

@@ -4,7 +4,7 @@
  *
  *     page ── open, openRecording ──► engine      a trace, a run of Python, or a heap image
  *          ── setProfiles ──────────►             one or two sides: heaps of different profiles on the same trace
- *          ── seek, step, toMark ───►             the cursor, common to both sides  ──►  Moment of each side
+ *          ── seek, step, toMark ───►             the cursor, common to both sides  ──►  Observation of each side
  *          ── pool, block, pins, diff, runUntil, timeline, export… ──►                   at the cursor, or over the trace
  *
  * *Position* is the number of events run, marks included, 0 to `TraceInfo.events`. Bytes are bytes; addresses are of the emulated
@@ -21,13 +21,24 @@ import type { CustomGeometry, Profile } from "../../geometry/profiles.js";
 import type { HeapStats } from "../../inspect/heapstats.js";
 import type { FreePreview } from "../../inspect/previewfree.js";
 import type { PoolState } from "../../inspect/snapshot.js";
-import type { Moment } from "../../replay/observation.js";
+import type { Observation } from "../../replay/observation.js";
 import type { StopCondition } from "../../replay/replay.js";
+import type { TimelineColumns } from "../../replay/timeline.js";
 import type { SourceLine } from "../../trace/recordedrun.js";
 import { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects } from "../../trace/recordedrun.js";
 import type { Trace } from "../../trace/trace.js";
 
-export type { CustomGeometry, FreePreview, Geometry, HeapStats, Moment, PoolState, SourceLine, StopCondition, Trace };
+export type {
+  CustomGeometry,
+  FreePreview,
+  Geometry,
+  HeapStats,
+  Observation,
+  PoolState,
+  SourceLine,
+  StopCondition,
+  Trace,
+};
 export { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects };
 
 /** The left heap, or the right one. */
@@ -190,7 +201,7 @@ export interface EventInfo {
 export interface SideView {
   readonly side: SideIndex;
   /** The very numbers of `replay --json`. `liveBytes` of a heap image is NaN: it has no requests. */
-  readonly moment: Moment;
+  readonly moment: Observation;
   readonly stats: HeapStats;
   /** Requests up to here that could not be served. */
   readonly failures: number;
@@ -234,15 +245,17 @@ export interface ArenaColumns {
   readonly usable: Int32Array;
 }
 
-/** Names of `PoolColumns.state`. */
-export const POOL_STATES: readonly PoolState[] = ["untouched", "empty", "used", "full"];
+/** Values of `PoolColumns.state`. */
+export const POOL_STATE = { untouched: 0, empty: 1, used: 2, full: 3 } as const satisfies Record<PoolState, number>;
+/** Their names, by value. */
+export const POOL_STATES = Object.keys(POOL_STATE) as readonly PoolState[];
 /** `PoolColumns.szidx` of a pool that never had a class. */
 export const NO_CLASS = 0xffff;
 
 /** All pools of all live arenas. */
 export interface PoolColumns {
   readonly count: number;
-  /** Index in `POOL_STATES`. */
+  /** A value of `POOL_STATE`. */
   readonly state: Uint8Array;
   /** The size class of its present or last life, or `NO_CLASS`. */
   readonly szidx: Uint16Array;
@@ -293,20 +306,9 @@ export interface TimelineRange {
   readonly samples?: number;
 }
 
-/** Columns of equal length, and ticks. Bytes. */
-export interface Timeline {
+/** Columns of samples, and ticks. */
+export interface Timeline extends TimelineColumns {
   readonly side: SideIndex;
-  readonly position: Uint32Array;
-  /** Asked for and live, in all domains. */
-  readonly live: Float64Array;
-  /** Arenas: live blocks at the size of their classes; blocks not in use of pools in use; pools without a block in use. */
-  readonly allocated: Float64Array;
-  readonly available: Float64Array;
-  readonly unused: Float64Array;
-  /** Arenas with a live block, less the bytes of those blocks. */
-  readonly pinned: Float64Array;
-  /** Arenas, and regions of the raw domain. */
-  readonly mapped: Float64Array;
   /** Ticks, one an arena obtained, or released: right behind its event, or at most `tickEvents` − 1 events later. */
   readonly obtained: Uint32Array;
   readonly released: Uint32Array;
@@ -317,7 +319,9 @@ export interface Timeline {
 // ---- a pool, a block ---------------------------------------------------------------------------------
 
 /** Values of `PoolView.blockState`. */
-export const BLOCK_STATES = ["untouched", "free", "allocated"] as const;
+export const BLOCK_STATE = { untouched: 0, free: 1, allocated: 2 } as const;
+/** Their names, by value. */
+export const BLOCK_STATES = Object.keys(BLOCK_STATE) as readonly (keyof typeof BLOCK_STATE)[];
 
 export interface PoolView {
   readonly position: number;
@@ -342,7 +346,7 @@ export interface PoolView {
   /** Bytes at its end that no block can use. */
   readonly quantizationBytes: number;
   // Columns by block, in order of address: block i is at `headerBytes` + i × `blockSize`.
-  /** Index in `BLOCK_STATES`. */
+  /** A value of `BLOCK_STATE`. */
   readonly blockState: Uint8Array;
   /** Of a free block its place on the free list, 0 for the one handed out next; else −1. */
   readonly freeIndex: Int32Array;

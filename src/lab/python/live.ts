@@ -1,12 +1,13 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
 import { transfer } from "comlink";
-import { classCount } from "../../geometry/geometry.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import type { Seen } from "../../python/run/objectsnapshots.js";
 import type { TypeNames } from "../../python/run/typenames.js";
+import { observationOf } from "../../replay/observation.js";
+import { liveSource } from "../engine/heapsource.js";
 import { Look } from "../engine/map/heapindex.js";
 import { mapOf } from "../engine/map/map.js";
-import { momentFrom } from "../engine/time/moment.js";
+import { sideInfo } from "../engine/time/sideinfo.js";
 import type { MomentView, SideInfo } from "../protocol/index.js";
 import type { RunChunk, RunMessage } from "../protocol/python.js";
 
@@ -20,6 +21,7 @@ export const buffersOf = (columns: Pick<RunChunk, "words" | "lineOfEvent" | "typ
 
 export class Live {
   readonly #heap: AttachedHeap;
+  readonly #side: SideInfo;
   readonly #types: TypeNames;
   readonly #seen: Seen;
   readonly #onMessage: (message: RunMessage) => void;
@@ -33,6 +35,10 @@ export class Live {
 
   constructor(heap: AttachedHeap, types: TypeNames, seen: Seen, onMessage: (message: RunMessage) => void) {
     this.#heap = heap;
+    this.#side = sideInfo(heap.profile, {
+      notes: ["Python runs: this is its heap as it is now."],
+      keyframeBytes: 0,
+    });
     this.#types = types;
     this.#seen = seen;
     this.#onMessage = onMessage;
@@ -49,7 +55,7 @@ export class Live {
     const start = performance.now();
     const chunk = this.#chunk();
     this.#onMessage(transfer({ kind: "events", chunk }, buffersOf(chunk)));
-    this.#onMessage({ kind: "view", view: this.#view(), side: this.#side() });
+    this.#onMessage({ kind: "view", view: this.#view(), side: this.#side });
     const end = performance.now();
     this.#next = end + Math.max(PAUSE_MS, PAUSE_TIMES * (end - start));
   }
@@ -76,36 +82,11 @@ export class Live {
   #view(): MomentView {
     const heap = this.#heap;
     const position = this.#events;
-    const map = mapOf(
-      new Look({
-        profile: heap.profile,
-        memory: heap.core,
-        isCore: false,
-        snapshot: (reuse) => heap.snapshot(reuse),
-        stats: () => heap.stats(),
-        bytes: () => null,
-        save: () => heap.image().save(),
-      }),
-    );
+    const map = mapOf(new Look(liveSource(heap)));
     const stats = heap.stats();
     const liveBytes = heap.recording?.liveBytes ?? Number.NaN;
-    const moment = momentFrom(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
+    const moment = observationOf(stats, map.arenas, { name: `event ${position}`, position, liveBytes });
     const side = { side: 0 as const, moment, stats, failures: 0, touched: { before: 0, after: 0 }, map };
     return { position, mark: -1, last: null, next: null, sides: [side] };
-  }
-
-  #side(): SideInfo {
-    const { name, geometry, pointerBits, witness, source } = this.#heap.profile;
-    const notes = ["Python runs: this is its heap as it is now."];
-    return {
-      profile: name,
-      geometry,
-      pointerBits,
-      witness,
-      source,
-      classCount: classCount(geometry),
-      notes,
-      keyframeBytes: 0,
-    };
   }
 }

@@ -10,7 +10,9 @@
 
 import type { Profile } from "../../geometry/profiles.js";
 import { formatDebugMallocStats } from "../../inspect/debugmallocstats.js";
+import { arenaCounters } from "../../inspect/heapstats.js";
 import type { PymallocStats } from "../../inspect/stats.js";
+import { pinnedBytes } from "../../replay/observation.js";
 import type { Trace } from "../../trace/trace.js";
 import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
@@ -54,8 +56,8 @@ export interface SeenMark {
   /** Events of the trace up to here, the mark itself included. */
   readonly event: number;
   readonly pymalloc: PymallocStats;
-  /** Arenas with a live block. */
-  readonly heldArenas: number;
+  /** Of arenas with a live block, all that is not in live blocks. */
+  readonly pinnedBytes: number;
   /** `null` where types were not counted. */
   readonly types: readonly TypeRow[] | null;
 }
@@ -147,11 +149,11 @@ class Marks {
       const { recording } = heap;
       if (kind === "end") this.recorded = { trace: recording.trace(), unmatched: recording.unmatched };
       const { pymalloc } = heap.stats();
-      const heldArenas = heap.snapshot().arenas.filter(({ blockCount }) => blockCount > 0).length;
+      const { held } = arenaCounters(heap.core);
+      const pinned = pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated);
       const isLooked = this.seen.length < LOOKS || kind === "end";
-      const pinnedBytes = heldArenas * pymalloc.arenaSize - pymalloc.ledger.allocated;
-      const types = isLooked ? this.#look(heap, pinnedBytes, kind) : null;
-      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, heldArenas, types });
+      const types = isLooked ? this.#look(heap, pinned, kind) : null;
+      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, pinnedBytes: pinned, types });
     });
   }
 

@@ -1,11 +1,10 @@
 /** The report of `pymalloc run` for people. Returns text; prints nothing. */
 
-import type { RunSample } from "../../replay/timeline.js";
 import { kb, pinnedSentence, shortName, table } from "../../report/renderreplay.js";
 import { sparkline } from "../../text/bars.js";
 import { bytesName, percent, plural, sizeName, withCommas } from "../../text/units.js";
 import type { PinReport } from "../interpreter/pins.js";
-import type { RunMark, RunReport, TypeChange } from "./runreport.js";
+import type { RunMark, RunPoint, RunReport, TypeChange } from "./runreport.js";
 
 /** Marks that are shown at most, half of them from each end. */
 const MARKS_SHOWN = 24;
@@ -140,7 +139,7 @@ function largest(changes: readonly TypeChange[]): TypeChange[] {
 }
 
 /** Time lines: what a sample and a mark say. A sample has the most live bytes since the one before; of the rest, marks are seen, too. */
-const LINES: readonly (readonly [name: string, ofSample: keyof RunSample, ofMark: (mark: RunMark) => number])[] = [
+const LINES: readonly (readonly [name: string, ofSample: keyof RunPoint, ofMark: (mark: RunMark) => number])[] = [
   ["live", "peakLiveBytes", () => 0],
   ["available", "availableBytes", ({ ledgerBytes }) => ledgerBytes.available],
   ["unused", "unusedBytes", ({ ledgerBytes }) => ledgerBytes.unusedPools],

@@ -38,12 +38,17 @@ export interface RunMark {
   };
   /** Where the bytes of the arenas are. */
   readonly ledgerBytes: Ledger;
-  /** Arenas with a live block, less the bytes of those blocks. */
+  /** Of arenas with a live block, all that is not in live blocks. */
   readonly pinnedBytes: number;
   /** From the mark before to this one. */
   readonly since: Phase & { readonly arenasObtained: number; readonly arenasReleased: number };
   /** Since the last mark at which types were counted, the largest first; `null` where they were not counted here. */
   readonly typeChanges: readonly TypeChange[] | null;
+}
+
+/** A sample of the timeline, as the report calls its numbers. */
+export interface RunPoint extends Omit<RunSample, "position"> {
+  readonly event: number;
 }
 
 export interface RunReport {
@@ -67,7 +72,7 @@ export interface RunReport {
   readonly peakLiveBytes: number;
   /** The first is "start", the last "end". */
   readonly marks: readonly RunMark[];
-  readonly timeline: readonly RunSample[];
+  readonly timeline: readonly RunPoint[];
   /** Who pins the arenas at the end; `null` where that was not found out. */
   readonly pins: PinReport | null;
   /** The same where most was pinned, with the index of that mark in `marks`: perhaps the end itself. */
@@ -97,7 +102,7 @@ export function runReport(result: SessionResult, profile: Profile, program: stri
     unmatched,
     peakLiveBytes: trace.peakLiveBytes,
     marks: marksOf(result, geometry.threshold),
-    timeline: timeline(trace, profile, SAMPLES),
+    timeline: timeline(trace, profile, SAMPLES).map(({ position, ...bytes }) => ({ event: position, ...bytes })),
     pins: pins === null ? null : relativeLines(pins, `${mount}/`),
     worst: worst === null ? null : { ...worst, pins: relativeLines(worst.pins, `${mount}/`) },
   };
@@ -111,7 +116,7 @@ function marksOf({ marks, trace }: SessionResult, threshold: number): RunMark[] 
   );
   let types: readonly TypeRow[] = [];
   let [obtained, released] = [0, 0];
-  return marks.map(({ name, kind, event, pymalloc, heldArenas, types: seen }, index) => {
+  return marks.map(({ name, kind, event, pymalloc, pinnedBytes, types: seen }, index) => {
     const { arenas, ledger, classes } = pymalloc;
     const arenasObtained = arenas.obtained - obtained;
     const arenasReleased = arenas.released - released;
@@ -127,7 +132,7 @@ function marksOf({ marks, trace }: SessionResult, threshold: number): RunMark[] 
       pools: classes.reduce((sum, { pools }) => sum + pools, 0),
       arenas: { obtained: arenas.obtained, released: arenas.released, high: arenas.high, live: arenas.live },
       ledgerBytes: ledger,
-      pinnedBytes: heldArenas * pymalloc.arenaSize - ledger.allocated,
+      pinnedBytes,
       since: { ...counted[index].phase, arenasObtained, arenasReleased },
       typeChanges,
     };

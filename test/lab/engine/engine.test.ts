@@ -5,7 +5,7 @@ import {
   Engine,
   encodeTrace,
   type MomentView,
-  momentOf,
+  observe,
   profile,
   profileReport,
   Replay,
@@ -54,7 +54,7 @@ describe("the numbers of a moment", () => {
     const replay = Replay.createSync(trace, { profile: "3.9" });
     for (const position of [2999, 5, 1234, 0, 1]) {
       replay.runTo(position);
-      expect((await viewAt(engine, position)).sides[0].moment).toEqual(momentOf(replay, ""));
+      expect((await viewAt(engine, position)).sides[0].moment).toEqual(observe(replay, ""));
     }
   });
 });

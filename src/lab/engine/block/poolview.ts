@@ -2,11 +2,9 @@
 import * as layout from "../../../../assembly/layout/layout.js";
 import { quantization } from "../../../geometry/geometry.js";
 import { freeList } from "../../../inspect/blocks.js";
-import { BLOCK_STATES, type PoolView } from "../../protocol/index.js";
+import { BLOCK_STATE, type PoolView } from "../../protocol/index.js";
 import type { Origins } from "../document/origins.js";
 import type { Look } from "../map/heapindex.js";
-
-const [UNTOUCHED, FREE, ALLOCATED] = BLOCK_STATES.map((_, index) => index);
 
 /** Throws a `RangeError` where the heap has no such pool. `origins`: `null` in a heap image. */
 export function poolView(
@@ -34,10 +32,10 @@ export function poolView(
     line: new Uint32Array(capacity),
   };
   const handedOut = capacity === 0 ? 0 : (pool.nextoffset - geometry.poolOverhead) / blockSize;
-  for (let block = 0; block < capacity; block++) columns.blockState[block] = block < handedOut ? ALLOCATED : UNTOUCHED;
+  columns.blockState.fill(BLOCK_STATE.allocated, 0, handedOut).fill(BLOCK_STATE.untouched, handedOut);
   freeList(look.memory, pool).forEach((free, place) => {
     const block = (free - first) / blockSize;
-    columns.blockState[block] = FREE;
+    columns.blockState[block] = BLOCK_STATE.free;
     columns.freeIndex[block] = place;
   });
   if (origins !== null) fillOrigins(columns, origins, first, address + geometry.poolSize, blockSize);

@@ -1,5 +1,5 @@
 /** What is open: a trace with what is known of its events, or a saved heap. */
-import { HeapImage } from "../../../inspect/image.js";
+import { HeapImage, isHeapImage } from "../../../inspect/image.js";
 import { markNames, markPositions } from "../../../report/replayreport.js";
 import { readTrace } from "../../../trace/read.js";
 import { OP_FREE, OP_MARK, type Trace } from "../../../trace/trace.js";
@@ -80,15 +80,13 @@ export interface ImageDocument {
   readonly source: HeapSource;
 }
 
-const IMAGE_MAGIC = "PYHEAP\0";
-
 /** Throws a `RangeError` for a damaged heap image, a `TraceError` for what is neither that nor a trace. */
 export async function openDocument(
   bytes: Uint8Array,
   name: string,
   onProgress: OnProgress,
 ): Promise<TraceDocument | ImageDocument> {
-  if (String.fromCharCode(...bytes.subarray(0, IMAGE_MAGIC.length)) === IMAGE_MAGIC) return openImage(bytes, name);
+  if (isHeapImage(bytes)) return openImage(bytes, name);
   const { trace, format, notes } = await readTrace(inPieces(bytes), {
     name,
     onProgress: (taken) => onProgress({ doing: "reading", done: taken / Math.max(bytes.length, 1) }),

@@ -8,15 +8,11 @@
 import { blockSize, blocksPerPool, classCount } from "../../../geometry/geometry.js";
 import type { ArenaRecord } from "../../../inspect/snapshot.js";
 import type { ArenaColumns, MapView, PoolColumns } from "../../protocol/index.js";
-import { NO_CLASS, POOL_STATES } from "../../protocol/index.js";
+import { NO_CLASS, POOL_STATE } from "../../protocol/index.js";
 import { POOL_WORD, POOL_WORDS } from "../block/poolwords.js";
 import type { Look } from "./heapindex.js";
 import { rawColumns } from "./rawmap.js";
 import { spansOf, unmapped } from "./spans.js";
-
-const [UNTOUCHED, EMPTY, USED, FULL] = ["untouched", "empty", "used", "full"].map((state) =>
-  POOL_STATES.indexOf(state as (typeof POOL_STATES)[number]),
-);
 
 /** The share that `count` of `capacity` is, in 255ths: 0 and 255 only where it is none and all. */
 function share(count: number, capacity: number): number {
@@ -33,6 +29,7 @@ type Filler = (
 
 /** What fills the columns of an arena's pools, from their headers, and counts its live blocks. There may be 256,000 pools. */
 function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: Look): Filler {
+  const { untouched, empty, used, full } = POOL_STATE;
   const classes = Array.from({ length: classCount(geometry) }, (_, szidx) => szidx);
   const sizes = Uint32Array.from(classes, (szidx) => blockSize(geometry, szidx));
   const capacities = Uint32Array.from(classes, (szidx) => blocksPerPool(geometry, szidx));
@@ -46,7 +43,7 @@ function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: Look): F
       const own = poolWords[header + POOL_WORD.szidx];
       const hasClass = poolWords[header + POOL_WORD.maxnextoffset] !== 0 && own < sizes.length;
       const isFull = poolWords[header + POOL_WORD.freeblock] === 0;
-      state[pool] = index >= carved ? UNTOUCHED : live === 0 ? EMPTY : isFull ? FULL : USED;
+      state[pool] = index >= carved ? untouched : live === 0 ? empty : isFull ? full : used;
       szidx[pool] = hasClass ? own : NO_CLASS;
       blocks[pool] = live;
       if (!hasClass || live === 0) continue;

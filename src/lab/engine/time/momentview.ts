@@ -1,11 +1,11 @@
-/** The moment that the cursor stands at, as the page shows it. */
+/** The position of the cursor, as the page shows it. */
+import { observationOf } from "../../../replay/observation.js";
 import type { MapView, MomentView, SideIndex, SideView, ViewOptions } from "../../protocol/index.js";
 import { type ImageDocument, TraceDocument } from "../document/document.js";
 import { idOf } from "../document/requests.js";
 import type { Look } from "../map/heapindex.js";
 import { mapOf } from "../map/map.js";
 import { withAges, withNumbers } from "../map/poolcolour.js";
-import { momentFrom } from "./moment.js";
 import type { Side } from "./side.js";
 
 type Colour = NonNullable<ViewOptions["colour"]>;
@@ -43,7 +43,7 @@ function sideView(
   const liveBytes = isTrace ? document.requests.liveBytesAt(position) : Number.NaN;
   return {
     side: index,
-    moment: momentFrom(stats, map.arenas, { name, position, liveBytes }),
+    moment: observationOf(stats, map.arenas, { name, position, liveBytes }),
     stats,
     failures: side.replay?.failures ?? 0,
     touched: where,

@@ -1,6 +1,5 @@
 /** One side: a heap of one profile on the open trace, and what is known of it. Or a saved heap, which has no trace. */
 import * as layout from "../../../../assembly/layout/layout.js";
-import { classCount } from "../../../geometry/geometry.js";
 import { customProfile, type Profile, profile } from "../../../geometry/profiles.js";
 import type { Snapshot } from "../../../inspect/snapshot.js";
 import { Replay } from "../../../replay/replay.js";
@@ -8,10 +7,11 @@ import { replayNotes } from "../../../report/replayreport.js";
 import type { Trace } from "../../../trace/trace.js";
 import type { ProfileChoice, SideInfo, Timeline } from "../../protocol/index.js";
 import type { Requests } from "../document/requests.js";
-import { type HeapSource, replaySource } from "../heapsource.js";
+import { type HeapSource, liveSource } from "../heapsource.js";
 import { Look } from "../map/heapindex.js";
 import { RawMemo } from "../map/rawmemo.js";
 import { SAMPLES, sampleStretch } from "./firstpass.js";
+import { sideInfo } from "./sideinfo.js";
 import type { Pauses } from "./tasks.js";
 
 /** Keyframes take this, and so many times what the trace has live at its peak; not more than is quick to write. */
@@ -65,7 +65,7 @@ export class Side {
     const replay = await Replay.create(trace, { profile: wanted, keyframes: keyframesFor(trace, wanted) });
     const stretch = { from: 0, to: replay.length, samples: SAMPLES };
     const timeline = await sampleStretch(() => replay, requests, stretch, pauses, onDone);
-    return new Side(replaySource(replay), replay, timeline);
+    return new Side(liveSource(replay.heap), replay, timeline);
   }
 
   /** The replay, to be run by the caller: what was looked at is not good any more. */
@@ -93,17 +93,9 @@ export class Side {
     return core.words.subarray(first, first + this.replay.trace.idCount);
   }
 
+  /** `all`: the profiles of all sides. */
   info(trace: Trace | null, all: readonly Profile[]): SideInfo {
-    const { name, geometry, pointerBits, witness, source } = this.profile;
-    return {
-      profile: name,
-      geometry,
-      pointerBits,
-      witness,
-      source,
-      classCount: classCount(geometry),
-      notes: trace === null ? [] : replayNotes(trace, all, "pymalloc"),
-      keyframeBytes: this.replay?.keyframeBytes ?? 0,
-    };
+    const notes = trace === null ? [] : replayNotes(trace, all, "pymalloc");
+    return sideInfo(this.profile, { notes, keyframeBytes: this.replay?.keyframeBytes ?? 0 });
   }
 }

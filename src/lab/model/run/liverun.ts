@@ -1,11 +1,8 @@
 /** While Python runs: its heap as the worker tells of it, several times a second, and the time line that these moments make. */
+import { type Sample, sampleOf } from "../../../replay/sample.js";
+import { timelineColumns } from "../../../replay/timeline.js";
 import type { MomentView, SideInfo, Timeline } from "../../protocol/index.js";
 import { type LabState, lab } from "../state.js";
-
-type Sample = readonly [
-  position: number,
-  bytes: Record<"live" | "allocated" | "available" | "unused" | "pinned" | "mapped", number>,
-];
 
 /** What was shown before the run, and is open until the run is. */
 type Before = Pick<LabState, "info" | "sides" | "view" | "timelines" | "selection" | "pool" | "place">;
@@ -33,39 +30,20 @@ export const profilesBefore = (): string[] | undefined =>
   lab.state.isLive && before.info?.kind === "recording" ? before.sides.map(({ profile }) => profile) : undefined;
 
 function keep({ position, sides }: MomentView): void {
-  const [{ moment }] = sides;
-  const { ledgerBytes, arenas } = moment;
+  const [{ moment, stats }] = sides;
+  const { arenas, pinned } = moment;
   while (obtained.length < arenas.obtained) obtained.push(position);
   while (released.length < arenas.released) released.push(position);
-  samples.push([
-    position,
-    {
-      live: moment.liveBytes,
-      allocated: ledgerBytes.allocated,
-      available: ledgerBytes.available,
-      unused: ledgerBytes.unusedPools,
-      pinned: moment.pinned.pinnedBytes,
-      mapped: moment.mappedBytes,
-    },
-  ]);
+  samples.push(sampleOf(stats, pinned.arenas, moment));
 }
 
-function timeline(): Timeline {
-  const column = (key: keyof Sample[1]): Float64Array => Float64Array.from(samples, ([, bytes]) => bytes[key]);
-  return {
-    side: 0,
-    position: Uint32Array.from(samples, ([position]) => position),
-    live: column("live"),
-    allocated: column("allocated"),
-    available: column("available"),
-    unused: column("unused"),
-    pinned: column("pinned"),
-    mapped: column("mapped"),
-    obtained: Uint32Array.from(obtained),
-    released: Uint32Array.from(released),
-    tickEvents: samples.reduce((most, [position], i) => Math.max(most, position - (samples[i - 1]?.[0] ?? 0)), 1),
-  };
-}
+const timeline = (): Timeline => ({
+  side: 0,
+  ...timelineColumns(samples),
+  obtained: Uint32Array.from(obtained),
+  released: Uint32Array.from(released),
+  tickEvents: samples.reduce((most, { position }, i) => Math.max(most, position - (samples[i - 1]?.position ?? 0)), 1),
+});
 
 /** Shows it in place of what is open, which the engine keeps until the run is opened. */
 export function showLive(name: string, view: MomentView, side: SideInfo): void {

@@ -1,5 +1,6 @@
 /** What is selected, in numbers; of a live block also what freeing it would do. */
 
+import { pinnedBytes } from "../../../replay/observation.js";
 import { seek } from "../../model/actions.js";
 import { useLab } from "../../model/uselab.js";
 import type {
@@ -88,7 +89,7 @@ function Arena({ view, side, ordinal }: { view: SideView; side: SideInfo; ordina
             "held by",
             arenas.blocks[at] === 0
               ? "nothing: kept for the next request"
-              : `${plural(arenas.blocks[at], "block")}, pinning ${bytes(arenaSize - arenas.blockBytes[at])}`,
+              : `${plural(arenas.blocks[at], "block")}, pinning ${bytes(pinnedBytes(1, arenaSize, arenas.blockBytes[at]))}`,
           ],
         ]}
       />

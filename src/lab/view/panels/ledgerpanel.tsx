@@ -2,11 +2,11 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { useLab } from "../../model/uselab.js";
-import type { Moment } from "../../protocol/index.js";
+import type { Observation } from "../../protocol/index.js";
 import { percent, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
 
-type Row = readonly [key: string, name: string, value: (moment: Moment) => number];
+type Row = readonly [key: string, name: string, value: (moment: Observation) => number];
 
 const IN_ARENAS: readonly Row[] = [
   ["allocated", "live blocks", (m) => m.ledgerBytes.allocated],
@@ -90,7 +90,7 @@ export function LedgerPanel() {
   );
 }
 
-function Bar({ moment, of }: { moment: Moment; of: number }) {
+function Bar({ moment, of }: { moment: Observation; of: number }) {
   return (
     <span class="ledger-bar" aria-hidden="true">
       {[...IN_ARENAS, ...IN_RAW].map(([key, name, value]) => {

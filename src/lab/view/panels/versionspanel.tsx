@@ -2,12 +2,12 @@
 
 import { sizeName } from "../../../text/units.js";
 import { useLab } from "../../model/uselab.js";
-import type { Moment, SideInfo } from "../../protocol/index.js";
+import type { Observation, SideInfo } from "../../protocol/index.js";
 import { bytes, percent, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
 import { Facts } from "./facts.js";
 
-const ROWS: readonly (readonly [name: string, value: (moment: Moment, side: SideInfo) => string])[] = [
+const ROWS: readonly (readonly [name: string, value: (moment: Observation, side: SideInfo) => string])[] = [
   ["arena size", (_, { geometry }) => sizeName(geometry.arenaSize)],
   ["pool size", (_, { geometry }) => sizeName(geometry.poolSize)],
   ["alignment", (_, { geometry }) => `${geometry.alignment} bytes`],
