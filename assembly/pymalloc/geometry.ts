@@ -6,6 +6,7 @@ import {
   DUMMY_SIZE_IDX,
   GEOMETRY,
   GEOMETRY_POOL_SIZE,
+  GEOMETRY_SIZE,
   MAX_POOLS_IN_ARENA,
   NB_SMALL_SIZE_CLASSES_MAX,
 } from "../layout/layout";
@@ -87,4 +88,5 @@ if (maxPoolsInArena != MAX_POOLS_IN_ARENA) ERROR("MAX_POOLS_IN_ARENA is not what
 const maxClasses: u32 = 32768 / 8;
 if (maxClasses != NB_SMALL_SIZE_CLASSES_MAX) ERROR("NB_SMALL_SIZE_CLASSES_MAX is not what setGeometry allows");
 if (NB_SMALL_SIZE_CLASSES_MAX > DUMMY_SIZE_IDX) ERROR("DUMMY_SIZE_IDX is a size class");
+if (offsetof<Geometry>() > GEOMETRY_SIZE) ERROR("struct Geometry outgrows its slot: raise GEOMETRY_SIZE");
 if (offsetof<Geometry>("poolSize") != GEOMETRY_POOL_SIZE) ERROR("GEOMETRY_POOL_SIZE");

@@ -33,6 +33,7 @@ import {
   REPLAY_OPS,
   REPLAY_RAW_MASK,
   REPLAY_RUNS,
+  REPLAY_SIZE,
   REPLAY_SMALL,
   REPLAY_STOP_EMPTY_SZIDX,
   REPLAY_STOP_FULL_SZIDX,
@@ -290,6 +291,7 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   return state.stopped != 0;
 }
 
+if (offsetof<ReplayState>() > REPLAY_SIZE) ERROR("struct ReplayState outgrows its slot: raise REPLAY_SIZE");
 if (offsetof<ReplayState>("ids") != REPLAY_IDS) ERROR("REPLAY_IDS");
 if (offsetof<ReplayState>("window") != REPLAY_WINDOW) ERROR("REPLAY_WINDOW");
 if (offsetof<ReplayState>("answers") != REPLAY_ANSWERS) ERROR("REPLAY_ANSWERS");
