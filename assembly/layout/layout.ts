@@ -204,17 +204,6 @@ export const ID_SIZE: usize = 4;
 export const ANSWERS_PER_EVENT: u32 = 3;
 export const ANSWER_SIZE: usize = 8;
 
-/** Bits of REPLAY_WATCH: what the loop does after each event beside running it. */
-export const WATCH_HASH: u32 = 1;
-export const WATCH_ANSWERS: u32 = 2;
-/** Bits of REPLAY_WATCH and REPLAY_STOPPED: stop after the event in which … */
-export const STOP_ARENA_OBTAINED: u32 = 4;
-export const STOP_ARENA_RELEASED: u32 = 8;
-export const STOP_POOL_FULL: u32 = 16;
-export const STOP_POOL_EMPTY: u32 = 32;
-export const STOP_PINNED_ABOVE: u32 = 64;
-export const STOP_BLOCK_FREED: u32 = 128;
-
 // ---- struct Log (log.ts), attached only ----------------------------------------------------------------
 
 export const LOG_NEXT: usize = 0;

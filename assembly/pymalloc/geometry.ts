@@ -2,6 +2,7 @@
  * The numbers of a profile. They are data: one build runs every CPython's geometry.
  * Source of the names: obmalloc.c.
  */
+import { RELEASE_KEEP_LAST } from "../layout/codes";
 import {
   DUMMY_SIZE_IDX,
   GEOMETRY,
@@ -11,11 +12,6 @@ import {
   NB_SMALL_SIZE_CLASSES_MAX,
 } from "../layout/layout";
 import { stateAt } from "../layout/place";
-
-/** When an arena goes back. */
-export const RELEASE_NEVER: u32 = 0;
-export const RELEASE_EAGER: u32 = 1;
-export const RELEASE_KEEP_LAST: u32 = 2;
 
 @unmanaged
 export class Geometry {

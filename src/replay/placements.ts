@@ -5,6 +5,7 @@
  *     ARENA POOL OFFSET     a block in a pool       L   one of the raw domain       -   a free
  */
 
+import * as layout from "../memory/layout.js";
 import { DOMAIN_RAW, OP_MARK, type Trace, TraceError } from "../trace/trace.js";
 import type { Replay } from "./replay.js";
 
@@ -50,18 +51,20 @@ export function* hashLines(replay: Replay): Generator<string> {
   yield* summaryLines(replay);
 }
 
+const OFFSET_MASK = (1 << layout.ANSWER_POOL_SHIFT) - 1;
+
 function answerLine(first: number, second: number): string {
   switch (first) {
-    case 0xfffffffe:
+    case layout.ANSWER_ARENA_OBTAINED:
       return `A+ ${second}\n`;
-    case 0xfffffffd:
+    case layout.ANSWER_ARENA_RELEASED:
       return `A- ${second}\n`;
-    case 0xfffffffc:
+    case layout.ANSWER_FREED:
       return "-\n";
-    case 0xffffffff:
+    case layout.ANSWER_RAW_BLOCK:
       return "L\n";
     default:
-      return `${first} ${second >>> 16} ${second & 0xffff}\n`;
+      return `${first} ${second >>> layout.ANSWER_POOL_SHIFT} ${second & OFFSET_MASK}\n`;
   }
 }
 

@@ -1,8 +1,9 @@
 /** What the allocators of several profiles did with the memory of one trace: the numbers of `pymalloc replay`. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import type { ReleasePolicy } from "../geometry/geometry.js";
 import { type Profile, profile } from "../geometry/profiles.js";
 import type { Costs, OsStats } from "../inspect/heapstats.js";
+import * as layout from "../memory/layout.js";
 import { type Moment, momentOf } from "../replay/observation.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";
 import { OP_MARK, type Trace } from "../trace/trace.js";

@@ -1,6 +1,7 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
-import * as strategyLayout from "../../assembly/layout/strategylayout.js";
+
 import { type Profile, profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import { parseSize } from "../text/units.js";
 import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
 import { STRATEGY_WASM as BUDDY } from "../wasm/strategies/buddy.js";
@@ -106,7 +107,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS,
-    numbers: () => [strategyLayout.FIT_SEGREGATED, 0],
+    numbers: () => [layout.FIT_SEGREGATED, 0],
   },
   {
     name: "first-fit",
@@ -116,7 +117,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS,
-    numbers: fit(strategyLayout.FIT_FIRST),
+    numbers: fit(layout.FIT_FIRST),
   },
   {
     name: "best-fit",
@@ -126,7 +127,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS,
-    numbers: fit(strategyLayout.FIT_BEST),
+    numbers: fit(layout.FIT_BEST),
   },
   {
     name: "buddy",

@@ -1,7 +1,8 @@
 /** Times a trace on allocators: interleaved rounds, each on a fresh heap, first cold and then warm. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import type { Profile } from "../geometry/profiles.js";
 import { Core, compileCoreSync } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import type { Trace } from "../trace/trace.js";
 import { OP_FREE, OP_MARK, OP_REALLOC } from "../trace/trace.js";
 import { LOOP_WASM } from "../wasm/loop.js";

@@ -234,7 +234,8 @@ export interface ArenaColumns {
   readonly usable: Int32Array;
 }
 
-/** Names of `PoolColumns.state`. */
+/** Values of `PoolColumns.state`, and the name of each. */
+export const POOL = { UNTOUCHED: 0, EMPTY: 1, USED: 2, FULL: 3 } as const;
 export const POOL_STATES: readonly PoolState[] = ["untouched", "empty", "used", "full"];
 /** `PoolColumns.szidx` of a pool that never had a class. */
 export const NO_CLASS = 0xffff;
@@ -316,7 +317,8 @@ export interface Timeline {
 
 // ---- a pool, a block ---------------------------------------------------------------------------------
 
-/** Values of `PoolView.blockState`. */
+/** Values of `PoolView.blockState`, and the name of each. */
+export const BLOCK = { UNTOUCHED: 0, FREE: 1, ALLOCATED: 2 } as const;
 export const BLOCK_STATES = ["untouched", "free", "allocated"] as const;
 
 export interface PoolView {

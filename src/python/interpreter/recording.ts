@@ -1,5 +1,5 @@
 /** What an attached interpreter asked for since the attaching, as a trace; and, of each live block, its size and source line. */
-import * as layout from "../../../assembly/layout/layout.js";
+import * as layout from "../../memory/layout.js";
 import { type Domain, TraceBuilder } from "../../trace/builder.js";
 import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../../trace/trace.js";
 

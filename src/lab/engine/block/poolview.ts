@@ -1,12 +1,11 @@
 /** A pool from the inside: its header, and its blocks with what each was asked for. */
-import * as layout from "../../../../assembly/layout/layout.js";
+
 import { quantization } from "../../../geometry/geometry.js";
 import { freeList } from "../../../inspect/blocks.js";
-import { BLOCK_STATES, type PoolView } from "../../protocol/index.js";
+import * as layout from "../../../memory/layout.js";
+import { BLOCK, type PoolView } from "../../protocol/index.js";
 import type { Origins } from "../document/origins.js";
 import type { Look } from "../map/heapindex.js";
-
-const [UNTOUCHED, FREE, ALLOCATED] = BLOCK_STATES.map((_, index) => index);
 
 /** Throws a `RangeError` where the heap has no such pool. `origins`: `null` in a heap image. */
 export function poolView(
@@ -34,10 +33,11 @@ export function poolView(
     line: new Uint32Array(capacity),
   };
   const handedOut = capacity === 0 ? 0 : (pool.nextoffset - geometry.poolOverhead) / blockSize;
-  for (let block = 0; block < capacity; block++) columns.blockState[block] = block < handedOut ? ALLOCATED : UNTOUCHED;
+  for (let block = 0; block < capacity; block++)
+    columns.blockState[block] = block < handedOut ? BLOCK.ALLOCATED : BLOCK.UNTOUCHED;
   freeList(look.memory, pool).forEach((free, place) => {
     const block = (free - first) / blockSize;
-    columns.blockState[block] = FREE;
+    columns.blockState[block] = BLOCK.FREE;
     columns.freeIndex[block] = place;
   });
   if (origins !== null) fillOrigins(columns, origins, first, address + geometry.poolSize, blockSize);

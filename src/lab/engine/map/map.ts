@@ -8,15 +8,11 @@
 import { blockSize, blocksPerPool, classCount } from "../../../geometry/geometry.js";
 import type { ArenaRecord } from "../../../inspect/snapshot.js";
 import type { ArenaColumns, MapView, PoolColumns } from "../../protocol/index.js";
-import { NO_CLASS, POOL_STATES } from "../../protocol/index.js";
+import { NO_CLASS, POOL } from "../../protocol/index.js";
 import { POOL_WORD, POOL_WORDS } from "../block/poolwords.js";
 import type { Look } from "./heapindex.js";
 import { rawColumns } from "./rawmap.js";
 import { spansOf, unmapped } from "./spans.js";
-
-const [UNTOUCHED, EMPTY, USED, FULL] = ["untouched", "empty", "used", "full"].map((state) =>
-  POOL_STATES.indexOf(state as (typeof POOL_STATES)[number]),
-);
 
 /** The share that `count` of `capacity` is, in 255ths: 0 and 255 only where it is none and all. */
 function share(count: number, capacity: number): number {
@@ -46,7 +42,7 @@ function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: Look): F
       const own = poolWords[header + POOL_WORD.szidx];
       const hasClass = poolWords[header + POOL_WORD.maxnextoffset] !== 0 && own < sizes.length;
       const isFull = poolWords[header + POOL_WORD.freeblock] === 0;
-      state[pool] = index >= carved ? UNTOUCHED : live === 0 ? EMPTY : isFull ? FULL : USED;
+      state[pool] = index >= carved ? POOL.UNTOUCHED : live === 0 ? POOL.EMPTY : isFull ? POOL.FULL : POOL.USED;
       szidx[pool] = hasClass ? own : NO_CLASS;
       blocks[pool] = live;
       if (!hasClass || live === 0) continue;

@@ -6,7 +6,7 @@
  *
  * To stop at the very event that obtains an arena would double the time of the pass; steps cost nothing and are finer than a picture.
  */
-import * as layout from "../../../../assembly/layout/layout.js";
+import * as layout from "../../../memory/layout.js";
 import type { Replay } from "../../../replay/replay.js";
 import type { Timeline } from "../../protocol/index.js";
 import type { Requests } from "../document/requests.js";

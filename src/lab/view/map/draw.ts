@@ -7,7 +7,7 @@
  *     from 44             its class and its blocks in words
  */
 import type { SideInfo, SideView } from "../../protocol/index.js";
-import { NO_CLASS } from "../../protocol/index.js";
+import { NO_CLASS, POOL } from "../../protocol/index.js";
 import type { Ground, Palette } from "../colour/mapcolours.js";
 import { css, isLight, PALE } from "../colour/scales.js";
 import type { Camera, Size } from "./camera.js";
@@ -155,8 +155,8 @@ function drawPools(context: Context, items: readonly Item[], scene: Scene, camer
   context.globalAlpha = PALE;
   forEachPool(items, scene, camera, size, (pool, left, top) => {
     const state = pools.state[pool];
-    if (state === 2) context.fillRect(left, top, scale, Math.max(scale * (1 - pools.occupancy[pool] / 255), 1));
-    else if (state === 1) {
+    if (state === POOL.USED) context.fillRect(left, top, scale, Math.max(scale * (1 - pools.occupancy[pool] / 255), 1));
+    else if (state === POOL.EMPTY) {
       strokes.moveTo(left + scale * 0.25, top + scale * 0.75);
       strokes.lineTo(left + scale * 0.75, top + scale * 0.25);
     }
@@ -167,7 +167,8 @@ function drawPools(context: Context, items: readonly Item[], scene: Scene, camer
   context.globalAlpha = 0.6;
   if (scale >= 10)
     forEachPool(items, scene, camera, size, (pool, left, top) => {
-      if (pools.state[pool] === 0) context.fillRect(left + scale / 2 - 0.5, top + scale / 2 - 0.5, 1.5, 1.5);
+      if (pools.state[pool] === POOL.UNTOUCHED)
+        context.fillRect(left + scale / 2 - 0.5, top + scale / 2 - 0.5, 1.5, 1.5);
     });
   context.strokeStyle = css(ground.dim);
   context.lineWidth = 1;
@@ -194,7 +195,7 @@ function drawWords(context: Context, items: readonly Item[], scene: Scene, camer
   context.textBaseline = "alphabetic";
   forEachPool(items, scene, camera, size, (pool, left, top) => {
     const szidx = pools.szidx[pool];
-    if (szidx === NO_CLASS || pools.state[pool] < 2) return;
+    if (szidx === NO_CLASS || pools.state[pool] < POOL.USED) return;
     // The words stand at the bottom, where the filling is.
     const isOnFilling = (pools.occupancy[pool] / 255) * scale > 34;
     const dark = isLight(palette.ofPool(view, pool)) ? "#111" : "#fff";

@@ -1,5 +1,5 @@
 /** The map as an image of a pixel a cell: made when the heap or the colours change, drawn at any size. */
-import type { SideView } from "../../protocol/index.js";
+import { POOL, type SideView } from "../../protocol/index.js";
 import type { Palette } from "../colour/mapcolours.js";
 import { word } from "../colour/scales.js";
 import { cellOf, type Item, type Plane, planeHeight } from "./plane.js";
@@ -46,8 +46,8 @@ export function paint(view: SideView, plane: Plane, palette: Palette): Uint32Arr
         (item.column % plane.width) + Math.floor(item.column / plane.width) * (plane.height + 1) * plane.width;
       for (let i = 0; i < item.cells; i++) {
         const at = left + Math.floor(i / plane.arenaWidth) * plane.width + (i % plane.arenaWidth);
-        const state = i < count ? pools.state[first + i] : 0;
-        words[at] = state === 0 ? untouched : state === 1 ? empty : wordOf(first + i);
+        const state = i < count ? pools.state[first + i] : POOL.UNTOUCHED;
+        words[at] = state === POOL.UNTOUCHED ? untouched : state === POOL.EMPTY ? empty : wordOf(first + i);
       }
     } else if (item.kind === "region") {
       const { share, run } = rawCells(view, plane, item);

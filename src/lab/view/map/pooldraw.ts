@@ -5,7 +5,7 @@
  *     ▓▓▓▓                         └──┘
  *      ··  untouched: dots         ╱╱╱╱ quantization: hatched, at the end
  */
-import type { PoolView } from "../../protocol/index.js";
+import { BLOCK, type PoolView } from "../../protocol/index.js";
 import type { Palette } from "../colour/mapcolours.js";
 import { css, isLight, type Rgb } from "../colour/scales.js";
 import { nth } from "../format.js";
@@ -98,10 +98,10 @@ export function drawPool(
   for (let block = 0; block < grid.shown; block++) {
     const { x, y } = corner(grid, block);
     const state = pool.blockState[block];
-    if (state === 2) {
+    if (state === BLOCK.ALLOCATED) {
       context.fillStyle = css(colourOf(pool, block, palette, marks.position));
       context.fillRect(x, y, width, height);
-    } else if (state === 1) outlines.rect(x + 0.5, y + 0.5, width - 1, height - 1);
+    } else if (state === BLOCK.FREE) outlines.rect(x + 0.5, y + 0.5, width - 1, height - 1);
     else for (let dot = 4; dot < width - 2; dot += 8) dots.rect(x + dot, y + height * 0.64, 1.5, 1.5);
   }
   context.strokeStyle = css(ground.dim);
@@ -172,10 +172,10 @@ function drawNumbers(
   for (let block = 0; block < grid.shown; block++) {
     const { x, y } = corner(grid, block);
     const state = pool.blockState[block];
-    if (state === 0 && grid.height < 18) continue;
+    if (state === BLOCK.UNTOUCHED && grid.height < 18) continue;
     const fill = colourOf(pool, block, palette, position);
-    context.fillStyle = state === 2 ? (isLight(fill) ? "#111" : "#fff") : css(palette.ground.dim);
-    const text = state === 1 ? `${block} · ${nth(pool.freeIndex[block] + 1)}` : String(block);
+    context.fillStyle = state === BLOCK.ALLOCATED ? (isLight(fill) ? "#111" : "#fff") : css(palette.ground.dim);
+    const text = state === BLOCK.FREE ? `${block} · ${nth(pool.freeIndex[block] + 1)}` : String(block);
     context.fillText(text, x + 3, y + (grid.height < 18 ? 1 : 3), grid.width - 6);
   }
 }
