@@ -59,7 +59,7 @@ export function setGeometry(
 ): bool {
   if (arenaBits > 26 || poolBits < 10 || poolBits > 16 || arenaBits <= poolBits || arenaBits - poolBits > 16)
     return false;
-  if (alignmentShift < 3 || alignmentShift > 6 || release > RELEASE_KEEP_LAST) return false;
+  if (alignmentShift < 3 || alignmentShift > 6 || release > <u32>RELEASE_KEEP_LAST) return false;
   const alignmentMask: usize = (1 << alignmentShift) - 1;
   const poolSize: usize = 1 << poolBits;
   if (!threshold || ((threshold | poolOverhead) & alignmentMask) != 0) return false;

@@ -6,7 +6,8 @@
  */
 
 import * as layout from "../memory/layout.js";
-import { DOMAIN_RAW, OP_MARK, type Trace, TraceError } from "../trace/trace.js";
+import { DOMAIN_RAW, domainOf, OP_MARK, opOf } from "../trace/event.js";
+import { type Trace, TraceError } from "../trace/trace.js";
 import type { Replay } from "./replay.js";
 
 /** A hash line stands after so many MEM and OBJ events. */
@@ -17,7 +18,7 @@ function hashPositions({ words }: Trace): number[] {
   const positions: number[] = [];
   let ops = 0;
   for (let i = 0; i < words.length; i += 2) {
-    if ((words[i] & 7) === OP_MARK || ((words[i] >>> 3) & 3) === DOMAIN_RAW) continue;
+    if (opOf(words[i]) === OP_MARK || domainOf(words[i]) === DOMAIN_RAW) continue;
     if (++ops % HASH_EVERY === 0) positions.push(i / 2 + 1);
   }
   return positions;

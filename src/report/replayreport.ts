@@ -6,7 +6,8 @@ import type { Costs, OsStats } from "../inspect/heapstats.js";
 import * as layout from "../memory/layout.js";
 import { type Moment, momentOf } from "../replay/observation.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";
-import { OP_MARK, type Trace } from "../trace/trace.js";
+import { OP_MARK, opOf } from "../trace/event.js";
+import type { Trace } from "../trace/trace.js";
 
 /** A point of the time line. Bytes. */
 export interface Sample {
@@ -68,7 +69,7 @@ export const samplePositions = (events: number): number[] =>
 /** Positions of the marks: right behind them, with all that they mark run. */
 export function markPositions({ words }: Trace): number[] {
   const positions: number[] = [];
-  for (let i = 0; i < words.length; i += 2) if ((words[i] & 7) === OP_MARK) positions.push(i / 2 + 1);
+  for (let i = 0; i < words.length; i += 2) if (opOf(words[i]) === OP_MARK) positions.push(i / 2 + 1);
   return positions;
 }
 

@@ -2,9 +2,10 @@
  * The condition that an arena would go back but for so many blocks. The core counts pools and not the blocks of arenas, so they are
  * counted here, from its answers: where each block went, and which ids are freed.
  */
-import { ANSWER_ARENA_OBTAINED, ANSWER_ARENA_RELEASED, ANSWER_RAW_BLOCK } from "../../../memory/layout.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK } from "../../../trace/trace.js";
-import { idOf, opOf, type Requests } from "../document/requests.js";
+
+import { ANSWER_ARENA_OBTAINED, ANSWER_ARENA_RELEASED, ANSWER_RAW_BLOCK } from "../../../memory/codes.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, opOf } from "../../../trace/event.js";
+import type { Requests } from "../document/requests.js";
 import type { Side } from "../time/side.js";
 import type { Probe } from "./search.js";
 
@@ -45,7 +46,7 @@ export class HeldBy implements Probe {
     this.side.moving.runAnswered(end, (answers) => {
       for (let at = 0; at < answers.length; event++) {
         const word = words[2 * event];
-        if (opOf(word) === OP_MARK || ((word >>> 3) & 3) === DOMAIN_RAW) continue; // has no answer
+        if (opOf(word) === OP_MARK || domainOf(word) === DOMAIN_RAW) continue; // has no answer
         while (answers[at] === ANSWER_ARENA_OBTAINED || answers[at] === ANSWER_ARENA_RELEASED) at += 2;
         const id = idOf(word);
         const before = arenaOfId[id];

@@ -1,7 +1,7 @@
 /** The moment that the cursor stands at, as the page shows it. */
+import { idOf } from "../../../trace/event.js";
 import type { MapView, MomentView, SideIndex, SideView, ViewOptions } from "../../protocol/index.js";
 import { type ImageDocument, TraceDocument } from "../document/document.js";
-import { idOf } from "../document/requests.js";
 import type { Look } from "../map/heapindex.js";
 import { mapOf } from "../map/map.js";
 import { withAges, withNumbers } from "../map/poolcolour.js";
