@@ -7,6 +7,7 @@
 
 import { logFree, logRequest } from "./attached/log";
 import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "./large/raw";
+import { DOMAIN_SHIFT, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC } from "./layout/codes";
 import { POOL_HEADER_BITS } from "./layout/layout";
 import { pools } from "./layout/place";
 import { initArenas } from "./pymalloc/arena";
@@ -17,12 +18,6 @@ import { calloc, free, freeInlined, malloc, mallocInlined, realloc } from "./pym
 export { isLiveBlock } from "./pymalloc/block";
 export { takeCensus } from "./pymalloc/census";
 export { isOurs } from "./pymalloc/pymalloc";
-
-/** Ops and the place of the domain in the first word of an event, as in a trace. */
-const CALLOC: u32 = 1;
-const REALLOC: u32 = 2;
-const FREE: u32 = 3;
-const DOMAIN_SHIFT: u32 = 3;
 
 /** Starts without arenas. The span at `base` is zero, and has room for the tables. Returns false for a geometry that is not valid. */
 export function init(
@@ -65,24 +60,24 @@ export function memFree(_ctx: u32, ptr: usize): void {
 
 export function loggedMalloc(ctx: u32, nbytes: usize): usize {
   const ptr = malloc(nbytes);
-  if (ptr) logRequest(ctx << DOMAIN_SHIFT, ptr, 0, nbytes);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | OP_MALLOC, ptr, 0, nbytes);
   return ptr;
 }
 
 export function loggedCalloc(ctx: u32, nelem: usize, elsize: usize): usize {
   const ptr = calloc(nelem, elsize);
-  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | CALLOC, ptr, nelem, elsize);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | OP_CALLOC, ptr, nelem, elsize);
   return ptr;
 }
 
 export function loggedRealloc(ctx: u32, ptr: usize, nbytes: usize): usize {
   const moved = realloc(ptr, nbytes);
-  if (moved) logRequest((ctx << DOMAIN_SHIFT) | REALLOC, moved, ptr, nbytes);
+  if (moved) logRequest((ctx << DOMAIN_SHIFT) | OP_REALLOC, moved, ptr, nbytes);
   return moved;
 }
 
 export function loggedFree(ctx: u32, ptr: usize): void {
-  if (ptr) logFree((ctx << DOMAIN_SHIFT) | FREE, ptr);
+  if (ptr) logFree((ctx << DOMAIN_SHIFT) | OP_FREE, ptr);
   free(ptr);
 }
 
@@ -90,23 +85,23 @@ export function loggedFree(ctx: u32, ptr: usize): void {
 
 export function loggedRawMalloc(ctx: u32, nbytes: usize): usize {
   const ptr = rawMalloc(nbytes);
-  if (ptr) logRequest(ctx << DOMAIN_SHIFT, ptr, 0, nbytes);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | OP_MALLOC, ptr, 0, nbytes);
   return ptr;
 }
 
 export function loggedRawCalloc(ctx: u32, nelem: usize, elsize: usize): usize {
   const ptr = rawCalloc(nelem, elsize);
-  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | CALLOC, ptr, nelem, elsize);
+  if (ptr) logRequest((ctx << DOMAIN_SHIFT) | OP_CALLOC, ptr, nelem, elsize);
   return ptr;
 }
 
 export function loggedRawRealloc(ctx: u32, ptr: usize, nbytes: usize): usize {
   const moved = rawRealloc(ptr, nbytes);
-  if (moved) logRequest((ctx << DOMAIN_SHIFT) | REALLOC, moved, ptr, nbytes);
+  if (moved) logRequest((ctx << DOMAIN_SHIFT) | OP_REALLOC, moved, ptr, nbytes);
   return moved;
 }
 
 export function loggedRawFree(ctx: u32, ptr: usize): void {
-  if (ptr) logFree((ctx << DOMAIN_SHIFT) | FREE, ptr);
+  if (ptr) logFree((ctx << DOMAIN_SHIFT) | OP_FREE, ptr);
   rawFree(ptr);
 }

@@ -1,7 +1,9 @@
 /** What a trace's small blocks ask for and what their arenas take, over time. */
+
 import { type CustomGeometry, customProfile } from "../src/geometry/profiles.js";
 import { Replay } from "../src/replay/replay.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../src/trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../src/trace/event.js";
+import type { Trace } from "../src/trace/trace.js";
 import { meanOf } from "./claim.js";
 
 /** Evenly spaced moments of a run. */
@@ -52,9 +54,9 @@ function smallLiveBytes({ words, idCount }: Trace, threshold: number, positions:
   return positions.map((position) => {
     for (; at < position; at++) {
       const [word, nbytes] = [words[2 * at], words[2 * at + 1]];
-      const op = word & 7;
-      if (op === OP_MARK || ((word >>> 3) & 3) === DOMAIN_RAW) continue;
-      const id = word >>> 5;
+      const op = opOf(word);
+      if (op === OP_MARK || domainOf(word) === DOMAIN_RAW) continue;
+      const id = idOf(word);
       live -= small[id];
       if (op !== OP_REALLOC) isLarge[id] = 0;
       if (nbytes === 0 || nbytes > threshold) isLarge[id] = 1;

@@ -46,6 +46,17 @@ export {
 export { foreignStrategy, STRATEGIES, type Strategy, strategy } from "./strategy/strategies.js";
 export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./text/errors.js";
 export { TraceBuilder } from "./trace/builder.js";
+export {
+  DOMAIN_MEM,
+  DOMAIN_OBJ,
+  DOMAIN_RAW,
+  MAX_IDS,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_REALLOC,
+} from "./trace/event.js";
 export { decodeTrace, encodeTrace } from "./trace/formats/binary.js";
 export { writeRep } from "./trace/formats/rep.js";
 export { type ReadOptions, type ReadTrace, readTrace } from "./trace/read.js";

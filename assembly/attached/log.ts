@@ -30,6 +30,7 @@ import {
   LOG_NEXT,
   LOG_PREVIOUS,
   LOG_SITES,
+  LOG_SIZE,
   LOG_START,
   LOG_THREAD,
   LOGGED_NBYTES,
@@ -145,6 +146,7 @@ function advance(): void {
   if (log.next >= log.end) takeLog();
 }
 
+if (offsetof<Log>() > LOG_SIZE) ERROR("struct Log outgrows its slot: raise LOG_SIZE");
 if (offsetof<Log>("next") != LOG_NEXT) ERROR("LOG_NEXT");
 if (offsetof<Log>("start") != LOG_START) ERROR("LOG_START");
 if (offsetof<Log>("end") != LOG_END) ERROR("LOG_END");

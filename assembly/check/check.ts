@@ -6,9 +6,10 @@
  * that ends `_PyObject_DebugMallocStats`.
  */
 
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../layout/codes";
 import { POOL_HEADER_SIZE } from "../layout/layout";
 import { Arena, arenaAt, arenas, firstPoolAddress } from "../pymalloc/arena";
-import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../pymalloc/geometry";
+import { geometry } from "../pymalloc/geometry";
 import { blocksInPool, Pool, poolAddress, poolOf, usedpools } from "../pymalloc/pool";
 import { indexToSize } from "../pymalloc/sizeclass";
 import { lastWith } from "../pymalloc/usablearenas";

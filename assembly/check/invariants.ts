@@ -1,5 +1,5 @@
 /** The invariants by number, and what a walk over the heap has counted. check.ts and checkmemory.ts test them. */
-import { BROKEN, BROKEN_ADDRESS } from "../layout/layout";
+import { BROKEN, BROKEN_ADDRESS, BROKEN_SIZE } from "../layout/layout";
 
 export const SOUND: u32 = 0;
 /** usedpools: every used pool of a class and no other, linked both ways. */
@@ -72,4 +72,5 @@ export function breaks(rule: u32, address: usize): u32 {
   return rule;
 }
 
+if (offsetof<Tally>() > BROKEN_SIZE) ERROR("struct Tally outgrows its slot: raise BROKEN_SIZE");
 if (offsetof<Tally>("address") != BROKEN_ADDRESS) ERROR("BROKEN_ADDRESS");

@@ -3,10 +3,10 @@
  * freetree.ts, where it asks for first fit or best fit.
  */
 
-import { LARGE_INDEX } from "../layout/layout";
+import { LARGE_INDEX, LARGE_INDEX_SIZE } from "../layout/layout";
 import { STRATEGY } from "../layout/place";
 import { FIT_SEGREGATED } from "../layout/strategylayout";
-import { findSpan, insertSpan, removeSpan } from "./fit";
+import { findSpan, INDEX_SIZE, insertSpan, removeSpan } from "./fit";
 import { fitRule } from "./fitrule";
 import { findFreeBlock, insertFreeBlock, removeFreeBlock } from "./freetree";
 
@@ -36,3 +36,5 @@ export function findBlock(size: usize): usize {
   if (STRATEGY && fitRule.rule != FIT_SEGREGATED) return findFreeBlock(size);
   return findSpan(LARGE_INDEX, unitsOf(size));
 }
+
+if (INDEX_SIZE > LARGE_INDEX_SIZE) ERROR("an index of fit.ts outgrows its slot: raise LARGE_INDEX_SIZE");

@@ -1,5 +1,5 @@
 /** In a strategy's build: which of the free blocks that are large enough serves a request. */
-import { FIT_RULE } from "../layout/strategylayout";
+import { FIT_RULE, FIT_RULE_SIZE } from "../layout/strategylayout";
 
 @unmanaged
 class FitRule {
@@ -14,3 +14,5 @@ class FitRule {
 }
 
 export const fitRule: FitRule = changetype<FitRule>(FIT_RULE);
+
+if (offsetof<FitRule>() > FIT_RULE_SIZE) ERROR("struct FitRule outgrows its slot: raise FIT_RULE_SIZE");

@@ -25,13 +25,16 @@ import {
   LARGE_REGION_BYTES,
   LARGE_REGION_COUNT,
   LARGE_REGIONS,
+  LARGE_SIZE,
   LARGE_SPARE,
+  RAW_ALIGNMENT,
   RAW_FIRST_FLAG,
   RAW_FREE_FLAG,
   RAW_HEADER,
   RAW_MAPPED_FLAG,
   RAW_PREV_FREE_FLAG,
   RAW_STARTS,
+  RAW_STARTS_SIZE,
 } from "../layout/layout";
 import { STRATEGY, stateAt } from "../layout/place";
 import { touch } from "../system/osmodel";
@@ -206,6 +209,9 @@ export function cutFree(block: usize, have: usize, size: usize): void {
   enterFreeBefore(block + size, rest);
 }
 
+if (RAW_ALIGNMENT != FLAGS + 1) ERROR("the flags of a block's header must fill the bits below RAW_ALIGNMENT");
+if (RAW_STARTS_SIZE != (1 << 29) / RAW_ALIGNMENT) ERROR("RAW_STARTS must have one bit for each RAW_ALIGNMENT of 4 GiB");
+if (offsetof<LargeState>() > LARGE_SIZE) ERROR("struct LargeState outgrows its slot: raise LARGE_SIZE");
 if (offsetof<LargeState>("regions") != LARGE_REGIONS) ERROR("LARGE_REGIONS");
 if (offsetof<LargeState>("spare") != LARGE_SPARE) ERROR("LARGE_SPARE");
 if (offsetof<LargeState>("blocks") != LARGE_BLOCKS) ERROR("LARGE_BLOCKS");

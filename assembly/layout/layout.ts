@@ -2,7 +2,8 @@
  * Where things are: offsets and sizes that the core defines and the host reads.
  *
  * Plain constants only, so that asc compiles this file and TypeScript imports it as it is. The file that owns a struct
- * proves each of its offsets against `offsetof`; a moved field breaks the build, not the reader.
+ * proves each of its offsets against `offsetof`, and that the struct fits its slot; proofs.ts proves that no region reaches
+ * into the next. A moved field, a struct that grew or an overlap breaks the build, not the reader.
  *
  * ╒═══════════════ linear memory of `core` ════════════════╕
  * │        0  nothing; address 0 is NULL                    │
@@ -25,7 +26,7 @@
 
 /** Bytes of a page of the emulated operating system. */
 export const OS_PAGE_BITS: usize = 12;
-export const OS_PAGE_SIZE: usize = 4096; // 1 << OS_PAGE_BITS
+export const OS_PAGE_SIZE: usize = 1 << OS_PAGE_BITS;
 
 /** Alignment of every block of the raw domain, and bytes for one bit of RAW_STARTS. */
 export const RAW_ALIGNMENT: usize = 16;
@@ -39,34 +40,48 @@ export const NB_SMALL_SIZE_CLASSES_MAX: u32 = 4096;
 /** The most pools in an arena of a valid geometry. */
 export const MAX_POOLS_IN_ARENA: u32 = 65536;
 
-// ---- regions, in order --------------------------------------------------------------------------
+export const POOL_HEADER_BITS: usize = 5;
+export const POOL_HEADER_SIZE: usize = 1 << POOL_HEADER_BITS;
+export const CENSUS_ROW_SIZE: usize = 8;
+
+// ---- regions, each from the end of the one before (proofs.ts) ------------------------------------------
 
 export const STATE: usize = 4096;
 export const STATE_SIZE: usize = 28672;
-export const USEDPOOLS: usize = 32768; // STATE + STATE_SIZE
-export const USEDPOOLS_SIZE: usize = 131072; // NB_SMALL_SIZE_CLASSES_MAX * POOL_HEADER_SIZE
-export const CENSUS: usize = 163840; // USEDPOOLS + USEDPOOLS_SIZE
-export const CENSUS_SIZE: usize = 32768; // NB_SMALL_SIZE_CLASSES_MAX * CENSUS_ROW_SIZE
-export const NFP2LASTA: usize = 196608; // CENSUS + CENSUS_SIZE
-export const NFP2LASTA_SIZE: usize = 262208; // (MAX_POOLS_IN_ARENA + 1) * 4, rounded up to 64
-export const OS_PAGES: usize = 458816; // NFP2LASTA + NFP2LASTA_SIZE
-export const OS_PAGES_SIZE: usize = 4194304; // 4 GiB / OS_PAGE_SIZE * 4
-export const RAW_STARTS: usize = 4653120; // OS_PAGES + OS_PAGES_SIZE
-export const RAW_STARTS_SIZE: usize = 33554432; // 4 GiB / RAW_ALIGNMENT / 8
-export const POOLS: usize = 38207552; // RAW_STARTS + RAW_STARTS_SIZE
+export const USEDPOOLS: usize = STATE + STATE_SIZE;
+export const USEDPOOLS_SIZE: usize = POOL_HEADER_SIZE * NB_SMALL_SIZE_CLASSES_MAX;
+export const CENSUS: usize = USEDPOOLS + USEDPOOLS_SIZE;
+export const CENSUS_SIZE: usize = CENSUS_ROW_SIZE * NB_SMALL_SIZE_CLASSES_MAX;
+export const NFP2LASTA: usize = CENSUS + CENSUS_SIZE;
+export const NFP2LASTA_SIZE: usize = ((MAX_POOLS_IN_ARENA + 1) * 4 + 63) & ~63; // a word for 0 pools, too
+export const OS_PAGES: usize = NFP2LASTA + NFP2LASTA_SIZE;
+export const OS_PAGES_SIZE: usize = 4 << (32 - OS_PAGE_BITS); // a word for each page of 4 GiB
+export const RAW_STARTS: usize = OS_PAGES + OS_PAGES_SIZE;
+export const RAW_STARTS_SIZE: usize = (1 << 29) / RAW_ALIGNMENT; // 4 GiB / RAW_ALIGNMENT / 8
+export const POOLS: usize = RAW_STARTS + RAW_STARTS_SIZE;
 
-// ---- structs in STATE, each proved by the file that owns it ---------------------------------------
+// ---- slots in STATE: one struct each, which the file that owns it proves to fit --------------------------
 
-export const GEOMETRY: usize = 4096;
-export const BASE_OFFSETS: usize = 4224;
-export const ARENAS: usize = 4288;
-export const LARGE: usize = 4416;
-export const OS: usize = 4480;
-export const REPLAY: usize = 4608;
-export const BROKEN: usize = 4736;
-export const LOG: usize = 4864;
-export const LARGE_INDEX: usize = 5120;
-export const OS_INDEX: usize = 10240;
+export const GEOMETRY: usize = STATE;
+export const GEOMETRY_SIZE: usize = 128;
+export const BASE_OFFSETS: usize = GEOMETRY + GEOMETRY_SIZE;
+export const BASE_OFFSETS_SIZE: usize = 64;
+export const ARENAS: usize = BASE_OFFSETS + BASE_OFFSETS_SIZE;
+export const ARENAS_SIZE: usize = 128;
+export const LARGE: usize = ARENAS + ARENAS_SIZE;
+export const LARGE_SIZE: usize = 64;
+export const OS: usize = LARGE + LARGE_SIZE;
+export const OS_SIZE: usize = 128;
+export const REPLAY: usize = OS + OS_SIZE;
+export const REPLAY_SIZE: usize = 128;
+export const BROKEN: usize = REPLAY + REPLAY_SIZE;
+export const BROKEN_SIZE: usize = 128;
+export const LOG: usize = BROKEN + BROKEN_SIZE;
+export const LOG_SIZE: usize = 256;
+export const LARGE_INDEX: usize = LOG + LOG_SIZE;
+export const LARGE_INDEX_SIZE: usize = 5120;
+export const OS_INDEX: usize = LARGE_INDEX + LARGE_INDEX_SIZE;
+export const OS_INDEX_SIZE: usize = 6144;
 
 // ---- struct Geometry (geometry.ts) ------------------------------------------------------------------
 
@@ -74,8 +89,6 @@ export const GEOMETRY_POOL_SIZE: usize = 4;
 
 // ---- struct Pool (pool.ts): CPython's 32-bit pool header ----------------------------------------
 
-export const POOL_HEADER_SIZE: usize = 32;
-export const POOL_HEADER_BITS: usize = 5;
 export const POOL_COUNT: usize = 0;
 export const POOL_FREEBLOCK: usize = 4;
 export const POOL_NEXTPOOL: usize = 8;
@@ -191,17 +204,6 @@ export const ID_SIZE: usize = 4;
 export const ANSWERS_PER_EVENT: u32 = 3;
 export const ANSWER_SIZE: usize = 8;
 
-/** Bits of REPLAY_WATCH: what the loop does after each event beside running it. */
-export const WATCH_HASH: u32 = 1;
-export const WATCH_ANSWERS: u32 = 2;
-/** Bits of REPLAY_WATCH and REPLAY_STOPPED: stop after the event in which … */
-export const STOP_ARENA_OBTAINED: u32 = 4;
-export const STOP_ARENA_RELEASED: u32 = 8;
-export const STOP_POOL_FULL: u32 = 16;
-export const STOP_POOL_EMPTY: u32 = 32;
-export const STOP_PINNED_ABOVE: u32 = 64;
-export const STOP_BLOCK_FREED: u32 = 128;
-
 // ---- struct Log (log.ts), attached only ----------------------------------------------------------------
 
 export const LOG_NEXT: usize = 0;
@@ -229,7 +231,6 @@ export const SITE_SIZE: usize = 8;
 
 // ---- a row of CENSUS (census.ts) --------------------------------------------------------------------
 
-export const CENSUS_ROW_SIZE: usize = 8;
 export const CENSUS_POOLS: usize = 0;
 export const CENSUS_BLOCKS: usize = 4;
 

@@ -6,6 +6,7 @@
 
 import { base } from "../attached/process";
 import { OS_PAGES, POOLS, STATE } from "./layout";
+import "./proofs";
 import { STRATEGY_POOLS } from "./strategylayout";
 
 /** Whether this build lives in somebody else's memory. `asconfig.json` sets it for the attached target. */

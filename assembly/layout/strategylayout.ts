@@ -1,10 +1,12 @@
 /**
  * Where things are that only strategy builds have, as layout.ts says it for all: plain constants, read by asc and by TypeScript.
+ * The two spell a relative import differently, so this file imports nothing: MODEL and TOUCHED repeat where layout.ts ends, and
+ * proofs.ts holds them to it.
  *
  * ╒═══════════ linear memory of a strategy, where it differs from `core` ═══════════╕
  * │  MODEL, WALK, POLICY, FIT_RULE   structs, in STATE after OS_INDEX                │
  * │  OWN         what a strategy keeps for itself, all zero at first                 │
- * │  MARKS       one bit a block of a page: scratch of a walk                        │
+ * │  MARKS       one bit a block of a page: scratch of a walk; ends where STATE does │
  * │  TOUCHED     one bit a page of the emulated system: resident                     │
  * │  RANGES      one word a range of 2 MiB: pages of it that are mapped              │
  * │  RECORDS     the window of a walk                                                │
@@ -13,28 +15,36 @@
  * ╞══ heap base ═════════════════════════════════════════════════════════════════════╡
  */
 
+/** A record of the window of a walk: five words. */
+export const RECORD_SIZE: usize = 20;
+export const WINDOW_RECORDS: u32 = 1024;
+
 // ---- structs and scratch in STATE --------------------------------------------------------------------
 
-export const MODEL: usize = 16384;
-export const WALK: usize = 16512;
-export const POLICY: usize = 16640;
-export const FIT_RULE: usize = 16704;
-export const OWN: usize = 17408;
+export const MODEL: usize = 16384; // OS_INDEX + OS_INDEX_SIZE
+export const MODEL_SIZE: usize = 128;
+export const WALK: usize = MODEL + MODEL_SIZE;
+export const WALK_SIZE: usize = 128;
+export const POLICY: usize = WALK + WALK_SIZE;
+export const POLICY_SIZE: usize = 64;
+export const FIT_RULE: usize = POLICY + POLICY_SIZE;
+export const FIT_RULE_SIZE: usize = 704;
+export const OWN: usize = FIT_RULE + FIT_RULE_SIZE;
 export const OWN_SIZE: usize = 13312;
-export const MARKS: usize = 30720; // OWN + OWN_SIZE
+export const MARKS: usize = OWN + OWN_SIZE;
 export const MARKS_SIZE: usize = 2048;
 
 // ---- tables, from where `core` has its pool table on ---------------------------------------------------
 
 export const TOUCHED: usize = 38207552; // POOLS
-export const TOUCHED_SIZE: usize = 131072; // 4 GiB / OS_PAGE_SIZE / 8
-export const RANGES: usize = 38338624; // TOUCHED + TOUCHED_SIZE
-export const RANGES_SIZE: usize = 8192; // 4 GiB / 2 MiB * 4
-export const RECORDS: usize = 38346816; // RANGES + RANGES_SIZE
-export const RECORDS_SIZE: usize = 20480; // WINDOW_RECORDS * RECORD_SIZE
-export const TABLE: usize = 38367296; // RECORDS + RECORDS_SIZE
-export const TABLE_SIZE: usize = 65536; // 4 GiB / 64 KiB
-export const STRATEGY_POOLS: usize = 38432832; // TABLE + TABLE_SIZE
+export const TOUCHED_SIZE: usize = (1 << (32 - 12)) / 8; // a bit for each 4 KiB of 4 GiB
+export const RANGES: usize = TOUCHED + TOUCHED_SIZE;
+export const RANGES_SIZE: usize = 4 << (32 - 21); // a word for each 2 MiB of 4 GiB
+export const RECORDS: usize = RANGES + RANGES_SIZE;
+export const RECORDS_SIZE: usize = RECORD_SIZE * WINDOW_RECORDS;
+export const TABLE: usize = RECORDS + RECORDS_SIZE;
+export const TABLE_SIZE: usize = 1 << (32 - 16); // a byte for each 64 KiB of 4 GiB
+export const STRATEGY_POOLS: usize = TABLE + TABLE_SIZE;
 
 // ---- struct ModelState (osmodel.ts) ------------------------------------------------------------------
 
@@ -70,10 +80,6 @@ export const KIND_OVERHEAD: u32 = 2;
 export const KIND_UNUSED: u32 = 3;
 export const KIND_PAGE: u32 = 4;
 export const KIND_UNIT: u32 = 5;
-
-/** A record of the window: five words. */
-export const RECORD_SIZE: usize = 20;
-export const WINDOW_RECORDS: u32 = 1024;
 
 // ---- policies of pymalloc (policy.ts) and rules of the fit (fitrule.ts) ---------------------------------
 

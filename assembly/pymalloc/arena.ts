@@ -46,6 +46,7 @@ import {
   ARENAS_POOLS_CARVED,
   ARENAS_POOLS_INITIALISED,
   ARENAS_POOLS_TAKEN,
+  ARENAS_SIZE,
   ARENAS_TABLE,
   ARENAS_UNUSED_ARENA_OBJECTS,
   ARENAS_USABLE_ARENAS,
@@ -218,6 +219,7 @@ if (offsetof<Arena>("nextarena") != ARENA_NEXTARENA) ERROR("ARENA_NEXTARENA");
 if (offsetof<Arena>("prevarena") != ARENA_PREVARENA) ERROR("ARENA_PREVARENA");
 if (offsetof<Arena>("ordinal") != ARENA_ORDINAL) ERROR("ARENA_ORDINAL");
 if (offsetof<Arena>("place") != ARENA_PLACE) ERROR("ARENA_PLACE");
+if (offsetof<ArenaState>() > ARENAS_SIZE) ERROR("struct ArenaState outgrows its slot: raise ARENAS_SIZE");
 if (offsetof<ArenaState>("table") != ARENAS_TABLE) ERROR("ARENAS_TABLE");
 if (offsetof<ArenaState>("maxarenas") != ARENAS_MAXARENAS) ERROR("ARENAS_MAXARENAS");
 if (offsetof<ArenaState>("usable_arenas") != ARENAS_USABLE_ARENAS) ERROR("ARENAS_USABLE_ARENAS");

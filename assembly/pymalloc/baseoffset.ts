@@ -6,7 +6,7 @@
  * aligned; or a pattern that repeats over the arenas, by ordinal or by their place in the address space.
  */
 
-import { BASE_OFFSETS, BASE_OFFSETS_COUNT } from "../layout/layout";
+import { BASE_OFFSETS, BASE_OFFSETS_COUNT, BASE_OFFSETS_SIZE } from "../layout/layout";
 import { stateAt } from "../layout/place";
 import { geometry } from "./geometry";
 
@@ -57,4 +57,5 @@ export function takeBaseOffset(): void {
   if (offsets.taken < offsets.count) offsets.taken++;
 }
 
+if (offsetof<BaseOffsets>() > BASE_OFFSETS_SIZE) ERROR("struct BaseOffsets outgrows its slot: raise BASE_OFFSETS_SIZE");
 if (offsetof<BaseOffsets>("count") != BASE_OFFSETS_COUNT) ERROR("BASE_OFFSETS_COUNT");

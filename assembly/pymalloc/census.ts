@@ -9,7 +9,15 @@
  * Source: obmalloc.c, `_PyObject_DebugMallocStats`.
  */
 
-import { CENSUS, CENSUS_BLOCKS, CENSUS_POOLS, CENSUS_ROW_SIZE, POOL_HEADER_SIZE } from "../layout/layout";
+import {
+  CENSUS,
+  CENSUS_BLOCKS,
+  CENSUS_POOLS,
+  CENSUS_ROW_SIZE,
+  CENSUS_SIZE,
+  NB_SMALL_SIZE_CLASSES_MAX,
+  POOL_HEADER_SIZE,
+} from "../layout/layout";
 import { stateAt } from "../layout/place";
 import { arenaAt, arenas, firstPoolAddress } from "./arena";
 import { geometry } from "./geometry";
@@ -49,5 +57,6 @@ export function takeCensus(): usize {
 }
 
 if (offsetof<Row>() != CENSUS_ROW_SIZE) ERROR("CENSUS_ROW_SIZE");
+if (CENSUS_SIZE != offsetof<Row>() * NB_SMALL_SIZE_CLASSES_MAX) ERROR("CENSUS must have one row for each size class");
 if (offsetof<Row>("pools") != CENSUS_POOLS) ERROR("CENSUS_POOLS");
 if (offsetof<Row>("blocks") != CENSUS_BLOCKS) ERROR("CENSUS_BLOCKS");

@@ -9,6 +9,7 @@
  * Source: obmalloc.c, `allocate_from_new_pool`, `insert_to_freepool`; of 2.3 and 2.4 `PyObject_Malloc` and `PyObject_Free`.
  */
 
+import { RELEASE_KEEP_LAST, RELEASE_NEVER } from "../layout/codes";
 import { DEBUG } from "../layout/debug";
 import { ARENA_OBJECT_SIZE, DUMMY_SIZE_IDX } from "../layout/layout";
 import { STRATEGY } from "../layout/place";
@@ -16,7 +17,7 @@ import { ARENA_FULLEST } from "../layout/strategylayout";
 import { chooseArena, dropFreePool } from "../strategy/arenachoice";
 import { policy } from "../strategy/policy";
 import { Arena, arenaAt, arenas, newArena, releaseArena } from "./arena";
-import { geometry, RELEASE_KEEP_LAST, RELEASE_NEVER } from "./geometry";
+import { geometry } from "./geometry";
 import { Pool, poolOf } from "./pool";
 import { lastWith, leaveFinger, linkHead, moveBehind, setLastWith, slide, unlinkArena } from "./usablearenas";
 

@@ -2,19 +2,16 @@
  * The numbers of a profile. They are data: one build runs every CPython's geometry.
  * Source of the names: obmalloc.c.
  */
+import { RELEASE_KEEP_LAST } from "../layout/codes";
 import {
   DUMMY_SIZE_IDX,
   GEOMETRY,
   GEOMETRY_POOL_SIZE,
+  GEOMETRY_SIZE,
   MAX_POOLS_IN_ARENA,
   NB_SMALL_SIZE_CLASSES_MAX,
 } from "../layout/layout";
 import { stateAt } from "../layout/place";
-
-/** When an arena goes back. */
-export const RELEASE_NEVER: u32 = 0;
-export const RELEASE_EAGER: u32 = 1;
-export const RELEASE_KEEP_LAST: u32 = 2;
 
 @unmanaged
 export class Geometry {
@@ -62,7 +59,7 @@ export function setGeometry(
 ): bool {
   if (arenaBits > 26 || poolBits < 10 || poolBits > 16 || arenaBits <= poolBits || arenaBits - poolBits > 16)
     return false;
-  if (alignmentShift < 3 || alignmentShift > 6 || release > RELEASE_KEEP_LAST) return false;
+  if (alignmentShift < 3 || alignmentShift > 6 || release > <u32>RELEASE_KEEP_LAST) return false;
   const alignmentMask: usize = (1 << alignmentShift) - 1;
   const poolSize: usize = 1 << poolBits;
   if (!threshold || ((threshold | poolOverhead) & alignmentMask) != 0) return false;
@@ -87,4 +84,5 @@ if (maxPoolsInArena != MAX_POOLS_IN_ARENA) ERROR("MAX_POOLS_IN_ARENA is not what
 const maxClasses: u32 = 32768 / 8;
 if (maxClasses != NB_SMALL_SIZE_CLASSES_MAX) ERROR("NB_SMALL_SIZE_CLASSES_MAX is not what setGeometry allows");
 if (NB_SMALL_SIZE_CLASSES_MAX > DUMMY_SIZE_IDX) ERROR("DUMMY_SIZE_IDX is a size class");
+if (offsetof<Geometry>() > GEOMETRY_SIZE) ERROR("struct Geometry outgrows its slot: raise GEOMETRY_SIZE");
 if (offsetof<Geometry>("poolSize") != GEOMETRY_POOL_SIZE) ERROR("GEOMETRY_POOL_SIZE");

@@ -34,6 +34,7 @@
  */
 import { DEBUG } from "../layout/debug";
 import {
+  NB_SMALL_SIZE_CLASSES_MAX,
   POOL_ARENAINDEX,
   POOL_COUNT,
   POOL_FREEBLOCK,
@@ -45,6 +46,7 @@ import {
   POOL_PREVPOOL,
   POOL_SZIDX,
   USEDPOOLS,
+  USEDPOOLS_SIZE,
 } from "../layout/layout";
 import { pools, STRATEGY, stateAt } from "../layout/place";
 import { POOL_FULLEST, POOL_LOWEST, POOL_RECENT } from "../layout/strategylayout";
@@ -213,6 +215,8 @@ export function startPool(pool: Pool, szidx: u32): usize {
 
 if (offsetof<Pool>() != POOL_HEADER_SIZE) ERROR("POOL_HEADER_SIZE");
 if (offsetof<Pool>() != (<usize>1) << POOL_HEADER_BITS) ERROR("POOL_HEADER_BITS");
+if (USEDPOOLS_SIZE != offsetof<Pool>() * NB_SMALL_SIZE_CLASSES_MAX)
+  ERROR("USEDPOOLS must have one ring head for each size class");
 if (offsetof<Pool>("count") != POOL_COUNT) ERROR("POOL_COUNT");
 if (offsetof<Pool>("freeblock") != POOL_FREEBLOCK) ERROR("POOL_FREEBLOCK");
 if (offsetof<Pool>("nextpool") != POOL_NEXTPOOL) ERROR("POOL_NEXTPOOL");

@@ -11,7 +11,7 @@
  * Source: obmalloc.c, `usable_arenas`, `nfp2lasta`, `insert_to_freepool`.
  */
 
-import { NFP2LASTA } from "../layout/layout";
+import { MAX_POOLS_IN_ARENA, NFP2LASTA, NFP2LASTA_SIZE } from "../layout/layout";
 import { stateAt } from "../layout/place";
 import { Arena, arenas } from "./arena";
 import { geometry } from "./geometry";
@@ -105,3 +105,6 @@ export function leaveFinger(arena: Arena): usize {
   }
   return last;
 }
+
+if (NFP2LASTA_SIZE < (MAX_POOLS_IN_ARENA + 1) * sizeof<usize>())
+  ERROR("NFP2LASTA must have one word for each count of free pools, 0 to MAX_POOLS_IN_ARENA");

@@ -4,14 +4,11 @@
  *
  *     0 … 64 KiB   nothing        events: 8 bytes each, as in replay.ts        slots: an address an id
  */
+import { ID_SHIFT, OP_CALLOC, OP_FREE, OP_MARK, OP_MASK, OP_REALLOC } from "../layout/codes";
 import { calloc, free, malloc, realloc } from "./allocator";
 
 const EVENTS: usize = 65536;
 const WASM_PAGE_BITS: usize = 16;
-const CALLOC: u32 = 1;
-const REALLOC: u32 = 2;
-const FREE: u32 = 3;
-const MARK: u32 = 4;
 
 /** Makes room for a trace; returns where its events go, or 0 when there is no memory. Slots are zero. */
 export function reserve(eventCount: u32, idCount: u32): usize {
@@ -29,16 +26,16 @@ export function run(first: u32, end: u32, eventCount: u32): u32 {
   for (let event = EVENTS + ((<usize>first) << 3); event < stop; event += 8) {
     const word = load<u32>(event);
     const nbytes = <usize>load<u32>(event, 4);
-    const slot = slots + ((<usize>(word >>> 5)) << 2);
-    const op = word & 7;
-    if (op == FREE) {
+    const slot = slots + ((<usize>(word >>> ID_SHIFT)) << 2);
+    const op = word & OP_MASK;
+    if (op == OP_FREE) {
       free(load<usize>(slot));
       continue;
     }
     let ptr: usize;
-    if (op == MARK) continue;
-    else if (op == REALLOC) ptr = realloc(load<usize>(slot), nbytes);
-    else if (op == CALLOC) ptr = calloc(1, nbytes);
+    if (op == OP_MARK) continue;
+    else if (op == OP_REALLOC) ptr = realloc(load<usize>(slot), nbytes);
+    else if (op == OP_CALLOC) ptr = calloc(1, nbytes);
     else ptr = malloc(nbytes);
     if (ptr || !nbytes)
       store<usize>(slot, ptr); // 0 bytes may be 0 elsewhere

@@ -7,9 +7,10 @@
  * └───────────────────────────────────────────────────────────────┘
  * ╒═ an answer line, two words ══════════════════════════════════╕
  * │ ARENA, POOL × 65536 + OFFSET      a small block               │
- * │ 0xffffffff, 0                     a raw block                 │
- * │ 0xfffffffe, N   0xfffffffd, N     arena N obtained, released  │
- * │ 0xfffffffc, 0                     a free                      │
+ * │ ANSWER_RAW_BLOCK, 0               a raw block                 │
+ * │ ANSWER_ARENA_OBTAINED, N          arena N obtained            │
+ * │ ANSWER_ARENA_RELEASED, N          arena N released            │
+ * │ ANSWER_FREED, 0                   a free                      │
  * └───────────────────────────────────────────────────────────────┘
  *
  * An id's slot is a word: the address of its block, or 0.
@@ -19,6 +20,30 @@
  */
 
 import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../large/raw";
+import {
+  ANSWER_ARENA_OBTAINED,
+  ANSWER_ARENA_RELEASED,
+  ANSWER_FREED,
+  ANSWER_POOL_SHIFT,
+  ANSWER_RAW_BLOCK,
+  DOMAIN_MASK,
+  DOMAIN_RAW,
+  DOMAIN_SHIFT,
+  ID_SHIFT,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_MASK,
+  OP_REALLOC,
+  STOP_ARENA_OBTAINED,
+  STOP_ARENA_RELEASED,
+  STOP_BLOCK_FREED,
+  STOP_PINNED_ABOVE,
+  STOP_POOL_EMPTY,
+  STOP_POOL_FULL,
+  WATCH_ANSWERS,
+  WATCH_HASH,
+} from "../layout/codes";
 import {
   ANSWER_SIZE,
   EVENT_SIZE,
@@ -33,6 +58,7 @@ import {
   REPLAY_OPS,
   REPLAY_RAW_MASK,
   REPLAY_RUNS,
+  REPLAY_SIZE,
   REPLAY_SMALL,
   REPLAY_STOP_EMPTY_SZIDX,
   REPLAY_STOP_FULL_SZIDX,
@@ -41,14 +67,6 @@ import {
   REPLAY_STOPPED,
   REPLAY_WATCH,
   REPLAY_WINDOW,
-  STOP_ARENA_OBTAINED,
-  STOP_ARENA_RELEASED,
-  STOP_BLOCK_FREED,
-  STOP_PINNED_ABOVE,
-  STOP_POOL_EMPTY,
-  STOP_POOL_FULL,
-  WATCH_ANSWERS,
-  WATCH_HASH,
 } from "../layout/layout";
 import { stateAt } from "../layout/place";
 import { arenaAt, arenas, firstPoolAddress } from "../pymalloc/arena";
@@ -97,15 +115,9 @@ class ReplayState {
 
 const state: ReplayState = changetype<ReplayState>(stateAt(REPLAY));
 
-const OP_MASK: u32 = 7;
-const MALLOC: u32 = 0;
-const CALLOC: u32 = 1;
-const REALLOC: u32 = 2;
-const FREE: u32 = 3;
-const MARK: u32 = 4;
-const DOMAIN_MASK: u32 = 24;
-const DOMAIN_RAW: u32 = 16;
-const ID_SHIFT: u32 = 5;
+/** The domain where it stands in an event's first word; RAW there. */
+const DOMAIN: u32 = DOMAIN_MASK << DOMAIN_SHIFT;
+const RAW: u32 = DOMAIN_RAW << DOMAIN_SHIFT;
 
 const FNV_OFFSET_BASIS: u32 = 2166136261;
 const FNV_PRIME: u32 = 16777619;
@@ -116,7 +128,7 @@ export function initReplay(ids: usize, window: usize, answers: usize): void {
   state.window = window;
   state.answers = answers;
   state.hash = FNV_OFFSET_BASIS;
-  state.rawMask = DOMAIN_RAW;
+  state.rawMask = RAW;
   state.firstArena = -1;
 }
 
@@ -128,7 +140,7 @@ function resize(old: usize, raw: bool, nbytes: usize): usize {
 }
 
 function allocate(op: u32, raw: bool, nbytes: usize): usize {
-  if (op == MALLOC) return raw ? rawMalloc(nbytes) : malloc(nbytes);
+  if (op == OP_MALLOC) return raw ? rawMalloc(nbytes) : malloc(nbytes);
   return raw ? rawCalloc(1, nbytes) : calloc(1, nbytes);
 }
 
@@ -138,20 +150,20 @@ function run(word: u32, nbytes: usize): void {
   const slot = state.ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
   const op = word & OP_MASK;
   const old = load<usize>(slot);
-  if (op == FREE) {
+  if (op == OP_FREE) {
     if (!raw) free(old);
     else if (old) rawFree(old);
     store<usize>(slot, 0);
     return;
   }
-  const ptr = op == REALLOC ? resize(old, raw, nbytes) : allocate(op, raw, nbytes);
+  const ptr = op == OP_REALLOC ? resize(old, raw, nbytes) : allocate(op, raw, nbytes);
   if (ptr) store<usize>(slot, ptr);
   else state.failures++; // the id keeps what it had: nothing, or the block that could not be resized
 }
 
 /** Counts an event of the MEM and OBJ domains. */
 function countOp(word: u32): void {
-  if ((word & DOMAIN_MASK) == DOMAIN_RAW) return;
+  if ((word & DOMAIN) == RAW) return;
   if (state.firstArena == -1 && arenas.ntimes_arena_allocated != 0) state.firstArena = state.ops;
   state.ops++;
 }
@@ -164,16 +176,16 @@ function runPlain(event: usize, end: usize): void {
   for (; event < end; event += EVENT_SIZE) {
     const word = load<u32>(event);
     const kind = word & mask;
-    ops += u32((word & DOMAIN_MASK) != DOMAIN_RAW);
-    if (kind == FREE) {
+    ops += u32((word & DOMAIN) != RAW);
+    if (kind == OP_FREE) {
       const slot = ids + <usize>(word >>> ID_SHIFT) * ID_SIZE;
       freeInlined(load<usize>(slot));
       store<usize>(slot, 0);
-    } else if (kind == MALLOC) {
+    } else if (kind == OP_MALLOC) {
       const ptr = mallocInlined(<usize>load<u32>(event, 4));
       store<usize>(ids + <usize>(word >>> ID_SHIFT) * ID_SIZE, ptr);
       if (!ptr) state.failures++;
-    } else if ((word & OP_MASK) == MARK) {
+    } else if ((word & OP_MASK) == OP_MARK) {
       ops--;
     } else {
       run(word, <usize>load<u32>(event, 4));
@@ -200,7 +212,7 @@ export function replay(first: u32, count: u32): u32 {
       return count;
     }
     const word = load<u32>(event);
-    if ((word & OP_MASK) == MARK) continue;
+    if ((word & OP_MASK) == OP_MARK) continue;
     const nbytes = <usize>load<u32>(event, 4);
     const stops = watch != 0 && runWatched(word, nbytes, watch);
     if (!watch) run(word, nbytes);
@@ -229,14 +241,14 @@ function answer(watch: u32, first: u32, second: u32): void {
 
 function answerPlacement(watch: u32, ptr: usize): void {
   if (!ptr || !isOurs(ptr)) {
-    answer(watch, -1, 0);
+    answer(watch, ANSWER_RAW_BLOCK, 0);
     return;
   }
   const arena = arenaAt(poolOf(ptr).arenaindex);
   const distance = ptr - firstPoolAddress(arena);
   const poolIndex = <u32>(distance >>> geometry.poolBits);
   state.small++;
-  answer(watch, arena.ordinal, (poolIndex << 16) + <u32>(distance & (geometry.poolSize - 1)));
+  answer(watch, arena.ordinal, (poolIndex << ANSWER_POOL_SHIFT) + <u32>(distance & (geometry.poolSize - 1)));
 }
 
 // ---- watching ---------------------------------------------------------------------------------------
@@ -271,10 +283,10 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   state.blockBytes += bytesAfter - bytesBefore;
   const isObtained = arenas.ntimes_arena_allocated != obtained;
   const isReleased = arenas.narenas_currently_allocated != held + u32(isObtained);
-  if ((word & DOMAIN_MASK) != DOMAIN_RAW) {
-    if (isObtained) answer(watch, -2, obtained);
-    if (isReleased) answer(watch, -3, arenas.lastReleased);
-    if (op == FREE) answer(watch, -4, 0);
+  if ((word & DOMAIN) != RAW) {
+    if (isObtained) answer(watch, ANSWER_ARENA_OBTAINED, obtained);
+    if (isReleased) answer(watch, ANSWER_ARENA_RELEASED, arenas.lastReleased);
+    if (op == OP_FREE) answer(watch, ANSWER_FREED, 0);
     else answerPlacement(watch, after);
   }
   let met: u32 = 0;
@@ -285,11 +297,12 @@ function runWatched(word: u32, nbytes: usize, watch: u32): bool {
   if (bytesBefore && after != before && !poolOf(before).count && isClass(szidxBefore, state.stopEmptySzidx))
     met |= STOP_POOL_EMPTY;
   if (pinnedBytes() > state.stopPinned && pinned <= state.stopPinned) met |= STOP_PINNED_ABOVE;
-  if (op == FREE && word >>> ID_SHIFT == state.stopId) met |= STOP_BLOCK_FREED;
+  if (op == OP_FREE && word >>> ID_SHIFT == state.stopId) met |= STOP_BLOCK_FREED;
   state.stopped = met & watch;
   return state.stopped != 0;
 }
 
+if (offsetof<ReplayState>() > REPLAY_SIZE) ERROR("struct ReplayState outgrows its slot: raise REPLAY_SIZE");
 if (offsetof<ReplayState>("ids") != REPLAY_IDS) ERROR("REPLAY_IDS");
 if (offsetof<ReplayState>("window") != REPLAY_WINDOW) ERROR("REPLAY_WINDOW");
 if (offsetof<ReplayState>("answers") != REPLAY_ANSWERS) ERROR("REPLAY_ANSWERS");

@@ -12,17 +12,24 @@
  * What goes over is not copied: contents move no block. All state is in linear memory, so that a loop with another successor goes on
  * from a copy of it.
  */
+import {
+  DOMAIN_RAW,
+  DOMAIN_SHIFT,
+  ID_SHIFT,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_MASK,
+  OP_REALLOC,
+} from "../layout/codes";
 import * as owner from "./owner";
 import * as successor from "./successor";
 
 const LOOP: usize = 1024;
 const EVENTS: usize = 65536;
 const WASM_PAGE_BITS: usize = 16;
-const CALLOC: u32 = 1;
-const REALLOC: u32 = 2;
-const FREE: u32 = 3;
-const MARK: u32 = 4;
-const RAW: u32 = 16;
+const RAW: u32 = DOMAIN_RAW << DOMAIN_SHIFT;
 const OWNED_BY_SUCCESSOR: usize = 1;
 const FNV_OFFSET_BASIS: u32 = 2166136261;
 const FNV_PRIME: u32 = 16777619;
@@ -75,12 +82,12 @@ function noteTotals(): void {
 function allocate(op: u32, raw: bool, nbytes: usize): usize {
   let ptr: usize;
   if (loop.switched) {
-    if (op == CALLOC) ptr = raw ? successor.rawCalloc(1, nbytes) : successor.calloc(1, nbytes);
+    if (op == OP_CALLOC) ptr = raw ? successor.rawCalloc(1, nbytes) : successor.calloc(1, nbytes);
     else ptr = raw ? successor.rawMalloc(nbytes) : successor.malloc(nbytes);
     if (ptr) successor.touch(ptr, nbytes);
     return ptr ? ptr | OWNED_BY_SUCCESSOR : 0;
   }
-  if (op == CALLOC) ptr = raw ? owner.rawCalloc(1, nbytes) : owner.calloc(1, nbytes);
+  if (op == OP_CALLOC) ptr = raw ? owner.rawCalloc(1, nbytes) : owner.calloc(1, nbytes);
   else ptr = raw ? owner.rawMalloc(nbytes) : owner.malloc(nbytes);
   if (ptr) owner.touch(ptr, nbytes);
   return ptr;
@@ -103,7 +110,7 @@ function resize(held: usize, raw: bool, nbytes: usize): usize {
     return moved ? moved | OWNED_BY_SUCCESSOR : 0;
   }
   if (held == 0 || loop.switched) {
-    const moved = allocate(0, raw, nbytes);
+    const moved = allocate(OP_MALLOC, raw, nbytes);
     if (moved && held) release(held, raw);
     return moved;
   }
@@ -113,18 +120,18 @@ function resize(held: usize, raw: bool, nbytes: usize): usize {
 }
 
 function runEvent(word: u32, nbytes: usize): void {
-  const op = word & 7;
-  if (op == MARK) return;
+  const op = word & OP_MASK;
+  if (op == OP_MARK) return;
   const raw = (word & RAW) != 0;
-  const slot = loop.slots + ((<usize>(word >>> 5)) << 3);
+  const slot = loop.slots + ((<usize>(word >>> ID_SHIFT)) << 3);
   const held = load<usize>(slot);
-  if (op == FREE) {
+  if (op == OP_FREE) {
     release(held, raw);
     loop.live -= <f64>load<usize>(slot, 4);
     store<u64>(slot, 0);
     return;
   }
-  const ptr = op == REALLOC ? resize(held, raw, nbytes) : allocate(op, raw, nbytes);
+  const ptr = op == OP_REALLOC ? resize(held, raw, nbytes) : allocate(op, raw, nbytes);
   loop.hash = (loop.hash ^ <u32>ptr) * FNV_PRIME;
   if (!ptr && nbytes) {
     loop.failures++; // the block that was to be resized is as it was

@@ -15,7 +15,7 @@
 import { largeCalloc, largeFree, largeMalloc, largeRealloc } from "../large/large";
 import { isRawBlock, large, rawUsableSize } from "../large/rawblock";
 import { walkRegions } from "../large/rawwalk";
-import { KIND_FREE, KIND_LIVE, KIND_OVERHEAD, OWN } from "../layout/strategylayout";
+import { KIND_FREE, KIND_LIVE, KIND_OVERHEAD, OWN, OWN_SIZE } from "../layout/strategylayout";
 import { record } from "../strategy/walk";
 import { map, unmap } from "../system/os";
 import { touch } from "../system/osmodel";
@@ -240,3 +240,6 @@ export function tableBytes(): usize {
 export function bytesMoved(): u64 {
   return large.bytesMoved;
 }
+
+if (offsetof<Buddy>() > HEADS - OWN) ERROR("struct Buddy reaches into the heads of its lists");
+if (HEADS + 4 * (MOST_BITS + 1) > OWN + OWN_SIZE) ERROR("the heads of the lists leave OWN");

@@ -13,7 +13,7 @@
  * A freed block stays a free one for the ledger, though nobody will get it. Nothing goes back to the system.
  */
 import { OS_PAGE_SIZE } from "../layout/layout";
-import { KIND_FREE, KIND_LIVE, KIND_OVERHEAD, KIND_UNUSED, OWN } from "../layout/strategylayout";
+import { KIND_FREE, KIND_LIVE, KIND_OVERHEAD, KIND_UNUSED, OWN, OWN_SIZE } from "../layout/strategylayout";
 import { record } from "../strategy/walk";
 import { extend, map, pageRound } from "../system/os";
 import { touch } from "../system/osmodel";
@@ -147,3 +147,5 @@ export function tableBytes(): usize {
 export function bytesMoved(): u64 {
   return state.bytesMoved;
 }
+
+if (offsetof<Bump>() > OWN_SIZE) ERROR("struct Bump leaves OWN");

@@ -9,7 +9,7 @@
  * After the lists of Kingsley's malloc (4.2 BSD), which had the class in a header and so gave 64 bytes 128.
  */
 import { RAW_STARTS } from "../layout/layout";
-import { KIND_FREE, KIND_LIVE, OWN, TABLE } from "../layout/strategylayout";
+import { KIND_FREE, KIND_LIVE, OWN, OWN_SIZE, TABLE, TABLE_SIZE } from "../layout/strategylayout";
 import { havePages, isListing, record, recordMany, startPage } from "../strategy/walk";
 import { map, os } from "../system/os";
 import { touch } from "../system/osmodel";
@@ -174,3 +174,6 @@ export function tableBytes(): usize {
 export function bytesMoved(): u64 {
   return load<u64>(bytesMovedAt());
 }
+
+if (offsetof<SizeClass>() * 32 + 8 > OWN_SIZE) ERROR("the classes leave OWN");
+if (TABLE_SIZE != 1 << (32 - PAGE_BITS)) ERROR("TABLE must have one byte for each page of 4 GiB");

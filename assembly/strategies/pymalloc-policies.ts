@@ -7,10 +7,11 @@
 
 import { large } from "../large/rawblock";
 import { walkRegions } from "../large/rawwalk";
+import { RELEASE_NEVER } from "../layout/codes";
 import { POOL_HEADER_BITS } from "../layout/layout";
 import { ARENA_RANDOM, KIND_OVERHEAD, KIND_UNUSED, POOL_LOWEST, STRATEGY_POOLS } from "../layout/strategylayout";
 import { arenaAt, arenas, firstPoolAddress, initArenas } from "../pymalloc/arena";
-import { geometry, RELEASE_NEVER, setGeometry } from "../pymalloc/geometry";
+import { geometry, setGeometry } from "../pymalloc/geometry";
 import { blocksInPool, initUsedpools, Pool, poolAddress, poolOf, sortRings } from "../pymalloc/pool";
 import { indexToSize } from "../pymalloc/sizeclass";
 import { policy } from "../strategy/policy";

@@ -29,7 +29,7 @@
 import { largeCalloc, largeFree, largeMalloc, largeRealloc } from "../large/large";
 import { isRawBlock, large, rawUsableSize } from "../large/rawblock";
 import { walkRegions } from "../large/rawwalk";
-import { KIND_OVERHEAD, KIND_UNUSED, OWN } from "../layout/strategylayout";
+import { KIND_OVERHEAD, KIND_UNUSED, OWN, OWN_SIZE } from "../layout/strategylayout";
 import { havePages, haveUnits, record, recordPage, recordUnit } from "../strategy/walk";
 import { map, unmap } from "../system/os";
 import { touch } from "../system/osmodel";
@@ -334,3 +334,5 @@ export function tableBytes(): usize {
 export function bytesMoved(): u64 {
   return large.bytesMoved;
 }
+
+if (QUEUES + 8 * BINS > OWN + OWN_SIZE) ERROR("the ends of the queues leave OWN");

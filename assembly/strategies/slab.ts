@@ -17,7 +17,7 @@
 import { largeCalloc, largeFree, largeMalloc, largeRealloc } from "../large/large";
 import { isRawBlock, large, rawUsableSize } from "../large/rawblock";
 import { walkRegions } from "../large/rawwalk";
-import { OWN } from "../layout/strategylayout";
+import { OWN, OWN_SIZE } from "../layout/strategylayout";
 import { havePages, haveUnits, recordPage, recordUnit } from "../strategy/walk";
 import { map, pageRound, unmap } from "../system/os";
 import { touch } from "../system/osmodel";
@@ -207,3 +207,6 @@ export function tableBytes(): usize {
 export function bytesMoved(): u64 {
   return large.bytesMoved;
 }
+
+if (offsetof<Slab>() > HEADS - OWN) ERROR("struct Slab reaches into the heads of its lists");
+if (HEADS + 4 * CLASSES > OWN + OWN_SIZE) ERROR("the heads of the lists leave OWN");

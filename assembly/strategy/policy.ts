@@ -8,7 +8,7 @@
  * usable_arenas stays in CPython's order, and arenachoice.ts looks along it. A class's ring is kept in the policy's order by pool.ts, so
  * that its head serves and malloc is the same.
  */
-import { POLICY } from "../layout/strategylayout";
+import { POLICY, POLICY_SIZE } from "../layout/strategylayout";
 
 @unmanaged
 class Policy {
@@ -22,3 +22,5 @@ class Policy {
 }
 
 export const policy: Policy = changetype<Policy>(POLICY);
+
+if (offsetof<Policy>() > POLICY_SIZE) ERROR("struct Policy outgrows its slot: raise POLICY_SIZE");

@@ -32,6 +32,7 @@ import {
   MARKS_SIZE,
   RECORD_SIZE,
   RECORDS,
+  RECORDS_SIZE,
   WALK,
   WALK_BYTES,
   WALK_COUNT,
@@ -41,6 +42,7 @@ import {
   WALK_HAS_UNITS,
   WALK_LARGEST_FREE,
   WALK_LIVE_BLOCKS,
+  WALK_SIZE,
   WINDOW_RECORDS,
 } from "../layout/strategylayout";
 import { takeRecords } from "./host";
@@ -182,6 +184,8 @@ function markList(free: usize, first: usize, blockSize: usize): void {
   }
 }
 
+if (RECORDS_SIZE != RECORD_SIZE * WINDOW_RECORDS) ERROR("RECORDS must have room for WINDOW_RECORDS records");
+if (offsetof<WalkState>() > WALK_SIZE) ERROR("struct WalkState outgrows its slot: raise WALK_SIZE");
 if (offsetof<WalkState>("liveBlocks") != WALK_LIVE_BLOCKS) ERROR("WALK_LIVE_BLOCKS");
 if (offsetof<WalkState>("freeRegions") != WALK_FREE_REGIONS) ERROR("WALK_FREE_REGIONS");
 if (offsetof<WalkState>("live") != WALK_BYTES) ERROR("WALK_BYTES");

@@ -19,6 +19,7 @@ import {
   OS_BASE,
   OS_EVER_TOP,
   OS_INDEX,
+  OS_INDEX_SIZE,
   OS_LIMIT,
   OS_MAPPED,
   OS_MAPPED_EVER,
@@ -27,9 +28,11 @@ import {
   OS_PAGE_BITS,
   OS_PAGE_SIZE,
   OS_PAGES,
+  OS_PAGES_SIZE,
   OS_REFUSE_EVERY,
   OS_REFUSED,
   OS_REQUESTS,
+  OS_SIZE,
   OS_TOP,
   OS_UNMAPS,
 } from "../layout/layout";
@@ -271,8 +274,9 @@ function putBack(address: usize, nbytes: usize): void {
   insertFree(span, end - span);
 }
 
-if (OS_INDEX + INDEX_SIZE > 32768) ERROR("the indexes leave STATE");
-if (OS_PAGE_SIZE != 1 << OS_PAGE_BITS) ERROR("OS_PAGE_SIZE");
+if (INDEX_SIZE > OS_INDEX_SIZE) ERROR("an index of fit.ts outgrows its slot: raise OS_INDEX_SIZE");
+if (OS_PAGES_SIZE != 4 << (32 - OS_PAGE_BITS)) ERROR("OS_PAGES must have one word for each page of 4 GiB");
+if (offsetof<OsState>() > OS_SIZE) ERROR("struct OsState outgrows its slot: raise OS_SIZE");
 if (offsetof<OsState>("base") != OS_BASE) ERROR("OS_BASE");
 if (offsetof<OsState>("top") != OS_TOP) ERROR("OS_TOP");
 if (offsetof<OsState>("everTop") != OS_EVER_TOP) ERROR("OS_EVER_TOP");

@@ -10,6 +10,7 @@
  * A page is touched when a block on it is handed out, for the holder writes all of a block, and when an allocator writes a header, a
  * link or a table there. Where spans lie is the same under each model: the model counts, os.ts places.
  */
+import { OS_PAGE_BITS } from "../layout/layout";
 import {
   MODEL,
   MODEL_HELD,
@@ -19,8 +20,11 @@ import {
   MODEL_PAGE_BITS,
   MODEL_RESIDENT,
   MODEL_RESIDENT_PEAK,
+  MODEL_SIZE,
   RANGES,
+  RANGES_SIZE,
   TOUCHED,
+  TOUCHED_SIZE,
 } from "../layout/strategylayout";
 
 @unmanaged
@@ -133,6 +137,9 @@ export function unmapPages(address: usize, nbytes: usize): void {
   }
 }
 
+if (TOUCHED_SIZE != (1 << (32 - OS_PAGE_BITS)) / 8) ERROR("TOUCHED must have one bit for each page of 4 GiB");
+if (RANGES_SIZE != 4 << (32 - RANGE_BITS)) ERROR("RANGES must have one word for each huge page of 4 GiB");
+if (offsetof<ModelState>() > MODEL_SIZE) ERROR("struct ModelState outgrows its slot: raise MODEL_SIZE");
 if (offsetof<ModelState>("kind") != MODEL_KIND) ERROR("MODEL_KIND");
 if (offsetof<ModelState>("pageBits") != MODEL_PAGE_BITS) ERROR("MODEL_PAGE_BITS");
 if (offsetof<ModelState>("resident") != MODEL_RESIDENT) ERROR("MODEL_RESIDENT");

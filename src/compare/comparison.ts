@@ -10,8 +10,9 @@ import { MOMENT_METRICS, RUN_METRICS } from "../metrics/metrics.js";
 import { evenPositions } from "../replay/sample.js";
 import { markNames, markPositions } from "../report/replayreport.js";
 import type { OsModel, SystemOptions } from "../strategy/strategyheap.js";
+import { OP_MARK, opOf } from "../trace/event.js";
 import { LiveBytes } from "../trace/livebytes.js";
-import { OP_MARK, type Trace } from "../trace/trace.js";
+import type { Trace } from "../trace/trace.js";
 import { type Future, FutureRun, futureName, isInPlace } from "./future.js";
 import { layoutOf } from "./layout.js";
 
@@ -230,7 +231,7 @@ export function compare(
 ): Comparison {
   const { os = "mmap", pageBytes = 4096, samples = SAMPLES, next = null, onProgress = () => {} } = options;
   const events = trace.words.length / 2;
-  if (!trace.words.some((word, i) => i % 2 === 0 && (word & 7) !== OP_MARK))
+  if (!trace.words.some((word, i) => i % 2 === 0 && opOf(word) !== OP_MARK))
     throw new RangeError("has no events, expected some to run");
   if (!(Number.isInteger(samples) && samples >= 1)) throw new RangeError(`samples is 1 or more, not ${samples}`);
   if (next !== null && !(Number.isInteger(next.at) && next.at >= 0 && next.at <= events))

@@ -2,8 +2,9 @@
  * A checkpoint: a copy of all the memory that a heap has state in. Restoring it writes the copy back and zeroes what had still
  * been zero then.
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import type { Core } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import type { Segment } from "../memory/memory.js";
 
 /** The parts of linear memory that can be other than zero, each with its end for a heap whose highest top is `everTop`. */

@@ -2,8 +2,9 @@
  * What happens to arenas and pools in a call, found by comparing the heap before and after: the allocator itself tells nobody, so
  * it costs nothing when nobody listens.
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import type { Profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import { type LinearMemory, stateWord } from "../memory/memory.js";
 
 export interface ArenaEvent {

@@ -1,9 +1,10 @@
 /** A heap: one emulated process's allocator, and what can be asked of it. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { type Profile, profile } from "../geometry/profiles.js";
 import { type CallCounts, type HeapStats, heapStats } from "../inspect/heapstats.js";
 import { HeapImage } from "../inspect/image.js";
 import { Core, type CoreExports, compileCore, compileCoreSync } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import { CORE_PLACES } from "../memory/memory.js";
 import { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "../text/errors.js";
 import { copyMemory, type MemoryCopy, writeMemory } from "./checkpoint.js";

@@ -7,8 +7,9 @@
  *
  * Reads the heap as it is; good until it changes.
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { blocksPerPool } from "../geometry/geometry.js";
+import * as layout from "../memory/layout.js";
 import type { Memory } from "../memory/memory.js";
 import type { ArenaRecord, PoolRecord, Snapshot } from "./snapshot.js";
 

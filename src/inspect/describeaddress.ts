@@ -1,5 +1,5 @@
 /** What is at an address: the words for a pointer that is no live block. */
-import * as layout from "../../assembly/layout/layout.js";
+import * as layout from "../memory/layout.js";
 import type { Memory } from "../memory/memory.js";
 import { rawBlocks } from "./rawblocks.js";
 import type { ArenaRecord, PoolRecord, Snapshot } from "./snapshot.js";

@@ -1,5 +1,5 @@
 /** The emulated operating system's free spans below its top, walked: what os.ts draws. */
-import * as layout from "../../assembly/layout/layout.js";
+import * as layout from "../memory/layout.js";
 import { type Memory, stateWord } from "../memory/memory.js";
 
 export interface FreeSpan {

@@ -1,7 +1,8 @@
 /** The numbers of a heap now: pymalloc's, the raw domain's, the operating system's, and what reaching them cost. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { classCount } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import { type CensusTaker, type Memory, stateWord } from "../memory/memory.js";
 import { type PymallocCounts, type PymallocStats, pymallocStats } from "./stats.js";
 

@@ -9,9 +9,10 @@
  * │ the segments' bytes, one after the other                                  │
  * └──────────────────────────────────────────────────────────────────────────┘
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { checkGeometry } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import { type CensusTaker, CORE_PLACES, type Memory, memoryOf, type Places, type Segment } from "../memory/memory.js";
 import { type HeapStats, heapStats } from "./heapstats.js";
 import { type RawBlockRecord, rawBlocks } from "./rawblocks.js";

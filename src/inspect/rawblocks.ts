@@ -1,5 +1,5 @@
 /** The raw domain's regions and blocks, walked: what region.ts and rawblock.ts draw. */
-import * as layout from "../../assembly/layout/layout.js";
+import * as layout from "../memory/layout.js";
 import { type Memory, stateWord } from "../memory/memory.js";
 
 export interface RegionRecord {

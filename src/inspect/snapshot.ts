@@ -9,9 +9,10 @@
  *
  * Arenas and pools come from the copy and stay as they were. Blocks are read from the heap's own memory.
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { blockSize, blocksPerPool, type Geometry } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import { type Memory, stateWord } from "../memory/memory.js";
 import { type BlockRecord, readBlocks } from "./blocks.js";
 

@@ -1,5 +1,5 @@
 /** How memory is read, whoever owns it. */
-import { POOLS } from "../../assembly/layout/layout.js";
+import { POOLS } from "./layout.js";
 
 /** Where a build keeps its tables (assembly/layout/place.ts). */
 export interface Places {

@@ -2,10 +2,11 @@
  * What the recorder in native/ leaves, made a trace. Its events are already as a trace has them (docs/trace-format.md), in place; what
  * is in memory that the recorder shared is appended, and the sections behind them. native/log.h has the drawing.
  */
+
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { DOMAIN_RAW, domainOf, idOf, OP_CALLOC, OP_MARK, opOf } from "../trace/event.js";
 import { encodeTrace } from "../trace/formats/binary.js";
 import { markName } from "../trace/markname.js";
-import { DOMAIN_RAW, OP_CALLOC, OP_MARK } from "../trace/trace.js";
 
 // As in native/log.h.
 const CONTROL_BYTES = 4096;
@@ -220,14 +221,14 @@ function countEvents(fd: number, events: number) {
     const words = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length / 4);
     for (let at = 0; at < words.length; at += 2) {
       const head = words[at];
-      const op = head & 7;
+      const op = opOf(head);
       if (op === OP_MARK) {
         marks++;
         continue;
       }
       if (op === OP_CALLOC) callocs++;
-      if (((head >>> 3) & 3) !== DOMAIN_RAW) ops++;
-      if (head >>> 5 >= ids) ids = (head >>> 5) + 1;
+      if (domainOf(head) !== DOMAIN_RAW) ops++;
+      if (idOf(head) >= ids) ids = idOf(head) + 1;
     }
   }
   return { ops, ids, marks, callocs };

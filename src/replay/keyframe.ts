@@ -8,12 +8,13 @@
  *
  * For a heap of 256 MiB that is a few megabytes, and going back to it writes as many. Contents of blocks are lost.
  */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { classCount, poolsPerArena } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
 import { freeSpans } from "../inspect/freespans.js";
 import { rawBlocks, rawRegions } from "../inspect/rawblocks.js";
 import type { Core } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import type { Segment } from "../memory/memory.js";
 
 export interface Keyframe {

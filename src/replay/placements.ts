@@ -5,7 +5,9 @@
  *     ARENA POOL OFFSET     a block in a pool       L   one of the raw domain       -   a free
  */
 
-import { DOMAIN_RAW, OP_MARK, type Trace, TraceError } from "../trace/trace.js";
+import * as layout from "../memory/layout.js";
+import { DOMAIN_RAW, domainOf, OP_MARK, opOf } from "../trace/event.js";
+import { type Trace, TraceError } from "../trace/trace.js";
 import type { Replay } from "./replay.js";
 
 /** A hash line stands after so many MEM and OBJ events. */
@@ -16,7 +18,7 @@ function hashPositions({ words }: Trace): number[] {
   const positions: number[] = [];
   let ops = 0;
   for (let i = 0; i < words.length; i += 2) {
-    if ((words[i] & 7) === OP_MARK || ((words[i] >>> 3) & 3) === DOMAIN_RAW) continue;
+    if (opOf(words[i]) === OP_MARK || domainOf(words[i]) === DOMAIN_RAW) continue;
     if (++ops % HASH_EVERY === 0) positions.push(i / 2 + 1);
   }
   return positions;
@@ -50,18 +52,20 @@ export function* hashLines(replay: Replay): Generator<string> {
   yield* summaryLines(replay);
 }
 
+const OFFSET_MASK = (1 << layout.ANSWER_POOL_SHIFT) - 1;
+
 function answerLine(first: number, second: number): string {
   switch (first) {
-    case 0xfffffffe:
+    case layout.ANSWER_ARENA_OBTAINED:
       return `A+ ${second}\n`;
-    case 0xfffffffd:
+    case layout.ANSWER_ARENA_RELEASED:
       return `A- ${second}\n`;
-    case 0xfffffffc:
+    case layout.ANSWER_FREED:
       return "-\n";
-    case 0xffffffff:
+    case layout.ANSWER_RAW_BLOCK:
       return "L\n";
     default:
-      return `${first} ${second >>> 16} ${second & 0xffff}\n`;
+      return `${first} ${second >>> layout.ANSWER_POOL_SHIFT} ${second & OFFSET_MASK}\n`;
   }
 }
 

@@ -1,8 +1,9 @@
 /** A trace run on a heap: forwards, back, or until something happens. What a debugger or a page is built on. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import { type Profile, profile } from "../geometry/profiles.js";
 import { type Checkpoint, Heap, type HeapOptions } from "../heap/heap.js";
 import { type Core, compileCore, compileCoreSync } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import { LiveBytes } from "../trace/livebytes.js";
 import type { Trace } from "../trace/trace.js";
 import { type Keyframe, keyframe, keyframeBytes, restoreKeyframe } from "./keyframe.js";
@@ -55,7 +56,7 @@ function checkCondition(condition: StopCondition): void {
 }
 
 const ANY_CLASS = 0xffffffff;
-const MEM_OR_RAW = 24;
+const MEM_OR_RAW = layout.DOMAIN_MASK << layout.DOMAIN_SHIFT;
 
 /** The profile as replay has it: as in the goldens, realloc leaves a raw block where it is, unless true routing is asked for. */
 function replayProfile(wanted: Profile | string | undefined, trace: Trace, mem: "pymalloc" | "raw"): Profile {

@@ -5,7 +5,8 @@ import type { Costs, HeapStats, OsStats } from "../inspect/heapstats.js";
 import { type Observation, observe } from "../replay/observation.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";
 import { evenPositions } from "../replay/sample.js";
-import { OP_MARK, type Trace } from "../trace/trace.js";
+import { OP_MARK, opOf } from "../trace/event.js";
+import type { Trace } from "../trace/trace.js";
 
 /** A point of a report's timeline. Bytes. */
 export interface ReportSample {
@@ -66,7 +67,7 @@ export const reportPositions = (events: number): number[] => evenPositions(0, ev
 /** Positions of the marks: right behind them, with all that they mark run. */
 export function markPositions({ words }: Trace): number[] {
   const positions: number[] = [];
-  for (let i = 0; i < words.length; i += 2) if ((words[i] & 7) === OP_MARK) positions.push(i / 2 + 1);
+  for (let i = 0; i < words.length; i += 2) if (opOf(words[i]) === OP_MARK) positions.push(i / 2 + 1);
   return positions;
 }
 

@@ -1,7 +1,8 @@
 /** Allocators that the benchmark's loop can run, and this project's under any profile. */
-import * as layout from "../../assembly/layout/layout.js";
+
 import type { Profile } from "../geometry/profiles.js";
 import { Core, compileCoreSync } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 
 /** The functions that the loop calls, as wasm exports, so that the call stays within wasm. */
 export interface AllocatorFunctions {

@@ -1,6 +1,7 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
-import * as strategyLayout from "../../assembly/layout/strategylayout.js";
+
 import { type Profile, profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
 import {
   BOUNDARY_TAGS_WASM,
   BUDDY_WASM,
@@ -108,7 +109,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS_WASM,
-    numbers: () => [strategyLayout.FIT_SEGREGATED, 0],
+    numbers: () => [layout.FIT_SEGREGATED, 0],
   },
   {
     name: "first-fit",
@@ -118,7 +119,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS_WASM,
-    numbers: fit(strategyLayout.FIT_FIRST),
+    numbers: fit(layout.FIT_FIRST),
   },
   {
     name: "best-fit",
@@ -128,7 +129,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     isModel: false,
     build: "boundary-tags",
     wasm: BOUNDARY_TAGS_WASM,
-    numbers: fit(strategyLayout.FIT_BEST),
+    numbers: fit(layout.FIT_BEST),
   },
   {
     name: "buddy",

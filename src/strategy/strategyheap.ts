@@ -1,7 +1,5 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
-
-import * as layout from "../../assembly/layout/layout.js";
-import * as strategyLayout from "../../assembly/layout/strategylayout.js";
+import * as layout from "../memory/layout.js";
 import { LinearMemory } from "../memory/memory.js";
 import type { StrategyInstantiate } from "../memory/wasm.js";
 import type { AllocatorFunctions } from "./allocator.js";
@@ -168,7 +166,7 @@ export class StrategyHeap implements HeapOfStrategy {
     const takeRecords = (): void => this.#takeRecords();
     const instance = new WebAssembly.Instance(module, { env: { abort }, host: { takeRecords } });
     this.#exports = instance.exports as unknown as StrategyExports;
-    this.#memory = new LinearMemory(this.#exports.memory, { stateBase: 0, poolTable: strategyLayout.STRATEGY_POOLS });
+    this.#memory = new LinearMemory(this.#exports.memory, { stateBase: 0, poolTable: layout.STRATEGY_POOLS });
     if (!this.#exports.init(kind, pageBits, limitBytes))
       throw new RangeError("the heap's tables do not fit into WebAssembly memory");
     if (!this.#exports.start(...numbers)) throw new RangeError(`${name} cannot be started so`);
@@ -216,19 +214,19 @@ export class StrategyHeap implements HeapOfStrategy {
   }
 
   get heldBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_HELD);
+    return this.#memory.read(layout.MODEL + layout.MODEL_HELD);
   }
 
   get heldPeakBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_HELD_PEAK);
+    return this.#memory.read(layout.MODEL + layout.MODEL_HELD_PEAK);
   }
 
   get residentBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_RESIDENT);
+    return this.#memory.read(layout.MODEL + layout.MODEL_RESIDENT);
   }
 
   get residentPeakBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_RESIDENT_PEAK);
+    return this.#memory.read(layout.MODEL + layout.MODEL_RESIDENT_PEAK);
   }
 
   get costs(): StrategyCosts {
@@ -253,22 +251,18 @@ export class StrategyHeap implements HeapOfStrategy {
   ledger(): StrategyLedger {
     this.#exports.beginWalk(false);
     this.#exports.walk();
-    const read = (offset: number): number => this.#memory.read(strategyLayout.WALK + offset);
-    const bytes = (kind: number): number => read(strategyLayout.WALK_BYTES + 4 * kind);
-    const squares = new Float64Array(
-      this.#memory.words.buffer,
-      strategyLayout.WALK + strategyLayout.WALK_FREE_SQUARES,
-      1,
-    );
+    const read = (offset: number): number => this.#memory.read(layout.WALK + offset);
+    const bytes = (kind: number): number => read(layout.WALK_BYTES + 4 * kind);
+    const squares = new Float64Array(this.#memory.words.buffer, layout.WALK + layout.WALK_FREE_SQUARES, 1);
     return {
       mappedBytes: this.mappedBytes,
-      liveBlocks: read(strategyLayout.WALK_LIVE_BLOCKS),
-      liveBytes: bytes(strategyLayout.KIND_LIVE),
-      freeBytes: bytes(strategyLayout.KIND_FREE),
-      overheadBytes: bytes(strategyLayout.KIND_OVERHEAD),
-      unusedBytes: bytes(strategyLayout.KIND_UNUSED),
-      freeRegions: read(strategyLayout.WALK_FREE_REGIONS),
-      largestFreeBytes: read(strategyLayout.WALK_LARGEST_FREE),
+      liveBlocks: read(layout.WALK_LIVE_BLOCKS),
+      liveBytes: bytes(layout.KIND_LIVE),
+      freeBytes: bytes(layout.KIND_FREE),
+      overheadBytes: bytes(layout.KIND_OVERHEAD),
+      unusedBytes: bytes(layout.KIND_UNUSED),
+      freeRegions: read(layout.WALK_FREE_REGIONS),
+      largestFreeBytes: read(layout.WALK_LARGEST_FREE),
       freeSquaredBytes: squares[0],
       tableBytes: this.#exports.tableBytes() >>> 0,
     };
@@ -280,24 +274,19 @@ export class StrategyHeap implements HeapOfStrategy {
     const pages: PageRecord[] = [];
     const units: UnitRecord[] = [];
     this.#takeRecords = () => {
-      const count = this.#memory.read(strategyLayout.WALK + strategyLayout.WALK_COUNT);
-      const start = strategyLayout.RECORDS / 4;
-      const words = this.#memory.words.subarray(start, start + (count * strategyLayout.RECORD_SIZE) / 4);
-      for (let at = 0; at < words.length; at += strategyLayout.RECORD_SIZE / 4) {
+      const count = this.#memory.read(layout.WALK + layout.WALK_COUNT);
+      const start = layout.RECORDS / 4;
+      const words = this.#memory.words.subarray(start, start + (count * layout.RECORD_SIZE) / 4);
+      for (let at = 0; at < words.length; at += layout.RECORD_SIZE / 4) {
         const [kind, address, bytes, blockBytes, firstBlock] = words.subarray(at, at + 5);
-        if (kind === strategyLayout.KIND_UNIT) {
+        if (kind === layout.KIND_UNIT) {
           units.push({ address, bytes });
           continue;
         }
-        if (kind !== strategyLayout.KIND_PAGE) {
+        if (kind !== layout.KIND_PAGE) {
           spans.push({ kind: KINDS[kind], address, bytes });
           const page = pages.at(-1);
-          if (
-            kind === strategyLayout.KIND_LIVE &&
-            page &&
-            address < page.address + page.bytes &&
-            address >= page.address
-          )
+          if (kind === layout.KIND_LIVE && page && address < page.address + page.bytes && address >= page.address)
             page.occupied[(address - page.firstBlock) / page.blockBytes] = 1;
           continue;
         }
@@ -311,11 +300,11 @@ export class StrategyHeap implements HeapOfStrategy {
     spans.sort((a, b) => a.address - b.address);
     pages.sort((a, b) => a.address - b.address);
     units.sort((a, b) => a.address - b.address);
-    const has = (offset: number): boolean => this.#memory.read(strategyLayout.WALK + offset) !== 0;
+    const has = (offset: number): boolean => this.#memory.read(layout.WALK + offset) !== 0;
     return {
       spans,
-      pages: has(strategyLayout.WALK_HAS_PAGES) ? pages : null,
-      units: has(strategyLayout.WALK_HAS_UNITS) ? units : null,
+      pages: has(layout.WALK_HAS_PAGES) ? pages : null,
+      units: has(layout.WALK_HAS_UNITS) ? units : null,
     };
   }
 }

@@ -1,11 +1,11 @@
 /** Times a trace on allocators: interleaved rounds, each on a fresh heap, first cold and then warm. */
 
-import * as layout from "../../assembly/layout/layout.js";
 import type { Profile } from "../geometry/profiles.js";
 import { Core, compileCoreSync } from "../memory/core.js";
+import * as layout from "../memory/layout.js";
 import { LOOP_WASM, type LoopInstantiate } from "../memory/wasm.js";
+import { DOMAIN_OBJ, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf, packEvent } from "../trace/event.js";
 import type { Trace } from "../trace/trace.js";
-import { OP_FREE, OP_MARK, OP_REALLOC } from "../trace/trace.js";
 import { type Allocator, type AllocatorInstance, heldAtMost, touchedTables } from "./allocator.js";
 
 /** What the loop runs: events without marks, balanced, so that it can run again on the heap that it leaves. */
@@ -46,13 +46,13 @@ export function workloadOf(name: string, trace: Trace): Workload {
     words[length++] = nbytes;
   };
   for (let i = 0; i < trace.words.length; i += 2) {
-    const op = trace.words[i] & 7;
+    const op = opOf(trace.words[i]);
     if (op === OP_MARK) continue;
-    if (op !== OP_REALLOC) live[trace.words[i] >>> 5] = op === OP_FREE ? 0 : 1;
+    if (op !== OP_REALLOC) live[idOf(trace.words[i])] = op === OP_FREE ? 0 : 1;
     push(trace.words[i], trace.words[i + 1]);
   }
   live.forEach((isLive, id) => {
-    if (isLive) push(((id << 5) | OP_FREE) >>> 0, 0);
+    if (isLive) push(packEvent(OP_FREE, DOMAIN_OBJ, id), 0);
   });
   return { name, words: words.slice(0, length), idCount: trace.idCount, peakLiveBytes: trace.peakLiveBytes };
 }

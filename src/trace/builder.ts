@@ -8,23 +8,25 @@
  * An event that breaks a rule leaves the builder as it was, so that a lenient reader goes on with the next one.
  */
 
-import { SparseIds } from "./formats/sparse-ids.js";
-import { isMarkName } from "./markname.js";
 import {
   DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
   MAX_IDS,
   OP_CALLOC,
   OP_FREE,
   OP_MALLOC,
   OP_MARK,
   OP_REALLOC,
-  type Trace,
-  TraceError,
-} from "./trace.js";
+  opOf,
+  packEvent,
+} from "./event.js";
+import { SparseIds } from "./formats/sparse-ids.js";
+import { isMarkName } from "./markname.js";
+import { type Trace, TraceError } from "./trace.js";
 
 /** DOMAIN_OBJ, DOMAIN_MEM or DOMAIN_RAW. */
-export type Domain = 0 | 1 | 2;
-
 /** What a rule says of an event: `null` where it is good, else what is wrong and what was expected, without a position. */
 export type Verdict = string | null;
 
@@ -234,9 +236,9 @@ export class TraceBuilder {
     for (; at < to; at += 2) {
       const head = words[at];
       const value = words[at + 1];
-      const op = head & 7;
-      const owner = ((head >>> 3) & 3) + 1;
-      const slot = head >>> 5;
+      const op = opOf(head);
+      const owner = domainOf(head) + 1;
+      const slot = idOf(head);
       if (slot >= this.#direct || owner > DOMAIN_RAW + 1) break;
       if (op === OP_MALLOC) {
         if (state[slot] !== 0) break;
@@ -301,7 +303,7 @@ export class TraceBuilder {
   }
 
   #append(op: number, domain: Domain, slot: number, value: number): void {
-    this.#words.push(op | (domain << 3) | (slot << 5), value);
+    this.#words.push(packEvent(op, domain, slot), value);
     if (domain !== DOMAIN_RAW) this.#opCount++;
   }
 

@@ -1,6 +1,7 @@
 /** Starts heaps for the specs; `init` of assembly/core.ts does it for the host. Where what lies: scripts/corespecs.ts. */
 
 import { check } from "../../assembly/check/check";
+import { RELEASE_KEEP_LAST } from "../../assembly/layout/codes";
 import {
   ARENA_OBJECT_SIZE,
   OS_PAGE_BITS,
@@ -12,7 +13,7 @@ import {
 } from "../../assembly/layout/layout";
 import { arenas, initArenas } from "../../assembly/pymalloc/arena";
 import { initBaseOffsets } from "../../assembly/pymalloc/baseoffset";
-import { geometry, RELEASE_KEEP_LAST, setGeometry } from "../../assembly/pymalloc/geometry";
+import { geometry, setGeometry } from "../../assembly/pymalloc/geometry";
 import { initUsedpools } from "../../assembly/pymalloc/pool";
 import { initReplay } from "../../assembly/replay/replay";
 import { initOs, os, reach } from "../../assembly/system/os";

@@ -1,4 +1,5 @@
 /** The debug build's check of every invariant: through whole programs, through refused memory, and in the raw domain. */
+
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -8,8 +9,9 @@ import { Heap, type HeapOptions } from "../../src/heap/heap.js";
 import { rawBlocks, rawRegions } from "../../src/inspect/rawblocks.js";
 import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
 import { HeapExhaustedError } from "../../src/text/errors.js";
+import { idOf, OP_CALLOC, OP_FREE, OP_MALLOC, opOf } from "../../src/trace/event.js";
 import { RepReader } from "../../src/trace/formats/rep.js";
-import { OP_CALLOC, OP_FREE, OP_MALLOC, type Trace } from "../../src/trace/trace.js";
+import type { Trace } from "../../src/trace/trace.js";
 import { brokenRule, debugModule } from "../debugcore.js";
 import { bases, repOf, traces } from "../model/arbitrary.js";
 import { syntheticBytes } from "../model/generate.js";
@@ -209,8 +211,8 @@ interface Event {
 
 function eventsOf({ words }: Trace): Event[] {
   return Array.from({ length: words.length / 2 }, (_, i) => ({
-    op: words[2 * i] & 7,
-    id: words[2 * i] >>> 5,
+    op: opOf(words[2 * i]),
+    id: idOf(words[2 * i]),
     nbytes: words[2 * i + 1],
   }));
 }

@@ -1,4 +1,5 @@
 /** The report of a replay: its numbers against a count kept beside it, its notes and its text. */
+
 import { describe, expect, it } from "vitest";
 import { blockSize, type Geometry, sizeClassOf } from "../../src/geometry/geometry.js";
 import { customProfile, type Profile, profile } from "../../src/geometry/profiles.js";
@@ -12,8 +13,9 @@ import {
   profileReport,
   replayNotes,
 } from "../../src/report/replayreport.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../src/trace/event.js";
 import { RepReader } from "../../src/trace/formats/rep.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../src/trace/trace.js";
+import type { Trace } from "../../src/trace/trace.js";
 import { type Block, Model, RAW } from "../model/model.js";
 import { Script } from "../model/script.js";
 
@@ -77,7 +79,7 @@ class Count {
   }
 
   run(word: number, nbytes: number): void {
-    const [op, id, isRaw] = [word & 7, word >>> 5, ((word >>> 3) & 3) === DOMAIN_RAW];
+    const [op, id, isRaw] = [opOf(word), idOf(word), domainOf(word) === DOMAIN_RAW];
     if (op === OP_MARK) return;
     const old = this.#blocks.get(id);
     this.liveBytes += (op === OP_FREE ? 0 : nbytes) - (old?.nbytes ?? 0);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import { describe, expect, it } from "vitest";
-import * as layout from "../../assembly/layout/layout.js";
+import * as layout from "../../src/memory/layout.js";
 import { Replay } from "../../src/replay/replay.js";
 import { StrategyRun } from "../../src/strategy/run.js";
 import { foreignStrategy, STRATEGIES, type Strategy, strategy } from "../../src/strategy/strategies.js";

@@ -10,8 +10,10 @@
  * less in all is the bound. It is a policy with foresight, not a limit: another one may do better, and blocks that could move would. Blocks over the threshold count as their bytes, rounded up to pages in all.
  * A realloc to another class ends a block and begins another.
  */
+
 import type { Geometry } from "../../geometry/geometry.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../trace/event.js";
+import type { Trace } from "../../trace/trace.js";
 import { OpenByDeath } from "./openbydeath.js";
 
 type Events = Pick<Trace, "words" | "idCount">;
@@ -25,7 +27,7 @@ const FACTORS = [Number.POSITIVE_INFINITY, 2];
 
 /** Index of the size class of what an event asks for; LARGE where that goes past the pools. */
 function classOf(word: number, nbytes: number, { alignment, threshold }: Shape): number {
-  const isSmall = nbytes > 0 && nbytes <= threshold && ((word >>> 3) & 3) !== DOMAIN_RAW;
+  const isSmall = nbytes > 0 && nbytes <= threshold && domainOf(word) !== DOMAIN_RAW;
   return isSmall ? Math.ceil(nbytes / alignment) - 1 : LARGE;
 }
 
@@ -37,9 +39,9 @@ function deaths({ words, idCount }: Events, shape: Shape): Int32Array {
   const classes = new Int32Array(idCount);
   for (let at = 0; at < count; at++) {
     const word = words[2 * at];
-    const op = word & 7;
+    const op = opOf(word);
     if (op === OP_MARK) continue;
-    const id = word >>> 5;
+    const id = idOf(word);
     const szidx = op === OP_FREE ? LARGE : classOf(word, words[2 * at + 1], shape);
     if (op === OP_REALLOC && szidx === classes[id]) continue;
     if (begun[id] !== NONE) diesAt[begun[id]] = at;
@@ -157,9 +159,9 @@ function heldBy(
   for (let next = 0; next < positions.length; next++) {
     for (; at < positions[next]; at++) {
       const word = words[2 * at];
-      const op = word & 7;
+      const op = opOf(word);
       if (op === OP_MARK) continue;
-      const id = word >>> 5;
+      const id = idOf(word);
       const szidx = op === OP_FREE ? LARGE : classOf(word, words[2 * at + 1], shape);
       large -= largeBytes[id];
       largeBytes[id] = op === OP_FREE || szidx !== LARGE ? 0 : words[2 * at + 1];

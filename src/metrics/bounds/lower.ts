@@ -5,7 +5,8 @@
  *
  * Which requests are small is pymalloc's rule. Where there are no arenas all bytes are rounded up to pages.
  */
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../trace/event.js";
+import type { Trace } from "../../trace/trace.js";
 
 export interface LowerUnits {
   /** Bytes of a page of the emulated system. */
@@ -35,15 +36,15 @@ export function lowerBound(
   for (let next = 0; next < positions.length; next++) {
     for (; at < positions[next]; at++) {
       const word = words[2 * at];
-      const op = word & 7;
+      const op = opOf(word);
       if (op === OP_MARK) continue;
-      const id = word >>> 5;
+      const id = idOf(word);
       const wasSmall = isSmall[id];
       if (wasSmall) small -= sizes[id];
       else other -= sizes[id];
       sizes[id] = op === OP_FREE ? 0 : words[2 * at + 1];
       const mayBeSmall = op !== OP_REALLOC || wasSmall; // a large block that is made small stays where it is
-      const isFit = sizes[id] > 0 && sizes[id] <= (arenas?.threshold ?? 0) && ((word >>> 3) & 3) !== DOMAIN_RAW;
+      const isFit = sizes[id] > 0 && sizes[id] <= (arenas?.threshold ?? 0) && domainOf(word) !== DOMAIN_RAW;
       isSmall[id] = mayBeSmall && isFit ? 1 : 0;
       if (isSmall[id]) small += sizes[id];
       else other += sizes[id];

@@ -5,13 +5,14 @@
  *                                                                             │ large, and older blocks
  *                                       PyMemAllocatorEx of RAW ◄─────────────┘
  */
-import * as layout from "../../../assembly/layout/layout.js";
+
 import { type Profile, profile } from "../../geometry/profiles.js";
 import { HeapEvents } from "../../heap/events.js";
 import { HeapView } from "../../heap/heapview.js";
 import { type HeapStats, heapStats } from "../../inspect/heapstats.js";
 import type { HeapImage } from "../../inspect/image.js";
 import type { PoolRecord } from "../../inspect/snapshot.js";
+import * as layout from "../../memory/layout.js";
 import { StaleSnapshotError } from "../../text/errors.js";
 import { AttachedCore, compileAttached } from "./attachedcore.js";
 import { attachedImage } from "./attachedimage.js";

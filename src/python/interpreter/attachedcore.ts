@@ -1,8 +1,8 @@
 /** The attached build in an interpreter's memory: its tables, its log, and the functions that stand behind the domains. */
 
-import * as layout from "../../../assembly/layout/layout.js";
 import type { Geometry } from "../../geometry/geometry.js";
 import type { Profile } from "../../geometry/profiles.js";
+import * as layout from "../../memory/layout.js";
 import { LinearMemory } from "../../memory/memory.js";
 import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
 import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";

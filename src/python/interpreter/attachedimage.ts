@@ -1,8 +1,9 @@
 /** A heap image of an attached heap: its tables and its arenas, and nothing else of the interpreter. */
-import * as layout from "../../../assembly/layout/layout.js";
+
 import type { Profile } from "../../geometry/profiles.js";
 import { HeapImage } from "../../inspect/image.js";
 import type { Snapshot } from "../../inspect/snapshot.js";
+import * as layout from "../../memory/layout.js";
 import type { Segment } from "../../memory/memory.js";
 import type { AttachedCore } from "./attachedcore.js";
 

@@ -1,6 +1,7 @@
 /** The functions behind the interpreter's domains: plain, logged, or watched by those who listen to events. */
+
 import type { HeapEvents } from "../../heap/events.js";
-import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW } from "../../trace/trace.js";
+import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW } from "../../trace/event.js";
 import type { AttachedCore } from "./attachedcore.js";
 import { type Interpreter, PYMEM_DOMAIN_MEM, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 

@@ -1,7 +1,20 @@
 /** What an attached interpreter asked for since the attaching, as a trace; and, of each live block, its size and source line. */
-import * as layout from "../../../assembly/layout/layout.js";
-import { type Domain, TraceBuilder } from "../../trace/builder.js";
-import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../../trace/trace.js";
+
+import * as layout from "../../memory/layout.js";
+import { TraceBuilder } from "../../trace/builder.js";
+import {
+  DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_REALLOC,
+  opOf,
+  packEvent,
+} from "../../trace/event.js";
+import type { Trace } from "../../trace/trace.js";
 
 /** What a live block was asked for. */
 export interface Request {
@@ -81,13 +94,13 @@ export class Recording {
   take(words: Uint32Array): void {
     for (let at = 0; at < words.length; at += WORDS) {
       const what = words[at];
-      const op = what & 7;
+      const op = opOf(what);
       const ptr = words[at + 1];
       if (op === OP_FREE) {
         this.#free(ptr, words, at);
         continue;
       }
-      const domain = (what >>> 3) & 3;
+      const domain = domainOf(what);
       const old = words[at + 2];
       const nbytes = words[at + 3];
       const site = words[at + 4];
@@ -228,7 +241,7 @@ export class Recording {
 
   #append(op: number, domain: number, id: number, value: number): void {
     if (this.#batched === this.#batch.length) this.#passOn();
-    this.#batch[this.#batched] = (id << 5) | (domain << 3) | op;
+    this.#batch[this.#batched] = packEvent(op, domain, id);
     this.#batch[this.#batched + 1] = value;
     this.#batched += 2;
   }
@@ -237,7 +250,7 @@ export class Recording {
   #passOn(): void {
     const [batch, builder, end] = [this.#batch, this.#builder, this.#batched];
     for (let at = builder.plainEvents(batch, 0, end); at < end; at = builder.plainEvents(batch, at + 2, end)) {
-      builder.malloc(((batch[at] >>> 3) & 3) as Domain, batch[at] >>> 5, batch[at + 1]);
+      builder.malloc(domainOf(batch[at]) as Domain, idOf(batch[at]), batch[at + 1]);
     }
     this.#batched = 0;
   }

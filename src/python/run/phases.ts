@@ -1,5 +1,6 @@
 /** What a program asked for and gave back between moments of its trace, the same whatever the allocator. */
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../trace/event.js";
+import type { Trace } from "../../trace/trace.js";
 
 /**
  * From the moment before to this one. Blocks older than the recording are in none of these numbers. A realloc counts with what it
@@ -44,10 +45,10 @@ export function phases(
     phase = { allocatedBytes: 0, allocatedBlocks: 0, freedBytes: 0, freedBlocks: 0 };
     for (; event < position; event++) {
       const word = words[2 * event];
-      const op = word & 7;
+      const op = opOf(word);
       if (op === OP_MARK) continue;
-      const domain = (word >>> 3) & 3;
-      const id = word >>> 5;
+      const domain = domainOf(word);
+      const id = idOf(word);
       const had = sizes[id];
       const nbytes = op === OP_FREE ? 0 : words[2 * event + 1];
       if (op === OP_FREE || op === OP_REALLOC) count(id, had, -1);

@@ -8,9 +8,10 @@
  *     realloc of one                            an allocation, counted
  *     allocation at the address of a block      its free is missing: put in before the allocation, counted
  */
+
 import { plural } from "../../text/units.js";
-import { type Domain, TraceBuilder, type Verdict } from "../builder.js";
-import { MAX_IDS } from "../trace.js";
+import { TraceBuilder, type Verdict } from "../builder.js";
+import { type Domain, MAX_IDS } from "../event.js";
 import { SparseIds } from "./sparse-ids.js";
 
 /** How many of what, and what follows the noun. */

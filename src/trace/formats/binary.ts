@@ -13,8 +13,21 @@
  * │ +16  payload, then zeros to a multiple of 8    │
  * └────────────────────────────────────────────────┘
  */
-import { BadInput, type Domain, isRecorderName, TraceBuilder, type Verdict } from "../builder.js";
-import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, OP_REALLOC, type Trace, TraceError } from "../trace.js";
+
+import { BadInput, isRecorderName, TraceBuilder, type Verdict } from "../builder.js";
+import {
+  DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_REALLOC,
+  opOf,
+} from "../event.js";
+import { type Trace, TraceError } from "../trace.js";
 
 const MAGIC = Uint8Array.of(0x89, 0x50, 0x59, 0x4d, 0x54, 0x0d, 0x0a, 0x1a);
 const VERSION = 1;
@@ -211,10 +224,10 @@ class EventReader {
   }
 
   #add(head: number, value: number): Verdict {
-    const domain = ((head >>> 3) & 3) as Domain;
-    const id = head >>> 5;
+    const domain = domainOf(head) as Domain;
+    const id = idOf(head);
     if (domain > DOMAIN_RAW) return "domain 3, expected 0 (OBJ), 1 (MEM) or 2 (RAW)";
-    switch (head & 7) {
+    switch (opOf(head)) {
       case OP_MALLOC:
         return this.builder.malloc(domain, id, value);
       case OP_CALLOC:
@@ -226,7 +239,7 @@ class EventReader {
       case OP_MARK:
         return this.#addMark(head, value);
       default:
-        return `op ${head & 7}, expected 0 to 4`;
+        return `op ${opOf(head)}, expected 0 to 4`;
     }
   }
 

@@ -11,7 +11,8 @@
  * two apart, and of the frees that are followed by an allocation most are none. See docs/trace-format.md.
  */
 
-import { DOMAIN_OBJ, TraceError } from "../trace.js";
+import { DOMAIN_OBJ } from "../event.js";
+import { TraceError } from "../trace.js";
 import { RecordingReader } from "./foreignrecording.js";
 import { hexNumber, text, wordEnd } from "./lines.js";
 

@@ -12,9 +12,10 @@
  * of its thread, one by `realloc` or `pymalloc_realloc`: so a free waits for the line that may complete it. See
  * docs/trace-format.md.
  */
+
 import { profileNames } from "../../geometry/profiles.js";
-import type { Domain } from "../builder.js";
-import { DOMAIN_OBJ, DOMAIN_RAW, TraceError } from "../trace.js";
+import { DOMAIN_OBJ, DOMAIN_RAW, type Domain } from "../event.js";
+import { TraceError } from "../trace.js";
 import { RecordingReader } from "./foreignrecording.js";
 import { decimalNumber, hasWord, hexNumber, text, wordEnd } from "./lines.js";
 

@@ -12,7 +12,7 @@
  * The place may have blanks in it, or be missing with its `@`: lines are read from their end. See docs/trace-format.md.
  */
 
-import { DOMAIN_OBJ } from "../trace.js";
+import { DOMAIN_OBJ } from "../event.js";
 import { RecordingReader } from "./foreignrecording.js";
 import { blanksStart, hexNumber, text, wordStart } from "./lines.js";
 

@@ -12,8 +12,21 @@
  * ` m` after the numbers is the MEM domain, nothing is OBJ. `#` starts a comment, but not in a mark's name, which is the rest
  * of its line. The comment `# python 3.11`, before the first op, names the recorder. See docs/trace-format.md.
  */
-import { BadInput, type Domain, isRecorderName, TraceBuilder, type Verdict } from "../builder.js";
-import { DOMAIN_MEM, DOMAIN_OBJ, DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MARK, type Trace, TraceError } from "../trace.js";
+
+import { BadInput, isRecorderName, TraceBuilder, type Verdict } from "../builder.js";
+import {
+  DOMAIN_MEM,
+  DOMAIN_OBJ,
+  DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MARK,
+  opOf,
+} from "../event.js";
+import { type Trace, TraceError } from "../trace.js";
 import type { TraceReader } from "./foreignrecording.js";
 import { MAX_LINE_BYTES, quote } from "./lines.js";
 
@@ -338,13 +351,13 @@ export function* writeRep(trace: Trace): Generator<Uint8Array<ArrayBuffer>, void
   for (let at = 0; at <= words.length; at += 2) {
     for (; base < bases.length && 2 * bases[base] === at; base += 2) text += `p ${bases[base + 1]}\n`;
     if (at === words.length) break;
-    const op = words[at] & 7;
-    const domain = (words[at] >>> 3) & 3;
+    const op = opOf(words[at]);
+    const domain = domainOf(words[at]);
     if (op === OP_MARK) {
       const name = marks[words[at + 1]];
       text += name === "" ? "m\n" : `m ${name}\n`;
     } else {
-      text += LETTERS[domain][op] + " " + (words[at] >>> 5);
+      text += LETTERS[domain][op] + " " + idOf(words[at]);
       if (op === OP_CALLOC) text += " " + callocs[calloc++] + " " + callocs[calloc++];
       else if (op !== OP_FREE) text += " " + words[at + 1];
       text += domain === DOMAIN_MEM ? " m\n" : "\n";

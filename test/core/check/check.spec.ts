@@ -21,6 +21,7 @@ import {
 } from "../../../assembly/check/invariants";
 import { headerOf, large, sizeOf } from "../../../assembly/large/rawblock";
 import { Region } from "../../../assembly/large/region";
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import {
   ARENA_ADDRESS,
   ARENA_FREEPOOLS,
@@ -73,13 +74,7 @@ import {
 } from "../../../assembly/layout/layout";
 import { arenaAt, arenas, firstPoolAddress } from "../../../assembly/pymalloc/arena";
 import { pushBaseOffset } from "../../../assembly/pymalloc/baseoffset";
-import {
-  Geometry,
-  geometry,
-  RELEASE_EAGER,
-  RELEASE_KEEP_LAST,
-  RELEASE_NEVER,
-} from "../../../assembly/pymalloc/geometry";
+import { Geometry, geometry } from "../../../assembly/pymalloc/geometry";
 import { poolOf, usedpools } from "../../../assembly/pymalloc/pool";
 import { free, malloc } from "../../../assembly/pymalloc/pymalloc";
 import { lastWith } from "../../../assembly/pymalloc/usablearenas";

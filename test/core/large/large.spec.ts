@@ -2,6 +2,7 @@ import { MAPPED_THRESHOLD } from "../../../assembly/large/large";
 import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../../../assembly/large/raw";
 import { headerOf, isEnd, isRawBlock, large, rawUsableSize, sizeOf } from "../../../assembly/large/rawblock";
 import { Region } from "../../../assembly/large/region";
+import { RELEASE_KEEP_LAST } from "../../../assembly/layout/codes";
 import {
   RAW_FIRST_FLAG,
   RAW_FREE_FLAG,
@@ -9,7 +10,7 @@ import {
   RAW_PREV_FREE_FLAG,
   RAW_STARTS,
 } from "../../../assembly/layout/layout";
-import { RELEASE_KEEP_LAST, setGeometry } from "../../../assembly/pymalloc/geometry";
+import { setGeometry } from "../../../assembly/pymalloc/geometry";
 import { map, os, unmap } from "../../../assembly/system/os";
 import { below, expectSound, HEAP_BASE, startChance, startWasm32 } from "../start";
 

@@ -1,8 +1,9 @@
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { POOL_HEADER_SIZE } from "../../../assembly/layout/layout";
 import { Arena, arenaAt, arenas, firstPoolAddress } from "../../../assembly/pymalloc/arena";
 import { pushBaseOffset, repeatBaseOffsets } from "../../../assembly/pymalloc/baseoffset";
 import { returnPool, takePool } from "../../../assembly/pymalloc/freepools";
-import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { Pool, poolAddress, poolOf } from "../../../assembly/pymalloc/pool";
 import { free, isOurs, malloc } from "../../../assembly/pymalloc/pymalloc";
 import { lastWith } from "../../../assembly/pymalloc/usablearenas";

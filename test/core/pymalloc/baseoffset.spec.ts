@@ -1,3 +1,4 @@
+import { RELEASE_EAGER, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { arenaAt, arenas } from "../../../assembly/pymalloc/arena";
 import {
   baseOffset,
@@ -6,7 +7,6 @@ import {
   repeatBaseOffsets,
   takeBaseOffset,
 } from "../../../assembly/pymalloc/baseoffset";
-import { RELEASE_EAGER, RELEASE_NEVER } from "../../../assembly/pymalloc/geometry";
 import { free, malloc } from "../../../assembly/pymalloc/pymalloc";
 import { os } from "../../../assembly/system/os";
 import { BASE_OFFSETS_LIST, expectSound, startSmall } from "../start";

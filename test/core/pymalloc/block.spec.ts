@@ -1,6 +1,7 @@
 import { rawFree, rawMalloc, rawRealloc } from "../../../assembly/large/raw";
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { isLiveBlock, usableSize } from "../../../assembly/pymalloc/block";
-import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { poolAddress, poolOf } from "../../../assembly/pymalloc/pool";
 import { free, malloc } from "../../../assembly/pymalloc/pymalloc";
 import { indexToSize } from "../../../assembly/pymalloc/sizeclass";

@@ -1,8 +1,9 @@
+import { RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { CENSUS, CENSUS_BLOCKS, CENSUS_POOLS, CENSUS_ROW_SIZE, CENSUS_SIZE } from "../../../assembly/layout/layout";
 import { arenas } from "../../../assembly/pymalloc/arena";
 import { pushBaseOffset, repeatBaseOffsets } from "../../../assembly/pymalloc/baseoffset";
 import { takeCensus } from "../../../assembly/pymalloc/census";
-import { geometry, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { poolAddress, poolOf } from "../../../assembly/pymalloc/pool";
 import { free, isOurs, malloc } from "../../../assembly/pymalloc/pymalloc";
 import { indexToSize } from "../../../assembly/pymalloc/sizeclass";

@@ -1,10 +1,5 @@
-import {
-  geometry,
-  RELEASE_EAGER,
-  RELEASE_KEEP_LAST,
-  RELEASE_NEVER,
-  setGeometry,
-} from "../../../assembly/pymalloc/geometry";
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
+import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
 
 /** The rules as src/geometry/geometry.ts has them, in 64 bits, where nothing wraps. */
 function isValid(arenaBits: u32, poolBits: u32, shift: u32, threshold: usize, overhead: usize, release: u32): bool {

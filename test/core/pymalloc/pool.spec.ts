@@ -1,7 +1,8 @@
+import { RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../../assembly/layout/codes";
 import { DUMMY_SIZE_IDX, POOL_HEADER_SIZE, POOLS } from "../../../assembly/layout/layout";
 import { arenas } from "../../../assembly/pymalloc/arena";
 import { takePool } from "../../../assembly/pymalloc/freepools";
-import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import {
   carveBlock,
   hasVirginBlock,

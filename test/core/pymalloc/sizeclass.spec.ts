@@ -1,5 +1,6 @@
+import { RELEASE_EAGER } from "../../../assembly/layout/codes";
 import { NB_SMALL_SIZE_CLASSES_MAX } from "../../../assembly/layout/layout";
-import { geometry, RELEASE_EAGER, setGeometry } from "../../../assembly/pymalloc/geometry";
+import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
 import { indexToSize, isSmall, sizeToIndex } from "../../../assembly/pymalloc/sizeclass";
 
 const LARGEST_THRESHOLD: usize = 32768;

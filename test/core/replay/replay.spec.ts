@@ -1,5 +1,17 @@
 import { isRawBlock, large } from "../../../assembly/large/rawblock";
 import {
+  RELEASE_EAGER,
+  RELEASE_KEEP_LAST,
+  STOP_ARENA_OBTAINED,
+  STOP_ARENA_RELEASED,
+  STOP_BLOCK_FREED,
+  STOP_PINNED_ABOVE,
+  STOP_POOL_EMPTY,
+  STOP_POOL_FULL,
+  WATCH_ANSWERS,
+  WATCH_HASH,
+} from "../../../assembly/layout/codes";
+import {
   ANSWER_SIZE,
   EVENT_SIZE,
   ID_SIZE,
@@ -18,18 +30,10 @@ import {
   REPLAY_STOP_PINNED,
   REPLAY_STOPPED,
   REPLAY_WATCH,
-  STOP_ARENA_OBTAINED,
-  STOP_ARENA_RELEASED,
-  STOP_BLOCK_FREED,
-  STOP_PINNED_ABOVE,
-  STOP_POOL_EMPTY,
-  STOP_POOL_FULL,
-  WATCH_ANSWERS,
-  WATCH_HASH,
 } from "../../../assembly/layout/layout";
 import { arenaAt, arenas, firstPoolAddress } from "../../../assembly/pymalloc/arena";
 import { pushBaseOffset, repeatBaseOffsets } from "../../../assembly/pymalloc/baseoffset";
-import { geometry, RELEASE_EAGER, RELEASE_KEEP_LAST } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { poolOf } from "../../../assembly/pymalloc/pool";
 import { isOurs } from "../../../assembly/pymalloc/pymalloc";
 import { indexToSize } from "../../../assembly/pymalloc/sizeclass";

@@ -1,12 +1,7 @@
 import { isRawBlock, large, rawUsableSize } from "../../../assembly/large/rawblock";
+import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { arenas } from "../../../assembly/pymalloc/arena";
-import {
-  geometry,
-  RELEASE_EAGER,
-  RELEASE_KEEP_LAST,
-  RELEASE_NEVER,
-  setGeometry,
-} from "../../../assembly/pymalloc/geometry";
+import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
 import { poolAddress, poolOf } from "../../../assembly/pymalloc/pool";
 import { calloc, free, isOurs, malloc, realloc } from "../../../assembly/pymalloc/pymalloc";
 import { indexToSize } from "../../../assembly/pymalloc/sizeclass";

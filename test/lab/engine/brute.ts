@@ -1,4 +1,5 @@
 /** The slow way to what the engine finds out: a plain replay, an event at a time. */
+import { idOf, opOf } from "../../../src/trace/event.js";
 import { type LabCondition, Replay, type Trace } from "./library.js";
 
 /** What one looks at after each event. */
@@ -58,7 +59,7 @@ function holds(condition: LabCondition, before: Seen, after: Seen, word: number)
     case "pinned-above":
       return before.pinned <= condition.bytes && after.pinned > condition.bytes;
     case "block-freed":
-      return (word & 7) === 3 && word >>> 5 === condition.id;
+      return opOf(word) === 3 && idOf(word) === condition.id;
     case "arena-held-by":
       return [...after.arenas].some(
         ([ordinal, blocks]) => blocks === condition.blocks && before.arenas.get(ordinal) === condition.blocks + 1,

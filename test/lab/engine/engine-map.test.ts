@@ -1,5 +1,7 @@
 /** The map: every mapped byte once, pools as a snapshot has them, ages, types and lines. */
+
 import { describe, expect, it } from "vitest";
+import { idOf, opOf } from "../../../src/trace/event.js";
 import { Engine, encodeTrace, NO_CLASS, POOL_STATES, profile, Replay, TraceBuilder } from "./library.js";
 import { opened, viewAt } from "./opened.js";
 import { markedTrace, recordedRun } from "./traces.js";
@@ -60,7 +62,7 @@ describe.each([
     const born = new Map<number, number>();
     for (let event = 0; event < 4321; event++) {
       const word = trace.words[2 * event];
-      if ((word & 7) < 2) born.set(word >>> 5, event);
+      if (opOf(word) < 2) born.set(idOf(word), event);
     }
     const [{ map }] = (await viewAt(engine, 4321, "age")).sides;
     const bornAt = new Map([...born].map(([id, event]) => [replay.addressOf(id), event]));
@@ -133,7 +135,7 @@ describe("types and lines", () => {
     const types = new Map<number, number>();
     for (let event = 0; event < 2500; event++) {
       const word = run.trace.words[2 * event];
-      if ((word & 7) < 2) types.set(word >>> 5, run.typeOfEvent?.[event] ?? 0);
+      if (opOf(word) < 2) types.set(idOf(word), run.typeOfEvent?.[event] ?? 0);
     }
     await engine.seek(2500);
     for (const id of [...types.keys()].slice(-60)) {

@@ -1,5 +1,7 @@
 /** What the engine answers about pools, blocks, holders, differences and time, against what the library says. */
+
 import { describe, expect, it } from "vitest";
+import { idOf, opOf } from "../../../src/trace/event.js";
 import {
   BLOCK_STATES,
   Engine,
@@ -43,7 +45,7 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
           expect(view.id[index] >= 0).toBe(state === "allocated");
           if (state !== "allocated") continue;
           expect(replay.addressOf(view.id[index])).toBe(address);
-          expect(trace.words[2 * view.bornAt[index]] >>> 5).toBe(view.id[index]);
+          expect(idOf(trace.words[2 * view.bornAt[index]])).toBe(view.id[index]);
           expect(view.asked[index]).toBeLessThanOrEqual(view.blockSize);
           expect(run.lines.length).toBeGreaterThan(view.line[index]);
         }
@@ -123,8 +125,8 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
       expect(aliveAfter.blocks).toBe(aliveBefore.blocks + born.blocks - died.blocks);
       expect(aliveAfter.bytes).toBe(aliveBefore.bytes + born.bytes - died.bytes + resizedBytes);
       const words = trace.words.filter((_, index) => index % 2 === 0).subarray(change.from, change.to);
-      expect(born.blocks + passing.blocks).toBe(words.filter((word) => (word & 7) < 2).length);
-      expect(died.blocks + passing.blocks).toBe(words.filter((word) => (word & 7) === 3).length);
+      expect(born.blocks + passing.blocks).toBe(words.filter((word) => opOf(word) < 2).length);
+      expect(died.blocks + passing.blocks).toBe(words.filter((word) => opOf(word) === 3).length);
       for (const by of [rows.byType, rows.byLine, rows.byClass]) {
         expect(by.reduce((sum, row) => sum + row.born.bytes, 0)).toBe(born.bytes);
         expect(by.reduce((sum, row) => sum + row.died.blocks, 0)).toBe(died.blocks);

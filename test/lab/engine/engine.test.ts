@@ -1,6 +1,8 @@
 /** The engine at the cursor: numbers of `replay --json`, the same wherever one comes from, on one side or two. */
+
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { idOf, opOf } from "../../../src/trace/event.js";
 import {
   Engine,
   encodeTrace,
@@ -121,10 +123,10 @@ describe("a view", () => {
     for (let position = 2400; position > 2300; position--) {
       const view = await viewAt(engine, position);
       const word = trace.words[2 * position - 2];
-      expect(view.last?.op).toBe(["malloc", "calloc", "realloc", "free", "mark"][word & 7]);
+      expect(view.last?.op).toBe(["malloc", "calloc", "realloc", "free", "mark"][opOf(word)]);
       expect(view.next?.index).toBe(position);
       if (view.last?.op === "mark") continue;
-      const id = word >>> 5;
+      const id = idOf(word);
       replay.runTo(position - 1);
       const before = replay.addressOf(id);
       replay.step();

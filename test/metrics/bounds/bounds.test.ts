@@ -1,4 +1,5 @@
 /** The bounds: small cases by hand, random traces against the same policy written without any cleverness, and every strategy above them. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/compare/comparison.js";
@@ -7,8 +8,9 @@ import { greedyBound } from "../../../src/metrics/bounds/greedy.js";
 import { lowerBound } from "../../../src/metrics/bounds/lower.js";
 import { STRATEGIES, strategy } from "../../../src/strategy/strategies.js";
 import { OS_MODELS } from "../../../src/strategy/strategyheap.js";
+import { domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../../src/trace/event.js";
 import { RepReader } from "../../../src/trace/formats/rep.js";
-import { OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../../src/trace/trace.js";
+import type { Trace } from "../../../src/trace/trace.js";
 import { randomTrace } from "../../replay/random-trace.js";
 
 function rep(text: string): Trace {
@@ -77,12 +79,12 @@ describe("the greedy bound", () => {
     const count = words.length / 2;
     const classAt = (i: number): number => {
       const nbytes = words[2 * i + 1];
-      return nbytes > 0 && nbytes <= 512 && ((words[2 * i] >>> 3) & 3) !== 2 ? Math.ceil(nbytes / 16) - 1 : -1;
+      return nbytes > 0 && nbytes <= 512 && domainOf(words[2 * i]) !== 2 ? Math.ceil(nbytes / 16) - 1 : -1;
     };
     const endOf = (from: number): number => {
       for (let i = from + 1; i < count; i++) {
-        const op = words[2 * i] & 7;
-        if (op === OP_MARK || words[2 * i] >>> 5 !== words[2 * from] >>> 5) continue;
+        const op = opOf(words[2 * i]);
+        if (op === OP_MARK || idOf(words[2 * i]) !== idOf(words[2 * from])) continue;
         if (op === OP_FREE || classAt(i) !== classAt(from)) return i;
       }
       return 2 * count;
@@ -120,8 +122,8 @@ describe("the greedy bound", () => {
     };
     const held = everywhere(trace).map((position) => {
       const i = position - 1;
-      const op = words[2 * i] & 7;
-      const id = words[2 * i] >>> 5;
+      const op = opOf(words[2 * i]);
+      const id = idOf(words[2 * i]);
       if (op !== OP_MARK) {
         const szidx = op === OP_FREE ? -1 : classAt(i);
         large.delete(id);
@@ -160,8 +162,8 @@ describe("the greedy bound", () => {
 function balanced(trace: Trace): Trace {
   const live = new Map<number, number>();
   for (let i = 0; i < trace.words.length; i += 2) {
-    if ((trace.words[i] & 7) === OP_FREE) live.delete(trace.words[i] >>> 5);
-    else live.set(trace.words[i] >>> 5, trace.words[i] & ~7);
+    if (opOf(trace.words[i]) === OP_FREE) live.delete(idOf(trace.words[i]));
+    else live.set(idOf(trace.words[i]), trace.words[i] & ~7);
   }
   const frees = [...live.values()].flatMap((head) => [(head | OP_FREE) >>> 0, 0]);
   return { ...trace, words: Uint32Array.from([...trace.words, ...frees]) };

@@ -1,6 +1,6 @@
 /** No memory: what the system refuses, Python gets elsewhere or is told of by MemoryError, and the heap goes on. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import * as layout from "../../../assembly/layout/layout.js";
+import * as layout from "../../../src/memory/layout.js";
 import { stateWord } from "../../../src/memory/memory.js";
 import { type AttachedHeap, attach } from "../../../src/python/interpreter/attach.js";
 import { Interpreter, PYMEM_DOMAIN_RAW } from "../../../src/python/interpreter/interpreter.js";

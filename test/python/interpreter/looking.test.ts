@@ -1,4 +1,5 @@
 /** Looking into an attached heap: events, snapshots, images, what a free would do, what pins the arenas. */
+
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { customProfile, type Profile, profile } from "../../../src/geometry/profiles.js";
 import { EVENT_NAMES, type HeapEvent } from "../../../src/heap/events.js";
@@ -10,7 +11,17 @@ import { Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "../../../src/py
 import { PythonObjects } from "../../../src/python/interpreter/objects.js";
 import { pinReport } from "../../../src/python/interpreter/pins.js";
 import { InvalidPointerError, StaleSnapshotError } from "../../../src/text/errors.js";
-import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../../../src/trace/trace.js";
+import {
+  DOMAIN_RAW,
+  domainOf,
+  idOf,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_REALLOC,
+  opOf,
+} from "../../../src/trace/event.js";
+import type { Trace } from "../../../src/trace/trace.js";
 import { layoutOf } from "./placements.js";
 import { ask, expectLedger, newPython, type Python, runSuite } from "./python.js";
 
@@ -29,8 +40,8 @@ function makeCalls(heap: Heap, { words }: Trace, stop: number, at: () => void): 
   const blocks = new Map<number, number>();
   for (let i = 0; i < words.length; i += 2) {
     if (i / 2 === stop) at();
-    const [op, id, nbytes] = [words[i] & 7, words[i] >>> 5, words[i + 1]];
-    const isRaw = ((words[i] >>> 3) & 3) === DOMAIN_RAW;
+    const [op, id, nbytes] = [opOf(words[i]), idOf(words[i]), words[i + 1]];
+    const isRaw = domainOf(words[i]) === DOMAIN_RAW;
     const old = blocks.get(id) ?? 0;
     if (op === OP_MALLOC) blocks.set(id, isRaw ? heap.rawMalloc(nbytes) : heap.malloc(nbytes));
     else if (op === OP_CALLOC) blocks.set(id, isRaw ? heap.rawCalloc(1, nbytes) : heap.calloc(1, nbytes));

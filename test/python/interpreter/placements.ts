@@ -1,8 +1,10 @@
 /** Where everything is in a heap, without addresses: two heaps with the same placements are the same in all that counts. */
+
 import { expect } from "vitest";
 import type { HeapView } from "../../../src/heap/heapview.js";
 import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
 import { Replay } from "../../../src/replay/replay.js";
+import { idOf } from "../../../src/trace/event.js";
 import type { Trace } from "../../../src/trace/trace.js";
 import { liveIds } from "./python.js";
 
@@ -52,7 +54,7 @@ export function expectSameRequests(heap: AttachedHeap): void {
   const trace = heap.recording!.trace();
   const replay = replayed(heap, trace);
   const sizes = new Uint32Array(trace.idCount);
-  for (let i = 0; i < trace.words.length; i += 2) sizes[trace.words[i] >>> 5] = trace.words[i + 1];
+  for (let i = 0; i < trace.words.length; i += 2) sizes[idOf(trace.words[i])] = trace.words[i + 1];
   const emulated = placements(replay.heap);
   const real = placements(heap);
   const expected = liveIds(trace).flatMap((id) => emulated(replay.addressOf(id), sizes[id]));

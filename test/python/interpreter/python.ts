@@ -1,9 +1,11 @@
 /** A real Python for the tests: npm's `pyodide`, with a fixed hash seed, and what the tests ask of it again and again. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 import { expect } from "vitest";
 import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, type Trace } from "../../../src/trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, opOf } from "../../../src/trace/event.js";
+import type { Trace } from "../../../src/trace/trace.js";
 
 export type Python = Awaited<ReturnType<typeof loadPyodide>>;
 
@@ -68,8 +70,8 @@ export function expectLedger(heap: AttachedHeap): void {
 export function liveIds({ words, idCount }: Trace): number[] {
   const isLive = new Uint8Array(idCount);
   for (let i = 0; i < words.length; i += 2) {
-    const op = words[i] & 7;
-    if (op !== OP_MARK && ((words[i] >>> 3) & 3) !== DOMAIN_RAW) isLive[words[i] >>> 5] = op === OP_FREE ? 0 : 1;
+    const op = opOf(words[i]);
+    if (op !== OP_MARK && domainOf(words[i]) !== DOMAIN_RAW) isLive[idOf(words[i])] = op === OP_FREE ? 0 : 1;
   }
   return [...isLive.keys()].filter((id) => isLive[id] === 1);
 }

@@ -1,17 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { RepReader, writeRep } from "../../../src/trace/formats/rep.js";
 import {
   DOMAIN_MEM,
   DOMAIN_OBJ,
   DOMAIN_RAW,
+  domainOf,
+  idOf,
   OP_CALLOC,
   OP_FREE,
   OP_MALLOC,
   OP_MARK,
   OP_REALLOC,
-  type Trace,
-  TraceError,
-} from "../../../src/trace/trace.js";
+  opOf,
+} from "../../../src/trace/event.js";
+import { RepReader, writeRep } from "../../../src/trace/formats/rep.js";
+import { type Trace, TraceError } from "../../../src/trace/trace.js";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -32,7 +34,7 @@ const write = (trace: Trace): string => Buffer.concat([...writeRep(trace)]).toSt
 const events = (trace: Trace): number[][] =>
   Array.from({ length: trace.words.length / 2 }, (_, event) => {
     const head = trace.words[2 * event];
-    return [head & 7, (head >>> 3) & 3, head >>> 5, trace.words[2 * event + 1]];
+    return [opOf(head), domainOf(head), idOf(head), trace.words[2 * event + 1]];
   });
 
 /** The message of the error that reading `text` throws. */

@@ -5,12 +5,12 @@
  *                  └─ stayed ──┴── alive after       passing: came and went in between, alive at neither
  *                     born ────┘
  */
-import { OP_CALLOC, OP_MALLOC } from "../../../trace/trace.js";
+import { OP_CALLOC, OP_MALLOC, opOf } from "../../../trace/event.js";
 import type { Amount, Difference, DifferenceRow } from "../../protocol/index.js";
 import { NO_CLASS } from "../../protocol/index.js";
 import { type Labels, lineName } from "../document/labels.js";
 import type { LiveBlocks } from "../document/liveblocks.js";
-import { opOf, type Requests } from "../document/requests.js";
+import type { Requests } from "../document/requests.js";
 import type { Look } from "../map/heapindex.js";
 import { arenaMap } from "../map/map.js";
 import type { Side } from "../time/side.js";

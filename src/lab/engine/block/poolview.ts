@@ -1,7 +1,8 @@
 /** A pool from the inside: its header, and its blocks with what each was asked for. */
-import * as layout from "../../../../assembly/layout/layout.js";
+
 import { quantization } from "../../../geometry/geometry.js";
 import { freeList } from "../../../inspect/blocks.js";
+import * as layout from "../../../memory/layout.js";
 import { BLOCK_STATE, type PoolView } from "../../protocol/index.js";
 import type { Origins } from "../document/origins.js";
 import type { Look } from "../map/heapindex.js";

@@ -1,5 +1,5 @@
 /** The words of a pool's header in the pool table, by name. */
-import * as layout from "../../../../assembly/layout/layout.js";
+import * as layout from "../../../memory/layout.js";
 
 /** Words of a header. */
 export const POOL_WORDS = layout.POOL_HEADER_SIZE / 4;

@@ -1,14 +1,15 @@
 /** What is open: a trace with what is known of its events, or a saved heap. */
 import { HeapImage, isHeapImage } from "../../../inspect/image.js";
 import { markNames, markPositions } from "../../../report/replayreport.js";
+import { domainOf, idOf, OP_FREE, OP_MARK, opOf } from "../../../trace/event.js";
 import { readTrace } from "../../../trace/read.js";
-import { OP_FREE, OP_MARK, type Trace } from "../../../trace/trace.js";
+import type { Trace } from "../../../trace/trace.js";
 import type { EventInfo, OnProgress, RecordedRun, TraceInfo } from "../../protocol/index.js";
 import { type HeapSource, imageSource } from "../heapsource.js";
 import { type Labels, labelsOf, NO_LABELS } from "./labels.js";
 import { LiveBlocks } from "./liveblocks.js";
 import { DOMAIN_NAMES } from "./origins.js";
-import { idOf, opOf, Requests } from "./requests.js";
+import { Requests } from "./requests.js";
 
 const OPS = ["malloc", "calloc", "realloc", "free", "mark"] as const;
 
@@ -58,7 +59,7 @@ export class TraceDocument {
     return {
       index,
       op: OPS[op],
-      domain: DOMAIN_NAMES[(words[2 * index] >>> 3) & 3],
+      domain: DOMAIN_NAMES[domainOf(words[2 * index])],
       id: idOf(words[2 * index]),
       nbytes: op === OP_FREE ? words[2 * asking + 1] : value,
       type: this.labels.typeOfEvent?.[asking] ?? 0,

@@ -1,6 +1,6 @@
 /** Of each id's live block, at a place of the trace, the event that allocated it and the one that last resized it. */
-import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC } from "../../../trace/trace.js";
-import { idOf, opOf, type Requests } from "./requests.js";
+import { idOf, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, opOf } from "../../../trace/event.js";
+import type { Requests } from "./requests.js";
 
 /** Moments that are kept on the way take this, and so much of what the trace has live at its peak; and are so many events apart. */
 const KEPT_BYTES = 20 * 2 ** 20;

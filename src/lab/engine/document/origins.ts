@@ -1,4 +1,5 @@
 /** What the live blocks at the cursor were asked for: the events behind them, by address. */
+import { domainOf } from "../../../trace/event.js";
 import type { BlockOrigin } from "../../protocol/index.js";
 import type { Labels } from "./labels.js";
 import type { LiveBlocks } from "./liveblocks.js";
@@ -35,7 +36,7 @@ export class Origins {
     const { words } = this.requests;
     return {
       id,
-      domain: DOMAIN_NAMES[(words[2 * last] >>> 3) & 3],
+      domain: DOMAIN_NAMES[domainOf(words[2 * last])],
       asked: words[2 * last + 1],
       bornAt: birth,
       age: this.position - 1 - birth,

@@ -7,15 +7,11 @@
  *
  * With it one can walk a trace backwards as well as forwards: the event that comes undone tells what the block was before.
  */
-import { OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../../../trace/trace.js";
+import { idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../../trace/event.js";
+import type { Trace } from "../../../trace/trace.js";
 
 /** Live bytes are kept at every so many events. */
 const LIVE_EVERY = 1024;
-
-/** An event's op. */
-export const opOf = (word: number): number => word & 7;
-/** The id of an event that is no mark. */
-export const idOf = (word: number): number => word >>> 5;
 
 export class Requests {
   readonly trace: Trace;
@@ -85,10 +81,9 @@ export class Requests {
 
   /** The event from `position` on that frees the live block of `id`; −1 where none does. */
   freedAt(id: number, position: number): number {
-    const word = (id << 5) | OP_FREE;
-    const mask = ~24; // any domain
     for (let event = position; event < this.length; event++) {
-      if ((this.words[2 * event] & mask) === word) return event;
+      const word = this.words[2 * event];
+      if (idOf(word) === id && opOf(word) === OP_FREE) return event;
     }
     return -1;
   }

@@ -1,6 +1,7 @@
 /** Columns of the raw domain: its regions, and its blocks, or runs of blocks where there are more than can be drawn. */
-import * as layout from "../../../../assembly/layout/layout.js";
+
 import { type RegionRecord, rawRegions } from "../../../inspect/rawblocks.js";
+import * as layout from "../../../memory/layout.js";
 import { type Memory, stateWord } from "../../../memory/memory.js";
 import type { MapView } from "../../protocol/index.js";
 import type { Look } from "./heapindex.js";

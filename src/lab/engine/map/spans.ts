@@ -1,6 +1,7 @@
 /** What arenas take of the emulated operating system, and what it has that nobody took. */
-import * as layout from "../../../../assembly/layout/layout.js";
+
 import { freeSpans } from "../../../inspect/freespans.js";
+import * as layout from "../../../memory/layout.js";
 import { stateWord } from "../../../memory/memory.js";
 import type { MapView } from "../../protocol/index.js";
 import type { Look } from "./heapindex.js";

@@ -2,15 +2,12 @@
  * The condition that an arena would go back but for so many blocks. The core counts pools and not the blocks of arenas, so they are
  * counted here, from its answers: where each block went, and which ids are freed.
  */
-import { DOMAIN_RAW, OP_FREE, OP_MARK } from "../../../trace/trace.js";
-import { idOf, opOf, type Requests } from "../document/requests.js";
+
+import { ANSWER_ARENA_OBTAINED, ANSWER_ARENA_RELEASED, ANSWER_RAW_BLOCK } from "../../../memory/codes.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, opOf } from "../../../trace/event.js";
+import type { Requests } from "../document/requests.js";
 import type { Side } from "../time/side.js";
 import type { Probe } from "./probe.js";
-
-// First words of answer lines (assembly/replay/replay.ts).
-const RAW_BLOCK = 0xffffffff;
-const ARENA_OBTAINED = 0xfffffffe;
-const ARENA_RELEASED = 0xfffffffd;
 
 const NONE = -1;
 
@@ -49,11 +46,11 @@ export class HeldBy implements Probe {
     this.side.moving.runAnswered(end, (answers) => {
       for (let at = 0; at < answers.length; event++) {
         const word = words[2 * event];
-        if (opOf(word) === OP_MARK || ((word >>> 3) & 3) === DOMAIN_RAW) continue; // has no answer
-        while (answers[at] === ARENA_OBTAINED || answers[at] === ARENA_RELEASED) at += 2;
+        if (opOf(word) === OP_MARK || domainOf(word) === DOMAIN_RAW) continue; // has no answer
+        while (answers[at] === ANSWER_ARENA_OBTAINED || answers[at] === ANSWER_ARENA_RELEASED) at += 2;
         const id = idOf(word);
         const before = arenaOfId[id];
-        const after = opOf(word) === OP_FREE || answers[at] === RAW_BLOCK ? NONE : answers[at];
+        const after = opOf(word) === OP_FREE || answers[at] === ANSWER_RAW_BLOCK ? NONE : answers[at];
         at += 2;
         if (before === after) continue;
         arenaOfId[id] = after;

@@ -1,6 +1,6 @@
 /** Conditions that the trace alone answers, whatever the allocator. */
-import { OP_FREE } from "../../../trace/trace.js";
-import { idOf, opOf, type Requests } from "../document/requests.js";
+import { idOf, OP_FREE, opOf } from "../../../trace/event.js";
+import type { Requests } from "../document/requests.js";
 import type { Probe } from "./probe.js";
 
 /** Bytes asked for and live come to be more than `bytes`. */

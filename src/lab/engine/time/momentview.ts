@@ -1,8 +1,8 @@
 /** The position of the cursor, as the page shows it. */
 import { observationOf } from "../../../replay/observation.js";
+import { idOf } from "../../../trace/event.js";
 import type { MapView, MomentView, SideIndex, SideView, ViewOptions } from "../../protocol/index.js";
 import { type ImageDocument, TraceDocument } from "../document/document.js";
-import { idOf } from "../document/requests.js";
 import type { Look } from "../map/heapindex.js";
 import { mapOf } from "../map/map.js";
 import { withAges, withNumbers } from "../map/poolcolour.js";

@@ -1,7 +1,7 @@
 /** One side: a heap of one profile on the open trace, and what is known of it. Or a saved heap, which has no trace. */
-import * as layout from "../../../../assembly/layout/layout.js";
 import { customProfile, type Profile, profile } from "../../../geometry/profiles.js";
 import type { Snapshot } from "../../../inspect/snapshot.js";
+import * as layout from "../../../memory/layout.js";
 import { Replay } from "../../../replay/replay.js";
 import { replayNotes } from "../../../report/replayreport.js";
 import type { Trace } from "../../../trace/trace.js";

@@ -1,5 +1,5 @@
 /** The chunks that a run posted, put together: what is left of one whose worker was ended. */
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC } from "../../../trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../../trace/event.js";
 import type { RecordedRun, SourceLine } from "../../protocol/index.js";
 import type { RunChunk } from "../../protocol/python.js";
 
@@ -21,7 +21,7 @@ export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedR
   const sizes = new Map<number, number>();
   let [idCount, opCount, live, peakLiveBytes] = [0, 0, 0, 0];
   for (let at = 0; at < words.length; at += 2) {
-    const [op, domain, id] = [words[at] & 7, (words[at] >>> 3) & 3, words[at] >>> 5];
+    const [op, domain, id] = [opOf(words[at]), domainOf(words[at]), idOf(words[at])];
     if (op === OP_MARK) continue;
     if (domain !== DOMAIN_RAW) opCount++;
     idCount = Math.max(idCount, id + 1);
