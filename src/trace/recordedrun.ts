@@ -10,11 +10,8 @@ export interface SourceLine {
   readonly name: string;
 }
 
-/** A run of Python, as it was recorded. Columns have an entry an event of the trace: 0 where not known, or no allocation. */
-export interface RecordedRun {
-  /** As the page is to call it. */
-  readonly name: string;
-  readonly trace: Trace;
+/** What is known of a run's blocks. Columns have an entry an event of the trace: 0 where not known, or no allocation. */
+export interface RunLabels {
   /** By number, from 1 on; entry 0 is ignored. */
   readonly lines: readonly (SourceLine | null)[];
   readonly types: readonly string[];
@@ -26,6 +23,13 @@ export interface RecordedRun {
   readonly layouts?: readonly (ObjectLayout | null)[];
   /** By position: what was seen in the interpreter's memory at marks, and at the end. */
   readonly seen?: readonly SeenObjects[];
+}
+
+/** A run of Python, as it was recorded. */
+export interface RecordedRun extends RunLabels {
+  /** As the page is to call it. */
+  readonly name: string;
+  readonly trace: Trace;
   /** What a reader must know, a sentence each. */
   readonly notes?: readonly string[];
 }

@@ -9,7 +9,8 @@
  *
  * The events of all chunks, one after the other, are the run: who ends the worker keeps what was posted.
  */
-import type { ObjectLayout, RecordedRun, SeenObjects, SourceLine } from "../../trace/recordedrun.js";
+import type { RecordedRun, RunLabels } from "../../trace/recordedrun.js";
+import type { Trace } from "../../trace/trace.js";
 import type { MomentView, SideInfo } from "./index.js";
 
 export interface PythonRunner {
@@ -37,18 +38,8 @@ export type RunMessage =
   /** The last one. The worker waits until it is heard: the answer goes another way, on which it would overtake the others. */
   | { readonly kind: "ended" };
 
-/** Columns as in `RecordedRun`; what is new in the tables follows what earlier chunks brought. */
-export interface RunChunk {
-  readonly words: Uint32Array;
-  readonly callocs: Uint32Array;
-  readonly marks: readonly string[];
-  readonly lineOfEvent: Uint32Array | null;
-  readonly typeOfEvent: Uint32Array | null;
-  readonly lines: readonly (SourceLine | null)[];
-  readonly types: readonly string[];
-  readonly layouts: readonly (ObjectLayout | null)[];
-  readonly seen: readonly SeenObjects[];
-}
+/** The next events of a run, with their labels; what is new in the tables follows what earlier chunks brought. */
+export type RunChunk = Pick<Trace, "words" | "callocs" | "marks"> & RunLabels;
 
 export interface RunEnd {
   /** `stopped`: by the interrupt; `exhausted`: no memory was left, or the interpreter has died. */

@@ -1,8 +1,7 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
 import { transfer } from "comlink";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
-import type { Seen } from "../../python/run/objectsnapshots.js";
-import type { TypeNames } from "../../python/run/typenames.js";
+import type { BlockLabels } from "../../python/labels.js";
 import { observationOf } from "../../replay/observation.js";
 import { liveSource } from "../engine/heapsource.js";
 import { Look } from "../engine/map/heapindex.js";
@@ -15,32 +14,27 @@ import type { RunChunk, RunMessage } from "../protocol/python.js";
 const PAUSE_MS = 250;
 const PAUSE_TIMES = 10;
 
-/** Of the columns by event, which are given away with what they are in. */
-export const buffersOf = (columns: Pick<RunChunk, "words" | "lineOfEvent" | "typeOfEvent">): ArrayBufferLike[] =>
-  [columns.words, columns.lineOfEvent, columns.typeOfEvent].flatMap((column) => column?.buffer ?? []);
+/** The memory of the columns by event, which are given away with what they are in. */
+export const buffersOf = (columns: object): ArrayBufferLike[] =>
+  Object.values(columns).flatMap((column: unknown) => (column instanceof Uint32Array ? [column.buffer] : []));
 
 export class Live {
   readonly #heap: AttachedHeap;
   readonly #side: SideInfo;
-  readonly #types: TypeNames;
-  readonly #seen: Seen;
+  readonly #labels: BlockLabels;
   readonly #onMessage: (message: RunMessage) => void;
   #next = performance.now() + PAUSE_MS;
   #events = 0;
   #callocs = 0;
   #marks = 0;
-  #lines = 0;
-  #typeNames = 0;
-  #looks = 0;
 
-  constructor(heap: AttachedHeap, types: TypeNames, seen: Seen, onMessage: (message: RunMessage) => void) {
+  constructor(heap: AttachedHeap, labels: BlockLabels, onMessage: (message: RunMessage) => void) {
     this.#heap = heap;
     this.#side = sideInfo(heap.profile, {
       notes: ["Python runs: this is its heap as it is now."],
       keyframeBytes: 0,
     });
-    this.#types = types;
-    this.#seen = seen;
+    this.#labels = labels;
     this.#onMessage = onMessage;
   }
 
@@ -61,22 +55,15 @@ export class Live {
   }
 
   #chunk(): RunChunk {
-    const { recording, sites } = this.#heap;
+    const { recording } = this.#heap;
     if (recording === null) throw new RangeError("the heap is not recorded");
     const end = recording.eventCount;
-    const { words, callocs, marks } = recording.traceSince(this.#events, this.#callocs, this.#marks);
-    const lines = sites?.lines.slice(this.#lines) ?? [];
-    const types = this.#types.names.slice(this.#typeNames);
-    const layouts = this.#types.layouts.slice(this.#typeNames);
-    const seen = this.#seen.since(this.#looks);
-    const chunk = { words, callocs, marks, ...recording.columns(this.#events, end), lines, types, layouts, seen };
+    const requests = recording.traceSince(this.#events, this.#callocs, this.#marks);
+    const labels = this.#labels.next(this.#events, end);
     this.#events = end;
-    this.#callocs += callocs.length;
-    this.#marks += marks.length;
-    this.#lines += lines.length;
-    this.#typeNames += types.length;
-    this.#looks += seen.length;
-    return chunk;
+    this.#callocs += requests.callocs.length;
+    this.#marks += requests.marks.length;
+    return { ...requests, ...labels };
   }
 
   #view(): MomentView {

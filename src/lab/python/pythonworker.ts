@@ -2,10 +2,8 @@
 import { expose, transfer } from "comlink";
 import { profile } from "../../geometry/profiles.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
-import type { PythonObjects } from "../../python/interpreter/objects.js";
-import { Seen } from "../../python/run/objectsnapshots.js";
+import { BlockLabels } from "../../python/labels.js";
 import { runSession, type SessionResult } from "../../python/run/observedrun.js";
-import { TypeNames } from "../../python/run/typenames.js";
 import type { PythonRunner, RunEnd, RunMessage } from "../protocol/python.js";
 import { buffersOf, Live } from "./live.js";
 import { PyodideFiles } from "./loadpyodide.js";
@@ -23,9 +21,8 @@ type Say = (message: RunMessage) => void | Promise<void>;
 
 /** Has all that the page wants to know of any moment noted while the program runs. */
 class Watch {
-  heap: AttachedHeap | null = null;
-  types: TypeNames | null = null;
-  readonly seen = new Seen();
+  labels: BlockLabels | null = null;
+  #heap: AttachedHeap | null = null;
   #live: Live | null = null;
   /** Whether it was interrupted for its many events, and ended likewise. */
   isFull = false;
@@ -41,28 +38,18 @@ class Watch {
   start(heap: AttachedHeap): void {
     const { recording } = heap;
     if (recording === null) return;
-    const types = new TypeNames(heap);
-    const live = new Live(heap, types, this.seen, this.#say);
-    recording.keepColumns((...words) => types.ofFreed(...words));
-    recording.onTake = () => {
-      types.forget();
+    this.labels = new BlockLabels(heap, recording, () => {
       this.#limit(recording.eventCount);
-      live.tick();
-    };
-    this.heap = heap;
-    this.types = types;
-    this.#live = live;
+      this.#live?.tick();
+    });
+    this.#heap = heap;
+    this.#live = new Live(heap, this.labels, this.#say);
     this.#say({ kind: "started" });
   }
 
   /** A script that asks for little is to be seen as well when it prints. */
   printed(): void {
-    if (this.#live?.isDue) this.heap?.flush();
-  }
-
-  look(objects: PythonObjects): void {
-    this.types?.note(objects);
-    if (this.heap?.recording) this.seen.note(objects, this.heap.recording);
+    if (this.#live?.isDue) this.#heap?.flush();
   }
 
   #limit(events: number): void {
@@ -91,21 +78,16 @@ function statusOf({ outcome }: SessionResult, isFull: boolean): Pick<RunEnd, "st
 }
 
 function endOf(name: string, result: SessionResult, watch: Watch): RunEnd {
-  const { heap, types } = watch;
-  const recording = heap?.recording;
-  if (!heap || !recording || !types) return { ...statusOf(result, watch.isFull), run: null };
+  const { labels } = watch;
+  if (labels === null) return { ...statusOf(result, watch.isFull), run: null };
   const { trace, unmatched } = result;
   const notes = unmatched > 0 ? [`${unmatched} frees and resizes of blocks older than the script are left out.`] : [];
   return {
     ...statusOf(result, watch.isFull),
     run: {
+      ...labels.upTo(trace.words.length / 2),
       name,
       trace,
-      lines: heap.sites?.lines ?? [],
-      types: types.names,
-      layouts: types.layouts,
-      seen: watch.seen.looks,
-      ...recording.columns(0, trace.words.length / 2),
       notes: [...notes, ...result.notSeen],
     },
   };
@@ -145,7 +127,7 @@ const runner: PythonRunner = {
       pins: false,
       stderr: (text) => onMessage({ kind: "output", stream: "stderr", text }),
       started: (heap) => watch.start(heap),
-      looked: (objects) => watch.look(objects),
+      looked: (objects) => watch.labels?.look(objects),
       ...(shared && { pause: pauseOn(shared) }),
     });
     await onMessage({ kind: "ended" });

@@ -1,22 +1,32 @@
 /** The chunks that a run posted, put together: what is left of one whose worker was ended. */
 import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../../trace/event.js";
-import type { RecordedRun, SourceLine } from "../../protocol/index.js";
+import type { RecordedRun } from "../../protocol/index.js";
 import type { RunChunk } from "../../protocol/python.js";
 
-function joined(parts: readonly (Uint32Array | null)[]): Uint32Array | null {
-  if (parts.some((part) => part === null)) return null;
-  const all = new Uint32Array(parts.reduce((count, part) => count + (part?.length ?? 0), 0));
+function joinedColumns(parts: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(parts.reduce((count, part) => count + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    all.set(part as Uint32Array, at);
-    at += (part as Uint32Array).length;
+    all.set(part, at);
+    at += part.length;
   }
   return all;
 }
 
+/** Each column and each table, whatever a chunk has. A column that one chunk does not know is not known. */
+function joined(chunks: readonly RunChunk[]): RunChunk {
+  const keys = Object.keys(chunks[0]) as (keyof RunChunk)[];
+  const join = (parts: readonly unknown[]): unknown => {
+    if (parts.includes(null)) return null;
+    return parts[0] instanceof Uint32Array ? joinedColumns(parts as readonly Uint32Array[]) : parts.flat();
+  };
+  return Object.fromEntries(keys.map((key) => [key, join(chunks.map((chunk) => chunk[key]))])) as unknown as RunChunk;
+}
+
 /** `null` where there are no events. */
 export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedRun | null {
-  const words = joined(chunks.map((chunk) => chunk.words)) as Uint32Array;
+  if (chunks.length === 0) return null;
+  const { words, callocs, marks, ...labels } = joined(chunks);
   if (words.length === 0) return null;
   const sizes = new Map<number, number>();
   let [idCount, opCount, live, peakLiveBytes] = [0, 0, 0, 0];
@@ -34,23 +44,9 @@ export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedR
     peakLiveBytes = Math.max(peakLiveBytes, live);
   }
   return {
+    ...labels,
     name,
-    trace: {
-      words,
-      callocs: joined(chunks.map((chunk) => chunk.callocs)) as Uint32Array,
-      marks: chunks.flatMap(({ marks }) => marks),
-      bases: new Uint32Array(),
-      idCount,
-      opCount,
-      peakLiveBytes,
-      recordedBy: "wasm32",
-    },
-    lines: chunks.flatMap(({ lines }): (SourceLine | null)[] => [...lines]),
-    types: chunks.flatMap(({ types }) => [...types]),
-    layouts: chunks.flatMap(({ layouts }) => [...layouts]),
-    seen: chunks.flatMap(({ seen }) => [...seen]),
-    lineOfEvent: joined(chunks.map((chunk) => chunk.lineOfEvent)),
-    typeOfEvent: joined(chunks.map((chunk) => chunk.typeOfEvent)),
+    trace: { words, callocs, marks, bases: new Uint32Array(), idCount, opCount, peakLiveBytes, recordedBy: "wasm32" },
     notes: ["The run was stopped: this is what was recorded up to then."],
   };
 }
