@@ -10,6 +10,8 @@
  * frees or reallocates no dead one, always in the domain that the block is of.
  */
 
+import { InputError } from "../text/errors.js";
+
 export const OP_MALLOC = 0;
 export const OP_CALLOC = 1;
 export const OP_REALLOC = 2;
@@ -46,6 +48,6 @@ export interface Trace {
 }
 
 /** What is wrong with a trace, in one line: file, line or event, what was expected. */
-export class TraceError extends Error {
+export class TraceError extends InputError {
   override name = "TraceError";
 }
