@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { serveLab } from "../src/cli/commands/lab.js";
+import { serveLab } from "../src/lab/server.js";
 import { median } from "../src/strategy/timing.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
-import { type LabServer, serveLab } from "../src/cli/commands/lab.js";
+import { type LabServer, serveLab } from "../src/lab/server.js";
 import { median } from "../src/strategy/timing.js";
 import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";

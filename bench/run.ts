@@ -5,10 +5,11 @@ import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
-import { foreignContender } from "../src/cli/commands/bench.js";
 import { isOneOf } from "../src/cli/outputs.js";
 import { profile } from "../src/geometry/profiles.js";
 import { coreAllocator } from "../src/strategy/allocator.js";
+import { foreignAllocator } from "../src/strategy/foreign.js";
+import { readForeign } from "../src/strategy/foreignfile.js";
 import {
   type Contender,
   type Measured,
@@ -113,7 +114,9 @@ async function workloads({ live, trace: files, only }: Options): Promise<Recipe[
 async function contendersOf(options: Options): Promise<{ contenders: Contender[]; missing: readonly Missing[] }> {
   const isWanted = ({ name }: { readonly name: string }): boolean => options.peers.test(name);
   const recipes = peerRecipes(options.python, options.live);
-  const foreign = await Promise.all(options.allocator.map(foreignContender));
+  const foreign = options.allocator.map((path) =>
+    oneCallAnEvent(readForeign(path, (bytes) => foreignAllocator(basename(path), bytes))),
+  );
   const all = [...foreign, ...recipes];
   if (!all.some(isWanted))
     throw new UsageError(

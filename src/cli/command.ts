@@ -1,7 +1,7 @@
 /** What the commands have in common: their shape, their two kinds of failure, and printing. */
 import { accessSync, closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { unwritable } from "../text/unwritable.js";
-import { TraceError } from "../trace/trace.js";
+import { InputError } from "../text/errors.js";
+import { writing } from "../text/fileerrors.js";
 
 /** A command of the CLI: one file each. */
 export interface Command {
@@ -17,9 +17,6 @@ export interface Command {
 /** Bad usage: one line on stderr, exit status 2. */
 export class UsageError extends Error {}
 
-/** Bad input: one line on stderr, exit status 1. */
-export class InputError extends Error {}
-
 /** Runs a command and turns its two kinds of failure into one line on stderr and the exit status. */
 export async function execute(run: () => Promise<number>): Promise<number> {
   try {
@@ -29,7 +26,7 @@ export async function execute(run: () => Promise<number>): Promise<number> {
       process.stderr.write(`pymalloc: ${error.message}\n`);
       return 2;
     }
-    if (error instanceof InputError || error instanceof TraceError) {
+    if (error instanceof InputError) {
       process.stderr.write(`${error.message}\n`);
       return 1;
     }
@@ -52,15 +49,6 @@ export function profileList(values: readonly string[], option = "--profile"): st
   const names = values.flatMap((list) => list.split(","));
   if (names.includes("")) throw new UsageError(`${option} takes names like 3.8,3.12, none of them empty`);
   return [...new Set(names)];
-}
-
-/** Calls `write`, whose errors are those of writing the file `path`. Throws an `InputError`. */
-function writing(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new InputError(unwritable(path, error));
-  }
 }
 
 /** Makes an empty file where nothing is. Returns whether it did. */

@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Profile } from "../geometry/profiles.js";
 import { fillReport, type ReportContent } from "../report/htmlreport.js";
-import { checkWritable, InputError, writeOutput } from "./command.js";
+import { InputError } from "../text/errors.js";
+import { checkWritable, writeOutput } from "./command.js";
 
 /** The template: beside the built commands, also when the sources run. */
 const TEMPLATES = ["../../lab/report.html", "../../dist/lab/report.html"];

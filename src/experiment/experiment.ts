@@ -5,6 +5,7 @@ import type { CustomGeometry } from "../geometry/profiles.js";
 import { customProfile } from "../geometry/profiles.js";
 import { isForeignName, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
+import { InputError } from "../text/errors.js";
 import { parseSize } from "../text/units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { parseWorkload } from "../workload/workload.js";
@@ -46,7 +47,7 @@ export interface Experiment {
 }
 
 /** What is wrong with an experiment, in one line: file, path in the JSON, what was expected. */
-export class ExperimentError extends Error {
+export class ExperimentError extends InputError {
   override name = "ExperimentError";
 }
 

@@ -11,7 +11,7 @@ import { constants } from "node:os";
 import { resolve } from "node:path";
 import { getSystemErrorName } from "node:util";
 import { type Profile, profile } from "../geometry/profiles.js";
-import { unwritable } from "../text/unwritable.js";
+import { unwritable } from "../text/fileerrors.js";
 import { readTraceFile, traceFormOf, writeTraceFile } from "../trace/file.js";
 import { buildRecorder, defaultCacheFolder } from "./native-build.js";
 import { findNativePython, type NativePython, RecordError } from "./native-python.js";

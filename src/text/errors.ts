@@ -1,4 +1,9 @@
-/** What the library throws beside `RangeError` and `TraceError`. */
+/** What the library throws beside `RangeError`. */
+
+/** Bad input: one line that names the file or the place in it. A command prints the line and ends with status 1. */
+export class InputError extends Error {
+  override name = "InputError";
+}
 
 /** free or realloc of an address that is no live block; says what is there instead. The heap is as it was. */
 export class InvalidPointerError extends Error {

@@ -10,6 +10,8 @@
  * frees or reallocates no dead one, always in the domain that the block is of.
  */
 
+import { InputError } from "../text/errors.js";
+
 export interface Trace {
   /** Two words an event; `length` is twice the number of events, marks included. */
   readonly words: Uint32Array;
@@ -33,6 +35,6 @@ export interface Trace {
 }
 
 /** What is wrong with a trace, in one line: file, line or event, what was expected. */
-export class TraceError extends Error {
+export class TraceError extends InputError {
   override name = "TraceError";
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BenchJson } from "../../src/cli/commands/bench.js";
+import type { BenchJson } from "../../src/report/benchreport.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "pymalloc-bench-"));

@@ -6,11 +6,13 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { execute } from "../../src/cli/command.js";
-import { renderReports, type StatsJson, statsCommand } from "../../src/cli/commands/stats.js";
+import { statsCommand } from "../../src/cli/commands/stats.js";
 import { profile } from "../../src/geometry/profiles.js";
 import { Heap } from "../../src/heap/heap.js";
 import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
 import { pymallocStats } from "../../src/inspect/stats.js";
+import { renderReports } from "../../src/report/renderstats.js";
+import type { StatsJson } from "../../src/report/statsreport.js";
 import { bar, drawsBlocks, sparkline, stackedBar } from "../../src/text/bars.js";
 
 const data = (name: string): string => fileURLToPath(new URL(`../inspect/data/${name}`, import.meta.url));
@@ -194,8 +196,10 @@ describe("pymalloc stats", () => {
       err: `${cut}: ${expected} "# bytes in allocated blocks" next\n`,
     });
     const missing = join(scratch, "missing.txt");
-    expect(await run(missing)).toEqual({ status: 1, out: "", err: `${missing}: no such file or directory\n` });
-    expect((await run(scratch)).err).toBe(`${scratch}: illegal operation on a directory\n`);
+    expect(await run(missing)).toEqual({ status: 1, out: "", err: `${missing}: no such file\n` });
+    expect((await run(scratch)).err).toBe(
+      `${scratch}: is a directory; expected a text of sys._debugmallocstats(), or a heap image\n`,
+    );
     expect((await run(saved("other.txt", "hello\n"))).err).toMatch(/^.*other\.txt: expected the text of .*\n$/);
   });
 

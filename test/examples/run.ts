@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import type { RunJson } from "../../src/cli/commands/run.js";
+import type { RunJson } from "../../src/python/run/runjson.js";
 import type { RunMark } from "../../src/python/run/runreport.js";
 import { withCommas } from "../../src/text/units.js";
 import { CLI, ROOT } from "../python/run/cli.js";

@@ -136,7 +136,9 @@ describe("trace files", () => {
   it("have one-line errors when there is nothing to read", async () => {
     const missing = at("missing.rep");
     await expect(readTraceFile(missing)).rejects.toThrow(new TraceError(`${missing}: no such file`));
-    await expect(readTraceFile(scratch)).rejects.toThrow(new TraceError(`${scratch}: is a directory, expected a file`));
+    await expect(readTraceFile(scratch)).rejects.toThrow(
+      new TraceError(`${scratch}: is a directory; expected a trace file`),
+    );
     const inFile = join(saved("plain.rep", TEXT), "x.rep");
     await expect(readTraceFile(inFile)).rejects.toThrow(new TraceError(`${inFile}: no such file`));
     await expect(readTraceFile(saved("empty", ""))).rejects.toThrow(

@@ -1,25 +1,16 @@
 /** `pymalloc bench TRACE…`: what people's own traces cost on this allocator and on others. */
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { profile } from "../../geometry/profiles.js";
+import { type BenchJson, benchJson, renderBench } from "../../report/benchreport.js";
 import { coreAllocator } from "../../strategy/allocator.js";
 import { foreignAllocator } from "../../strategy/foreign.js";
-import {
-  type Contender,
-  type Measured,
-  measure,
-  median,
-  oneCallAnEvent,
-  replayLoop,
-  type Spread,
-  spreadOf,
-  type Workload,
-  workloadOf,
-} from "../../strategy/timing.js";
+import { readForeign } from "../../strategy/foreignfile.js";
+import { measure, oneCallAnEvent, replayLoop, workloadOf } from "../../strategy/timing.js";
+import { InputError } from "../../text/errors.js";
 import { plural } from "../../text/units.js";
 import { readTraceFile } from "../../trace/file.js";
-import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "../command.js";
+import { type Command, Progress, print, profileList, UsageError, usage } from "../command.js";
 
 const HELP = `usage: pymalloc bench TRACE… [--profile P[,P…]] [--allocator FILE.wasm] [--rounds N] [--json]
 
@@ -35,22 +26,6 @@ more run, in which its addresses are looked at, and n/a where it held less than 
   --json                   for programs: an array, one element a trace
   --lenient                pass over what is wrong with a trace
 `;
-
-/** An allocator's result for one trace, as --json prints it. */
-export interface BenchJson {
-  readonly allocator: string;
-  /** Nanoseconds an event over the rounds, on the heap that a first run of the trace left; `null` when it could not be run. */
-  readonly nsPerEvent: Spread | null;
-  /** The same for the first run, on an empty heap. */
-  readonly coldNsPerEvent: Spread | null;
-  /** The median over the rounds of this allocator's time ÷ the first one's. */
-  readonly ratio: number | null;
-  /** What it held at most; `null` also where that is not known. */
-  readonly footprintBytes: number | null;
-  readonly peakLiveBytes: number;
-  /** Why it could not be run; `null` when it could. */
-  readonly failure: string | null;
-}
 
 interface Options {
   readonly paths: readonly string[];
@@ -89,60 +64,14 @@ function readOptions(args: string[]): Options {
   };
 }
 
-/** The allocator of a wasm file. Throws an `InputError` that says what is wrong with it. */
-export async function foreignContender(path: string): Promise<Contender> {
-  try {
-    return oneCallAnEvent(foreignAllocator(basename(path), new Uint8Array(await readFile(path))));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !(error instanceof RangeError)) throw error;
-    throw new InputError(`${path}: ${code === "ENOENT" ? "no such file" : message}`);
-  }
-}
-
-function benchJson({ peakLiveBytes }: Workload, measured: readonly Measured[]): BenchJson[] {
-  const [first] = measured;
-  return measured.map(({ name, rounds, failure }) => {
-    if (failure !== null) {
-      const none = { nsPerEvent: null, coldNsPerEvent: null, ratio: null, footprintBytes: null };
-      return { allocator: name, ...none, peakLiveBytes, failure };
-    }
-    const ratios = first.failure === null ? rounds.map(({ warm }, i) => warm / first.rounds[i].warm) : [];
-    return {
-      allocator: name,
-      nsPerEvent: spreadOf(rounds.map(({ warm }) => warm)),
-      coldNsPerEvent: spreadOf(rounds.map(({ cold }) => cold)),
-      ratio: ratios.length > 0 ? median(ratios) : null,
-      footprintBytes: rounds[0].footprintBytes,
-      peakLiveBytes,
-      failure: null,
-    };
-  });
-}
-
-function renderTable(workload: Workload, results: readonly BenchJson[]): string {
-  const width = Math.max(...results.map(({ allocator }) => allocator.length), 9);
-  const cell = (value: number, digits = 2): string => ` ${value.toFixed(digits).padStart(9)}`;
-  const head = ["ns/event", "min", "max", "cold", "ratio", "held÷live"].map((title) => ` ${title.padStart(9)}`);
-  const rows = results.map(
-    ({ allocator, nsPerEvent, coldNsPerEvent, ratio, footprintBytes, peakLiveBytes, failure }) => {
-      if (!nsPerEvent || !coldNsPerEvent) return `${allocator.padEnd(width)}  ${failure}`;
-      const times = [nsPerEvent.median, nsPerEvent.min, nsPerEvent.max, coldNsPerEvent.median];
-      const numbers = [...times.map((ns) => cell(ns)), ratio === null ? "".padStart(10) : cell(ratio)];
-      const held = footprintBytes === null ? ` ${"n/a".padStart(9)}` : cell(footprintBytes / peakLiveBytes, 3);
-      return `${allocator.padEnd(width)}${numbers.join("")}${held}`;
-    },
-  );
-  const title = `${workload.name}: ${plural(workload.words.length / 2, "event")}, with the frees of what it leaves live`;
-  return `${[title, "".padEnd(width) + head.join(""), ...rows].join("\n")}\n`;
-}
-
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const profiles = usage(() => options.profiles.map(profile));
   const contenders = [
     ...profiles.flatMap((wanted) => [oneCallAnEvent(coreAllocator(wanted)), replayLoop(wanted)]),
-    ...(await Promise.all(options.foreign.map(foreignContender))),
+    ...options.foreign.map((path) =>
+      oneCallAnEvent(readForeign(path, (bytes) => foreignAllocator(basename(path), bytes))),
+    ),
   ];
   const progress = new Progress();
   const documents: { trace: string; events: number; allocators: BenchJson[] }[] = [];
@@ -156,7 +85,7 @@ async function run(args: string[]): Promise<number> {
     const results = benchJson(workload, measure(workload, contenders, options.rounds));
     progress.clear();
     if (options.json) documents.push({ trace: name, events: workload.words.length / 2, allocators: results });
-    else await print(renderTable(workload, results));
+    else await print(renderBench(workload, results));
   }
   if (options.json) await print(`${JSON.stringify(documents, null, 2)}\n`);
   return 0;

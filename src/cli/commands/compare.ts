@@ -4,23 +4,16 @@ import { parseArgs } from "node:util";
 import { type Comparison, compare } from "../../compare/comparison.js";
 import { comparisonPage } from "../../compare/comparisonhtml.js";
 import { comparisonCsv, renderComparison } from "../../compare/rendercomparison.js";
+import { readForeign } from "../../strategy/foreignfile.js";
 import { foreignStrategy, isForeignName, STRATEGIES, type Strategy, strategy } from "../../strategy/strategies.js";
 import { OS_MODELS, type OsModel } from "../../strategy/strategyheap.js";
+import { naming } from "../../text/fileerrors.js";
 import { parseSize, withCommas } from "../../text/units.js";
 import { readTraceFile } from "../../trace/file.js";
 import type { Trace } from "../../trace/trace.js";
 import { WORKLOAD_KINDS } from "../../workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../../workload/workload.js";
-import {
-  type Command,
-  checkWritable,
-  InputError,
-  Progress,
-  print,
-  UsageError,
-  usage,
-  writeOutput,
-} from "../command.js";
+import { type Command, checkWritable, Progress, print, UsageError, usage, writeOutput } from "../command.js";
 import { checkOutputs, isOneOf } from "../outputs.js";
 
 const HELP = `usage: pymalloc compare TRACE… [--strategies S,S…] [options]
@@ -122,16 +115,8 @@ function readOptions(args: string[]): Options {
   };
 }
 
-async function readStrategy(name: string): Promise<Strategy> {
-  if (!isForeignName(name)) return usage(() => strategy(name));
-  try {
-    return foreignStrategy(name, new Uint8Array(await readFile(name)));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !(error instanceof RangeError)) throw error;
-    throw new InputError(`${name}: ${code === "ENOENT" ? "no such file" : message}`);
-  }
-}
+const readStrategy = (name: string): Strategy =>
+  isForeignName(name) ? readForeign(name, (bytes) => foreignStrategy(name, bytes)) : usage(() => strategy(name));
 
 const isWorkload = (text: string): boolean => WORKLOAD_KINDS.some(({ name }) => name === text.split(":")[0]);
 
@@ -159,29 +144,25 @@ const template = (): Promise<string> => readFile(new URL("../../../compare.html"
 
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
-  const strategies = await Promise.all(options.strategies.map(readStrategy));
-  const next = options.next && { at: options.next.at, strategy: await readStrategy(options.next.strategy) };
+  const strategies = options.strategies.map(readStrategy);
+  const next = options.next && { at: options.next.at, strategy: readStrategy(options.next.strategy) };
   checkFiles(options);
   const progress = new Progress();
   const comparisons: Comparison[] = [];
   for (const path of options.traces) {
     const { name, trace } = await readProgram(path, options.lenient);
-    try {
-      const comparison = compare(name, trace, strategies, {
+    const comparison = naming(name, () =>
+      compare(name, trace, strategies, {
         os: options.os,
         pageBytes: options.pageBytes,
         samples: options.samples,
         next,
         onProgress: (strategy, position) =>
           progress.show(`${name}: ${strategy}: event ${withCommas(position)} of ${withCommas(trace.words.length / 2)}`),
-      });
-      comparisons.push(comparison);
-    } catch (error) {
-      if (error instanceof RangeError) throw new InputError(`${name}: ${error.message}`);
-      throw error;
-    } finally {
-      progress.clear();
-    }
+      }),
+    );
+    progress.clear();
+    comparisons.push(comparison);
   }
   if (options.csv !== null) writeOutput(options.csv, [...comparisonCsv(comparisons)].join(""));
   if (options.html !== null) writeOutput(options.html, comparisonPage(await template(), comparisons));

@@ -1,8 +1,9 @@
 /** `pymalloc fit TRACE`: the sizes and lifetimes of a program. */
 import { parseArgs } from "node:util";
+import { InputError } from "../../text/errors.js";
 import { readTraceFile } from "../../trace/file.js";
 import { fitTrace, formatFit } from "../../workload/fit.js";
-import { type Command, checkWritable, InputError, print, UsageError, usage, writeOutput } from "../command.js";
+import { type Command, checkWritable, print, UsageError, usage, writeOutput } from "../command.js";
 import { isOneOf } from "../outputs.js";
 
 const HELP = `usage: pymalloc fit TRACE [-o FIT.json] [--lenient]

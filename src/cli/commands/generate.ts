@@ -1,11 +1,12 @@
 /** `pymalloc generate KIND`: a made-up program as a trace. */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { naming, reading } from "../../text/fileerrors.js";
 import { traceFormOf, writeTraceFile } from "../../trace/file.js";
 import { type Fit, parseFit } from "../../workload/fit.js";
 import { type Parameter, WORKLOAD_KINDS } from "../../workload/kinds.js";
 import { fittedWorkload, makeWorkload, parseWorkload } from "../../workload/workload.js";
-import { type Command, InputError, UsageError, usage } from "../command.js";
+import { type Command, UsageError, usage } from "../command.js";
 
 const parameterText = ({ name, usual, what }: Parameter): string => `      ${`${name}=${usual}`.padEnd(18)}${what}`;
 
@@ -25,14 +26,9 @@ ${WORKLOAD_KINDS.map(({ name, sentence, parameters }) => [`  ${name.padEnd(12)}$
   -o, --output FILE  a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz, or - for text to stdout
 `;
 
-async function readFit(path: string): Promise<Fit> {
-  try {
-    return parseFit(await readFile(path, "utf8"));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !(error instanceof RangeError)) throw error;
-    throw new InputError(`${path}: ${code === "ENOENT" ? "no such file" : message}`);
-  }
+function readFit(path: string): Fit {
+  const text = reading(path, "a FIT.json that pymalloc fit wrote", () => readFileSync(path, "utf8"));
+  return naming(path, () => parseFit(text));
 }
 
 const isFile = (text: string | undefined): text is string => text?.endsWith(".json") ?? false;
@@ -62,7 +58,7 @@ async function run(args: string[]): Promise<number> {
   if (files.length > 1) throw new UsageError(`generate takes one FIT.json, not ${files.join(" and ")}`);
   if (isFile(kind) && (sizes ?? lifetimes) !== undefined)
     throw new UsageError(`${kind} has its own sizes and lifetimes: --sizes and --lifetimes go with a KIND`);
-  const fit = files.length === 1 ? await readFit(files[0]) : null;
+  const fit = files.length === 1 ? readFit(files[0]) : null;
   const workload = usage(() => {
     if (isFile(kind) && fit) return fittedWorkload(fit, `seed=${seed ?? 1},events=${events ?? 100_000}`);
     const settings = [

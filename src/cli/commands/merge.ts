@@ -1,10 +1,10 @@
 /** `pymalloc merge A.jsonl B.jsonl…`: the parts of a sweep put together. */
 import { parseArgs } from "node:util";
-import { ExperimentError } from "../../experiment/experiment.js";
 import { lockFile } from "../../experiment/lock.js";
 import { mergeLines, writeInOrder } from "../../experiment/results.js";
+import { InputError } from "../../text/errors.js";
 import { plural, withCommas } from "../../text/units.js";
-import { type Command, checkWritable, InputError, print, UsageError, usage } from "../command.js";
+import { type Command, checkWritable, print, UsageError, usage } from "../command.js";
 import { refuseStdout } from "../outputs.js";
 
 const HELP = `usage: pymalloc merge A.jsonl B.jsonl… -o ALL.jsonl
@@ -27,20 +27,15 @@ async function run(args: string[]): Promise<number> {
     refuseStdout({ "-o": values.output });
     return { paths: positionals, output: values.output };
   });
-  try {
-    const lines = mergeLines(paths);
-    if (lines.length === 0) throw new ExperimentError(`${paths[0]}: has no results`);
-    lockFile(output);
-    checkWritable(output);
-    writeInOrder(output, lines, (line) => line);
-    const missing = lines[0].cells - lines.length;
-    const rest = missing === 0 ? "" : `, ${withCommas(missing)} missing`;
-    await print(`${withCommas(lines.length)} of ${plural(lines[0].cells, "cell")}${rest}\n`);
-    return 0;
-  } catch (error) {
-    if (error instanceof ExperimentError) throw new InputError(error.message);
-    throw error;
-  }
+  const lines = mergeLines(paths);
+  if (lines.length === 0) throw new InputError(`${paths[0]}: has no results`);
+  lockFile(output);
+  checkWritable(output);
+  writeInOrder(output, lines, (line) => line);
+  const missing = lines[0].cells - lines.length;
+  const rest = missing === 0 ? "" : `, ${withCommas(missing)} missing`;
+  await print(`${withCommas(lines.length)} of ${plural(lines[0].cells, "cell")}${rest}\n`);
+  return 0;
 }
 
 export const mergeCommand: Command = {

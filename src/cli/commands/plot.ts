@@ -1,14 +1,12 @@
 /** `pymalloc plot RESULTS.jsonl`: pictures of a sweep's results. */
 import { parseArgs } from "node:util";
-import { ExperimentError } from "../../experiment/experiment.js";
-import { fieldsOf, numberOf, type Row, valueText } from "../../experiment/fields.js";
 import { type Axes, PICTURE_KINDS, type PictureKind, pictures } from "../../experiment/pictures.js";
-import { readResults } from "../../experiment/results.js";
-import { readTimes } from "../../experiment/times.js";
+import { readRows } from "../../experiment/plotrows.js";
 import { toHtml } from "../../plots/chartshtml.js";
 import { toSvg } from "../../plots/svg.js";
-import { plural, withCommas } from "../../text/units.js";
-import { type Command, checkWritable, InputError, UsageError, usage, writeOutput } from "../command.js";
+import { naming } from "../../text/fileerrors.js";
+import { plural } from "../../text/units.js";
+import { type Command, checkWritable, UsageError, usage, writeOutput } from "../command.js";
 
 const HELP = `usage: pymalloc plot RESULTS.jsonl --kind KIND -o OUT.svg|OUT.html [options]
 
@@ -67,63 +65,22 @@ function readOptions(args: string[]): Options {
   return { path: positionals[0], kind, output, axes: { x, y, value }, where, times: values.times ?? null };
 }
 
-function timesOf(path: string): Map<string, number> {
-  try {
-    return readTimes(path);
-  } catch (error) {
-    throw error instanceof ExperimentError ? new InputError(error.message) : error;
-  }
-}
-
-function readRows({ path, kind, where, times }: Options): Row[] {
-  const byCell = times === null ? new Map<string, number>() : timesOf(times);
-  const rows = readResults(path, (result): Row => {
-    const fields = fieldsOf(result, byCell);
-    return { fields, samples: kind === "timeline" ? (result.run?.samples ?? null) : null };
-  });
-  if (rows.length === 0) throw new InputError(`${path}: has no results`);
-  return where.reduce((left, [name, value]) => {
-    const chosen = left.filter(({ fields }) =>
-      [String(fields[name]), valueText(name, fields[name] ?? null)].includes(value),
-    );
-    if (chosen.length > 0) return chosen;
-    const known = [...new Set(left.map(({ fields }) => fields[name]).filter((item) => item !== undefined))];
-    const expected = known.length === 0 ? "it is no field" : `expected ${known.slice(0, 20).map(String).join(", ")}`;
-    throw new InputError(`${path}: no result with ${name}=${value}: ${expected}`);
-  }, rows);
-}
-
-/** Refuses times of none of the cells, and says where some have none. */
-function checkTimes(rows: readonly Row[], path: string, times: string): void {
-  const run = rows.filter((row) => numberOf(row, "events")); // others have none
-  const timed = run.filter((row) => numberOf(row, "nsPerEvent") !== null).length;
-  if (timed === 0) throw new InputError(`${times}: has no time of a cell in ${path}`);
-  if (timed < run.length)
-    process.stderr.write(`${times}: has times of ${withCommas(timed)} of ${plural(run.length, "cell")}\n`);
-}
-
 async function run(args: string[]): Promise<number> {
-  const options = usage(() => readOptions(args));
-  try {
-    const rows = readRows(options);
-    if (options.times !== null) checkTimes(rows, options.path, options.times);
-    const charts = pictures(options.kind, rows, options.axes);
-    checkWritable(options.output);
-    if (options.output.endsWith(".html"))
-      writeOutput(options.output, toHtml(charts, `${options.kind}: ${options.path}`));
-    else {
-      if (charts.length > 1)
-        process.stderr.write(
-          `${options.output}: the first of ${plural(charts.length, "chart")}; choose by --where, or write a page\n`,
-        );
-      writeOutput(options.output, toSvg(charts[0]));
-    }
+  const { path, output, axes, ...chosen } = usage(() => readOptions(args));
+  const { rows, note } = readRows(path, chosen);
+  if (note !== null) process.stderr.write(`${note}\n`);
+  const charts = naming(path, () => pictures(chosen.kind, rows, axes));
+  checkWritable(output);
+  if (output.endsWith(".html")) {
+    writeOutput(output, toHtml(charts, `${chosen.kind}: ${path}`));
     return 0;
-  } catch (error) {
-    if (error instanceof ExperimentError)
-      throw new InputError(`${options.path}: ${error.message.replace(`${options.path}: `, "")}`);
-    throw error;
   }
+  if (charts.length > 1)
+    process.stderr.write(
+      `${output}: the first of ${plural(charts.length, "chart")}; choose by --where, or write a page\n`,
+    );
+  writeOutput(output, toSvg(charts[0]));
+  return 0;
 }
 
 export const plotCommand: Command = {

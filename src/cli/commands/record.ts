@@ -3,10 +3,11 @@ import { parseArgs } from "node:util";
 import { profile } from "../../geometry/profiles.js";
 import { MOUNT, readScript, type Script } from "../../python/node/pyodide.js";
 import { runPython } from "../../python/node/pythonrun.js";
-import { RecordError, recordNative } from "../../record/native.js";
+import { recordNative } from "../../record/native.js";
+import { InputError } from "../../text/errors.js";
 import { plural, withCommas } from "../../text/units.js";
 import { traceFormOf, writeTraceFile } from "../../trace/file.js";
-import { type Command, checkWritable, InputError, UsageError, usage } from "../command.js";
+import { type Command, checkWritable, UsageError, usage } from "../command.js";
 import { checkOutputs } from "../outputs.js";
 import { hashSeedOf, PROGRAM_OPTIONS, programOf, splitArguments } from "../programoptions.js";
 
@@ -79,22 +80,17 @@ async function recordHere({ script, output, hashSeed }: Options): Promise<number
 async function recordThere(options: Options, python: string): Promise<number> {
   const { script, output, stats, hashSeed } = options;
   checkWritable(output);
-  try {
-    const recording = await recordNative({
-      python,
-      output,
-      args: script.args,
-      ...(script.code === null ? { script: script.script ?? "-" } : { code: script.code }),
-      ...(stats === null ? {} : { stats }),
-      env: { ...process.env, PYTHONHASHSEED: hashSeed },
-    });
-    say(output, recording.events, recording.marks, recording.unknown);
-    if (recording.cutOff !== null) throw new InputError(`${output}: ends before the program did: ${recording.cutOff}`);
-    return recording.status;
-  } catch (error) {
-    if (error instanceof RecordError) throw new InputError(error.message);
-    throw error;
-  }
+  const recording = await recordNative({
+    python,
+    output,
+    args: script.args,
+    ...(script.code === null ? { script: script.script ?? "-" } : { code: script.code }),
+    ...(stats === null ? {} : { stats }),
+    env: { ...process.env, PYTHONHASHSEED: hashSeed },
+  });
+  say(output, recording.events, recording.marks, recording.unknown);
+  if (recording.cutOff !== null) throw new InputError(`${output}: ends before the program did: ${recording.cutOff}`);
+  return recording.status;
 }
 
 function say(output: string, events: number, marks: number, unmatched: number): void {

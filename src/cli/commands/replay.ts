@@ -1,23 +1,16 @@
 /** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
 import { parseArgs } from "node:util";
 import { type Profile, profile } from "../../geometry/profiles.js";
-import { formatDebugMallocStats } from "../../inspect/debugmallocstats.js";
-import { hashLines, placementText, refuseFailures } from "../../replay/placements.js";
-import { Replay, type ReplayOptions } from "../../replay/replay.js";
 import { afterDrop, renderReport } from "../../report/renderreplay.js";
-import {
-  markNames,
-  markPositions,
-  profileOrNull,
-  profileReport,
-  type ReplayReport,
-  replayNotes,
-} from "../../report/replayreport.js";
+import { replayOptions, replayProfiles } from "../../report/replayprofiles.js";
+import { profileOrNull, type ReplayReport } from "../../report/replayreport.js";
+import { REPLAY_TEXTS, type ReplayText, replayText } from "../../report/replaytext.js";
 import { drawsBlocks } from "../../text/bars.js";
+import { naming } from "../../text/fileerrors.js";
 import { parseSize, plural, withCommas } from "../../text/units.js";
 import { readTraceFile } from "../../trace/file.js";
-import { type Trace, TraceError } from "../../trace/trace.js";
-import { type Command, InputError, Progress, print, profileList, UsageError, usage } from "../command.js";
+import type { Trace } from "../../trace/trace.js";
+import { type Command, Progress, print, profileList, UsageError, usage } from "../command.js";
 import { GEOMETRY_OPTIONS, type GeometryValues, namedProfiles } from "../geometryoptions.js";
 import { writeHtmlFile } from "../htmlfile.js";
 import { isOneOf, refuseStdout } from "../outputs.js";
@@ -56,7 +49,7 @@ output
   --lenient          pass over what is wrong with the trace, and say how many lines that were
 `;
 
-type Output = "report" | "json" | "hash" | "placements" | "marks";
+type Output = "report" | "json" | ReplayText;
 
 interface Options {
   readonly path: string;
@@ -69,7 +62,8 @@ interface Options {
   readonly html: string | null;
 }
 
-const OUTPUTS: readonly Output[] = ["json", "hash", "placements", "marks"];
+const OUTPUTS: readonly Output[] = ["json", ...REPLAY_TEXTS];
+const isReplayText = (output: Output): output is ReplayText => output !== "report" && output !== "json";
 
 function readShift(text: string): number[] {
   return text.split(",").map((part) => {
@@ -130,54 +124,16 @@ function defaultProfile({ recordedBy }: Trace): Profile {
   return (recordedBy === null ? null : profileOrNull(recordedBy)) ?? profile("3.12");
 }
 
-/** On 32 bits a process that gives arenas back uses their addresses again: so it was when the goldens were made. */
-const shiftsByPlace = ({ pointerBits, geometry }: Profile): boolean =>
-  pointerBits === 32 && geometry.release === "eager";
-
-function replayOptions(wanted: Profile, { shift, mem }: Options): ReplayOptions & { profile: Profile } {
-  if (shift === null) return { profile: wanted, mem };
-  return { profile: wanted, mem, baseOffsets: shift, baseOffsetsBy: shiftsByPlace(wanted) ? "place" : "ordinal" };
-}
-
-async function printMarks(replay: Replay): Promise<void> {
-  for (const position of markPositions(replay.trace)) {
-    replay.runTo(position);
-    refuseFailures(replay);
-    await print(formatDebugMallocStats(replay.heap.stats().pymalloc));
-  }
-}
-
-async function printAnswer(trace: Trace, wanted: Profile, options: Options): Promise<void> {
-  const replay = Replay.createSync(trace, { ...replayOptions(wanted, options), hash: options.output !== "marks" });
-  if (options.output === "marks") return printMarks(replay);
-  if (options.output === "placements") {
-    for (const text of placementText(replay)) await print(text);
-    return;
-  }
-  await print([...hashLines(replay)].map((line) => `${line}\n`).join(""));
-}
-
 function reportOf(trace: Trace, name: string, profiles: readonly Profile[], options: Options): ReplayReport {
-  const events = trace.words.length / 2;
   const progress = new Progress();
-  const reports = profiles.map((wanted) =>
-    profileReport(trace, replayOptions(wanted, options), (position) =>
-      progress.show(`${wanted.name}: ${withCommas(position)} of ${plural(events, "event")}`),
+  const events = plural(trace.words.length / 2, "event");
+  const report = naming(name, () =>
+    replayProfiles(trace, name, profiles, options, (profile, position) =>
+      progress.show(`${profile}: ${withCommas(position)} of ${events}`),
     ),
   );
   progress.clear();
-  return {
-    trace: {
-      name,
-      events,
-      ops: trace.opCount,
-      marks: markNames(trace),
-      peakLiveBytes: trace.peakLiveBytes,
-      recordedBy: trace.recordedBy,
-    },
-    notes: replayNotes(trace, profiles, options.mem),
-    profiles: reports,
-  };
+  return report;
 }
 
 const writeHtml = (file: string, trace: Trace, report: ReplayReport, profiles: readonly Profile[]): Promise<void> =>
@@ -193,8 +149,8 @@ const writeHtml = (file: string, trace: Trace, report: ReplayReport, profiles: r
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const wanted = usage(() => namedProfiles(options.profileNames, options.custom));
-  const isOne = options.output !== "report" && options.output !== "json";
-  if (isOne && wanted.length > 1) throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
+  if (isReplayText(options.output) && wanted.length > 1)
+    throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
   const name = options.path === "-" ? "stdin" : options.path;
   const progress = new Progress();
   const { trace, skipped, messages, notes } = await readTraceFile(options.path, {
@@ -205,20 +161,15 @@ async function run(args: string[]): Promise<number> {
   if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
   for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
   const profiles = wanted.length > 0 ? wanted : [defaultProfile(trace)];
-  try {
-    if (isOne) {
-      await printAnswer(trace, profiles[0], options);
-    } else {
-      const report = reportOf(trace, name, profiles, options);
-      const ascii = !drawsBlocks(process.stdout, process.env);
-      const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
-      if (options.html !== null) await writeHtml(options.html, trace, withNotes, profiles);
-      await print(options.output === "json" ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
-    }
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof TraceError) throw new InputError(`${name}: ${error.message}`);
-    throw error;
+  if (isReplayText(options.output)) {
+    for (const text of replayText(options.output, trace, name, replayOptions(profiles[0], options))) await print(text);
+    return 0;
   }
+  const report = reportOf(trace, name, profiles, options);
+  const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
+  if (options.html !== null) await writeHtml(options.html, trace, withNotes, profiles);
+  const ascii = !drawsBlocks(process.stdout, process.env);
+  await print(options.output === "json" ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
   return 0;
 }
 

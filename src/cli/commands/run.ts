@@ -3,14 +3,12 @@ import { parseArgs } from "node:util";
 import type { Profile } from "../../geometry/profiles.js";
 import { MOUNT, readScript, type Script } from "../../python/node/pyodide.js";
 import { runPython } from "../../python/node/pythonrun.js";
-import { renderRun } from "../../python/run/renderrun.js";
-import { type RunReport, runReport } from "../../python/run/runreport.js";
+import { type RunJson, renderRunJson } from "../../python/run/runjson.js";
+import { runReport } from "../../python/run/runreport.js";
 import { timeline, timelineCsv } from "../../replay/timeline.js";
-import { renderReport } from "../../report/renderreplay.js";
-import { markNames, profileReport, type ReplayReport, replayNotes } from "../../report/replayreport.js";
+import { replayProfiles } from "../../report/replayprofiles.js";
 import { drawsBlocks } from "../../text/bars.js";
 import { traceFormOf, writeTraceFile } from "../../trace/file.js";
-import type { Trace } from "../../trace/trace.js";
 import { type Command, checkWritable, print, profileList, UsageError, usage, writeOutput } from "../command.js";
 import { GEOMETRY_OPTIONS, namedProfiles } from "../geometryoptions.js";
 import { writeHtmlFile } from "../htmlfile.js";
@@ -64,12 +62,6 @@ interface Options {
   readonly pins: boolean;
 }
 
-/** What `--json` prints. */
-export interface RunJson extends RunReport {
-  /** The same requests on other profiles, the run's own first; `null` without `--compare`. */
-  readonly comparison: ReplayReport | null;
-}
-
 function readOptions(args: string[]): Options {
   const [own, programArgs] = splitArguments(args);
   const { values, positionals } = parseArgs({
@@ -120,21 +112,6 @@ function refuseUnfit({ name, takesOverRaw, pointerBits }: Profile): void {
   throw new UsageError(`--profile ${name}: the program runs on 32 bits; ${instead}`);
 }
 
-function comparison(trace: Trace, name: string, profiles: readonly Profile[]): ReplayReport {
-  return {
-    trace: {
-      name,
-      events: trace.words.length / 2,
-      ops: trace.opCount,
-      marks: markNames(trace),
-      peakLiveBytes: trace.peakLiveBytes,
-      recordedBy: trace.recordedBy,
-    },
-    notes: replayNotes(trace, profiles, "pymalloc"),
-    profiles: profiles.map((profile) => profileReport(trace, { profile })),
-  };
-}
-
 async function run(args: string[]): Promise<number> {
   const options = usage(() => readOptions(args));
   const { profile, compare, json, report: file } = options;
@@ -148,21 +125,26 @@ async function run(args: string[]): Promise<number> {
   const { trace } = result;
   const name = options.script.code === null ? (options.script.script ?? "-") : "-c";
   const report = runReport(result, profile, name, MOUNT);
-  const others = compare.length === 0 ? null : comparison(trace, name, [profile, ...compare]);
+  const comparison = compare.length === 0 ? null : replayProfiles(trace, name, [profile, ...compare]);
   for (const reason of result.notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
   if (report.death !== null) process.stderr.write(`pymalloc: ${report.death}\n`);
   if (options.timeline !== null) writeOutput(options.timeline, timelineCsv(timeline(trace, profile, CSV_SAMPLES)));
   if (options.trace !== null) await writeTraceFile(options.trace, trace);
   const ascii = file === null && !drawsBlocks(process.stdout, process.env);
-  const data: RunJson = { ...report, comparison: others };
-  const textOf = (ascii: boolean): string =>
-    renderRun(report, ascii) + (others === null ? "" : `\n${renderReport(others, ascii)}`);
+  const data: RunJson = { ...report, comparison };
   if (options.html !== null) {
     const position = report.marks[report.worst?.mark ?? report.marks.length - 1].event;
     const profiles = [profile, ...compare];
-    await writeHtmlFile(options.html, { name, trace, run: labels, profiles, position, summary: textOf(false) });
+    await writeHtmlFile(options.html, {
+      name,
+      trace,
+      run: labels,
+      profiles,
+      position,
+      summary: renderRunJson(data, false),
+    });
   }
-  const text = json ? `${JSON.stringify(data, null, 2)}\n` : textOf(ascii);
+  const text = json ? `${JSON.stringify(data, null, 2)}\n` : renderRunJson(data, ascii);
   process.exitCode = report.exitStatus; // also where nobody reads the report
   if (file !== null) writeOutput(file, text);
   else await print(json ? text : `\n${text}`);

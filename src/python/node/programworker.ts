@@ -1,7 +1,7 @@
 /** The worker in which a program runs: so that the main thread can pass Ctrl-C on to it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { InputError } from "../../cli/command.js";
 import type { ReportRun } from "../../report/htmlreport.js";
+import { InputError } from "../../text/errors.js";
 import { withCommas } from "../../text/units.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
 import { AttachError } from "../interpreter/attacherror.js";

@@ -3,7 +3,8 @@ import childProcess, { type SpawnSyncReturns } from "node:child_process";
 import { fstatSync, readFileSync, readSync, realpathSync, writeSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { isatty } from "node:tty";
-import { InputError } from "../../cli/command.js";
+import { InputError } from "../../text/errors.js";
+import { reading } from "../../text/fileerrors.js";
 import type { RunnablePyodide } from "../run/capi.js";
 import type { Program } from "../run/runprogram.js";
 import type { WorkerSide } from "./programlink.js";
@@ -72,28 +73,8 @@ function insideOf(path: string): string | null {
   return place.startsWith("..") || resolve(place) !== path ? null : `${MOUNT}/${place.split(sep).join("/")}`;
 }
 
-function readAll(path: string | number, name: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`${name}: ${reasonOf(error as NodeJS.ErrnoException)}`);
-  }
-}
-
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "no such file";
-    case "EISDIR":
-      return "is a directory, expected a Python file";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    default:
-      return message;
-  }
-}
+const readAll = (path: string | number, name: string): Uint8Array =>
+  reading(name, "a Python file", () => readFileSync(path));
 
 export interface LoadOptions {
   readonly program: ReadScript;

@@ -1,8 +1,8 @@
 /** Runs a Python program in a worker, and passes Ctrl-C on to it. */
 import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { InputError } from "../../cli/command.js";
 import type { ReportRun } from "../../report/htmlreport.js";
+import { InputError } from "../../text/errors.js";
 import type { SessionOptions, SessionResult } from "../run/observedrun.js";
 import { HEEDLESS, LOADING, MainSide, OVER, sharedByLink } from "./programlink.js";
 import type { LoadOptions } from "./pyodide.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { type LabServer, serveLab } from "../../../src/cli/commands/lab.js";
+import { type LabServer, serveLab } from "../../../src/lab/server.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SCREENSHOTS = join(ROOT, "build", "lab-screenshots");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { LabServer } from "../../../src/cli/commands/lab.js";
+import type { LabServer } from "../../../src/lab/server.js";
 import { CHROMIUM, type Lab, LabPage, plainHost, startLab } from "./page-browser.js";
 
 const FIRST = readFileSync(new URL("../../../examples/first.py", import.meta.url), "utf8");

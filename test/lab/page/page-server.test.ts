@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/cli/command.js";
-import { type LabServer, labCommand, serveLab } from "../../../src/cli/commands/lab.js";
+import { labCommand } from "../../../src/cli/commands/lab.js";
+import { type LabServer, serveLab } from "../../../src/lab/server.js";
 
 interface Answer {
   readonly status: number | undefined;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { StatsJson } from "../../../src/cli/commands/stats.js";
 import type { ReplayReport } from "../../../src/report/replayreport.js";
+import type { StatsJson } from "../../../src/report/statsreport.js";
 import { CHROMIUM, type Lab, LabPage, startLab } from "./page-browser.js";
 import { BUILT, DROPPED, END, TEXT } from "./page-trace.js";
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RunJson } from "../../../src/cli/commands/run.js";
+import type { RunJson } from "../../../src/python/run/runjson.js";
 
 export const CLI = fileURLToPath(new URL("../../../dist/src/cli/main.js", import.meta.url));
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

@@ -248,7 +248,7 @@ describe.concurrent("what cannot be run", () => {
   it("is told in one line", async () => {
     expect(await scratch.pymalloc(["run", "none.py"])).toEqual({ status: 1, out: "", err: "none.py: no such file\n" });
     const folder = await scratch.pymalloc(["run", "."]);
-    expect(folder).toEqual({ status: 1, out: "", err: ".: is a directory, expected a Python file\n" });
+    expect(folder).toEqual({ status: 1, out: "", err: ".: is a directory; expected a Python file\n" });
     const unwritable = await scratch.pymalloc(["run", "-c", "1", "--report", "no/such/folder"]);
     expect(unwritable.err).toBe("no/such/folder: cannot be written: no such directory\n");
   });

@@ -1,7 +1,7 @@
 /** What `pymalloc run` says of a program's memory. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import type { RunJson } from "../../../src/cli/commands/run.js";
+import type { RunJson } from "../../../src/python/run/runjson.js";
 import { Replay } from "../../../src/replay/replay.js";
 import { readTraceFile } from "../../../src/trace/file.js";
 import { ROOT, Scratch } from "./cli.js";
