@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
-import { isOneOf } from "../src/cli/outputs.js";
+import { execute } from "../src/cli/dispatch.js";
+import { checkWritable, isOneOf } from "../src/cli/outputs.js";
+import { UsageError, usage } from "../src/cli/usageerror.js";
 import { profile } from "../src/geometry/profiles.js";
 import { coreAllocator } from "../src/strategy/allocator.js";
 import { foreignAllocator } from "../src/strategy/foreign.js";
@@ -198,7 +199,7 @@ async function run(): Promise<number> {
 }
 
 try {
-  process.exitCode = await execute(run);
+  process.exitCode = await execute("bench", run);
 } catch (error) {
   // What is not caught binaryen reports, with the one line of its source: 8 MB.
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkWritable } from "../src/cli/command.js";
+import { checkWritable } from "../src/cli/outputs.js";
 import { toSvg } from "../src/plots/svg.js";
 import { InputError } from "../src/text/errors.js";
 import { CLAIMS } from "./claims.js";

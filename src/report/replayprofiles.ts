@@ -1,8 +1,8 @@
 /** One trace on several profiles: the reports of `pymalloc replay` and of `pymalloc run --compare`. */
-import type { Profile } from "../geometry/profiles.js";
+import { type Profile, profile } from "../geometry/profiles.js";
 import type { ReplayOptions } from "../replay/replay.js";
 import type { Trace } from "../trace/trace.js";
-import { markNames, profileReport, type ReplayReport, replayNotes } from "./replayreport.js";
+import { markNames, profileOrNull, profileReport, type ReplayReport, replayNotes } from "./replayreport.js";
 
 /** How a trace is replayed on each profile. */
 export interface ReplaySettings {
@@ -13,6 +13,10 @@ export interface ReplaySettings {
 }
 
 const AS_RECORDED: ReplaySettings = { shift: null, mem: "pymalloc" };
+
+/** The profile for a trace if none was asked for: that of its recorder, if the trace names one that is emulated. */
+export const usualProfile = ({ recordedBy }: Trace): Profile =>
+  (recordedBy === null ? null : profileOrNull(recordedBy)) ?? profile("3.12");
 
 /** On 32 bits a process that returns arenas gets their addresses again: the goldens were made so. */
 const shiftsByPlace = ({ pointerBits, geometry }: Profile): boolean =>
@@ -42,8 +46,8 @@ export function replayProfiles(
       recordedBy: trace.recordedBy,
     },
     notes: replayNotes(trace, profiles, settings.mem),
-    profiles: profiles.map((profile) =>
-      profileReport(trace, replayOptions(profile, settings), (position) => onPosition?.(profile.name, position)),
+    profiles: profiles.map((wanted) =>
+      profileReport(trace, replayOptions(wanted, settings), (position) => onPosition?.(wanted.name, position)),
     ),
   };
 }

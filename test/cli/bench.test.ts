@@ -102,7 +102,7 @@ describe("pymalloc bench", () => {
     for (const args of [[], ["-", "--rounds", "0"], ["-", "--profile", "9.9"], ["-", "--odd"]]) {
       const { status, err } = pymalloc(...args);
       expect(status).toBe(2);
-      expect(err).toMatch(/^pymalloc: .+\n$/);
+      expect(err).toMatch(/^pymalloc bench: .+\n$/);
     }
   });
 });

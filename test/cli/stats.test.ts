@@ -5,8 +5,7 @@ import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { execute } from "../../src/cli/command.js";
-import { statsCommand } from "../../src/cli/commands/stats.js";
+import { dispatch } from "../../src/cli/dispatch.js";
 import { profile } from "../../src/geometry/profiles.js";
 import { Heap } from "../../src/heap/heap.js";
 import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
@@ -28,7 +27,7 @@ function saved(name: string, content: string | Uint8Array): string {
 async function run(...args: string[]): Promise<{ status: number; out: string; err: string }> {
   const out = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-  const status = await execute(() => statsCommand.run(args));
+  const status = await dispatch(["stats", ...args]);
   const printed = { status, out: out.mock.calls.join(""), err: err.mock.calls.join("") };
   out.mockRestore();
   err.mockRestore();
@@ -206,7 +205,7 @@ describe("pymalloc stats", () => {
   it.each([[[]], [["a", "b"]], [["--frobnicate", "a"]]])("is used badly by %j: exit 2", async (args) => {
     const { status, out, err } = await run(...args);
     expect({ status, out }).toEqual({ status: 2, out: "" });
-    expect(err).toMatch(/^pymalloc: .+\n$/);
+    expect(err).toMatch(/^pymalloc stats: .+\n$/);
   });
 });
 

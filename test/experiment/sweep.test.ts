@@ -369,15 +369,7 @@ describe("bad input", () => {
     for (const args of bad) {
       const { status, out, err } = pymalloc(...args);
       expect({ args, status, out }).toEqual({ args, status: 2, out: "" });
-      expect(err).toMatch(/^pymalloc: .+\n$/);
-    }
-  });
-
-  it("has help", () => {
-    for (const command of ["sweep", "merge", "plot"]) {
-      const { status, out } = pymalloc(command, "--help");
-      expect(status).toBe(0);
-      expect(out.startsWith(`usage: pymalloc ${command} `)).toBe(true);
+      expect(err).toMatch(/^pymalloc \w+: .+\n$/);
     }
   });
 });

@@ -1,22 +1,47 @@
 /** `pymalloc lab [TRACE]`: the page, served to this machine alone, with a trace beside it. */
 import { spawn } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { builtPage, serveLab } from "../../lab/server.js";
 import { InputError } from "../../text/errors.js";
-import { type Command, print, UsageError, usage } from "../command.js";
+import { command } from "../command.js";
+import { flag, integer } from "../option.js";
+import { print } from "../terminal.js";
 
-const HELP = `usage: pymalloc lab [TRACE] [--port N] [--no-open]
+export const lab = command({
+  operands: { name: "TRACE", least: 0, most: 1 },
+  about: [
+    "Serves the page to this machine only, and opens it in the browser, until Ctrl-C. It shows TRACE, which may be a heap image too, or " +
+      "an example. It runs scripts if npm has installed Pyodide. Press ? on the page for its keys.",
+  ],
+  options: {
+    options: {
+      port: integer("N", 0, 65_535, "the port to listen on; 0 takes a free one").default("0"),
+      "no-open": flag("print the address, and open no browser"),
+    },
+  },
+  examples: [
+    ["pymalloc lab app.rep", "Opens a trace in the browser."],
+    ["pymalloc lab --no-open --port 8080", "Serves the page at http://127.0.0.1:8080/."],
+  ],
 
-Serves the lab on this machine and opens it in the browser: the map of a heap, its time line, what holds its memory. TRACE, or a
-heap image, is open when the page is; without one it opens an example. Pyodide, where npm has installed it, runs the scripts. ? on the
-page has its keys, "Take away" saves pictures, numbers, a heap image, or all of it as one HTML file. Ends with Ctrl-C.
+  async run({ values: { port, "no-open": isQuiet }, operands: [trace = null] }) {
+    const page = builtPage();
+    if (trace !== null && !existsSync(trace)) throw new InputError(`${trace}: no such file`);
+    if (trace !== null && !statSync(trace).isFile())
+      throw new InputError(`${trace}: is not a file; expected a trace file or a heap image`);
+    const server = await serveLab({ page, trace, port });
+    await print(`${server.url}\n`);
+    if (!isQuiet) openBrowser(server.url);
+    await new Promise<void>((resolve) => {
+      process.once("SIGINT", resolve);
+      process.once("SIGTERM", resolve);
+    });
+    await server.close();
+    return 0;
+  },
+});
 
-  --port N     default: a free one
-  --no-open    prints the address, and opens no browser
-`;
-
-/** Opens the address in the browser; where there is none the address stands on the terminal. */
+/** Opens the address in the browser, if there is one; the address stands on the terminal too. */
 function openBrowser(url: string): void {
   const [command, ...args] =
     process.platform === "darwin"
@@ -28,40 +53,3 @@ function openBrowser(url: string): void {
   child.on("error", () => {});
   child.unref();
 }
-
-function readOptions(args: string[]): { trace: string | null; port: number; open: boolean } {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { port: { type: "string", default: "0" }, "no-open": { type: "boolean", default: false } },
-  });
-  if (positionals.length > 1) throw new UsageError(`lab takes one TRACE, not ${positionals.length}`);
-  const port = Number(values.port);
-  if (!(Number.isInteger(port) && port >= 0 && port < 65_536))
-    throw new UsageError(`--port is a port, not ${values.port}`);
-  return { trace: positionals[0] ?? null, port, open: !values["no-open"] };
-}
-
-async function run(args: string[]): Promise<number> {
-  const { trace, port, open } = usage(() => readOptions(args));
-  const page = builtPage();
-  if (trace !== null && !existsSync(trace)) throw new InputError(`${trace}: no such file`);
-  if (trace !== null && !statSync(trace).isFile())
-    throw new InputError(`${trace}: is a directory; expected a trace file or a heap image`);
-  const server = await serveLab({ page, trace, port });
-  await print(`${server.url}\n`);
-  if (open) openBrowser(server.url);
-  await new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  await server.close();
-  return 0;
-}
-
-export const labCommand: Command = {
-  name: "lab",
-  summary: "the page: the heap as a map, its time line, what holds its memory",
-  help: HELP,
-  run,
-};

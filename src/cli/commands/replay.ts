@@ -1,181 +1,99 @@
 /** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
-import { parseArgs } from "node:util";
-import { type Profile, profile } from "../../geometry/profiles.js";
 import { afterDrop, renderReport } from "../../report/renderreplay.js";
-import { replayOptions, replayProfiles } from "../../report/replayprofiles.js";
-import { profileOrNull, type ReplayReport } from "../../report/replayreport.js";
-import { REPLAY_TEXTS, type ReplayText, replayText } from "../../report/replaytext.js";
+import { type ReplaySettings, replayOptions, replayProfiles, usualProfile } from "../../report/replayprofiles.js";
+import { REPLAY_TEXTS, replayText } from "../../report/replaytext.js";
 import { drawsBlocks } from "../../text/bars.js";
 import { naming } from "../../text/fileerrors.js";
-import { parseSize, plural, withCommas } from "../../text/units.js";
-import { readTraceFile } from "../../trace/file.js";
-import type { Trace } from "../../trace/trace.js";
-import { type Command, Progress, print, profileList, UsageError, usage } from "../command.js";
-import { GEOMETRY_OPTIONS, type GeometryValues, namedProfiles } from "../geometryoptions.js";
+import { plural, withCommas } from "../../text/units.js";
+import { command, type Values } from "../command.js";
+import { GEOMETRY_OPTIONS, GEOMETRY_TITLE, namedProfiles } from "../geometryoptions.js";
 import { writeHtmlFile } from "../htmlfile.js";
-import { isOneOf, refuseStdout } from "../outputs.js";
+import { choice, flag, sizes } from "../option.js";
+import { checkOutputs } from "../outputs.js";
+import { htmlOption, jsonOption, lenientOption, profilesOption } from "../sharedoptions.js";
+import { Progress, print } from "../terminal.js";
+import { openTrace, TRACE_HELP } from "../tracefiles.js";
+import { UsageError } from "../usageerror.js";
 
-const HELP = `usage: pymalloc replay TRACE [--profile P[,P…]] [options]
-
-Replays the allocation trace of a program through the emulated allocator of each profile, and reports what it did with
-memory. TRACE is a .rep text, a binary .pytrace, or what glibc's mtrace, heaptrack --raw or memray parse wrote, any of them
-perhaps .gz, or - for stdin; the content tells which.
-
-profiles
-  --profile P,P…     CPython versions: 2.3 to 3.15, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
-                     default: the version that recorded the trace, where the trace names it, else 3.12
-  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
-                     the geometry of profile custom; SIZE is like 512, 64KiB, 2MiB. Powers of two: arena to 64 MiB and of
-                     2 to 65,536 pools, pool 1 to 64 KiB, align 8 to 64; threshold and header multiples of align.
-                     default: 1MiB, 16KiB, 16, 512, 48, keep-last
-
-where arenas start
-  (nothing)          at multiples of the pool size, or where the trace's p lines say
-  --shift A,B        A and B bytes past a multiple in turn, whatever p lines say. On the 32-bit profiles that release eagerly the turn goes
-                     with the place in the address space, of which an arena takes the lowest free one; elsewhere with
-                     the order in which arenas are obtained
-  --real-offsets     where the emulated build's malloc or mmap puts them
-  --mem raw          before 3.6, MEM requests (and 2.3's realloc of raw blocks) as in that version
-
-output
-  (nothing)          a report for people
-  --json             the same numbers for programs
-  --html FILE        besides, the report, the trace and the lab's page as one file that a browser opens by itself: time line, map,
-                     every event to step to, on the first two profiles
-  --hash             the places of all blocks as a hash (one profile)
-  --placements       the place of each block, a line an event (one profile)
-  --marks            the text of sys._debugmallocstats() at each mark (one profile)
-
-  --lenient          pass over what is wrong with the trace, and say how many lines that were
-`;
-
-type Output = "report" | "json" | ReplayText;
-
-interface Options {
-  readonly path: string;
-  readonly lenient: boolean;
-  readonly output: Output;
-  readonly profileNames: readonly string[];
-  readonly custom: GeometryValues;
-  readonly shift: readonly number[] | "profile" | null;
-  readonly mem: "pymalloc" | "raw";
-  readonly html: string | null;
-}
-
-const OUTPUTS: readonly Output[] = ["json", ...REPLAY_TEXTS];
-const isReplayText = (output: Output): output is ReplayText => output !== "report" && output !== "json";
-
-function readShift(text: string): number[] {
-  return text.split(",").map((part) => {
-    const bytes = parseSize(part);
-    if (!Number.isSafeInteger(bytes) || bytes >= 2 ** 32)
-      throw new UsageError(`--shift takes bytes like 4096 or 0,4096, not ${text}`);
-    return bytes;
-  });
-}
-
-function readOptions(args: string[]): Options {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      profile: { type: "string", multiple: true, default: [] },
-      shift: { type: "string" },
-      "real-offsets": { type: "boolean", default: false },
-      mem: { type: "string", default: "pymalloc" },
-      json: { type: "boolean", default: false },
-      hash: { type: "boolean", default: false },
-      placements: { type: "boolean", default: false },
-      marks: { type: "boolean", default: false },
-      html: { type: "string" },
-      lenient: { type: "boolean", default: false },
-      ...GEOMETRY_OPTIONS,
-    },
-  });
-  if (positionals.length !== 1) throw new UsageError(`replay takes one TRACE, not ${positionals.length}`);
-  const { mem } = values;
-  if (mem !== "pymalloc" && mem !== "raw") throw new UsageError(`--mem is pymalloc or raw, not ${mem}`);
-  const outputs = OUTPUTS.filter((output) => values[output as "json"]);
-  if (outputs.length > 1) throw new UsageError(`--${outputs[0]} and --${outputs[1]} exclude each other`);
-  if (values.shift !== undefined && values["real-offsets"])
-    throw new UsageError("--shift and --real-offsets exclude each other");
-  const { arena, pool, align, threshold, header, release, html } = values;
-  if (html !== undefined && outputs.length > 0 && outputs[0] !== "json")
-    throw new UsageError(`--html and --${outputs[0]} exclude each other`);
-  if (html !== undefined && (values.shift !== undefined || values["real-offsets"] || mem === "raw"))
-    throw new UsageError("--html shows the profiles as they are: no --shift, --real-offsets or --mem raw");
-  refuseStdout({ "--html": html });
-  if (html !== undefined && isOneOf(html, positionals))
-    throw new UsageError(`${html}: is the TRACE, and would be written over`);
-  return {
-    path: positionals[0],
-    lenient: values.lenient,
-    output: outputs[0] ?? "report",
-    profileNames: profileList(values.profile),
-    custom: { arena, pool, align, threshold, header, release },
-    shift: values["real-offsets"] ? "profile" : values.shift === undefined ? null : readShift(values.shift),
-    mem,
-    html: html ?? null,
-  };
-}
-
-/** The profile for a trace when none was asked for. */
-function defaultProfile({ recordedBy }: Trace): Profile {
-  return (recordedBy === null ? null : profileOrNull(recordedBy)) ?? profile("3.12");
-}
-
-function reportOf(trace: Trace, name: string, profiles: readonly Profile[], options: Options): ReplayReport {
-  const progress = new Progress();
-  const events = plural(trace.words.length / 2, "event");
-  const report = naming(name, () =>
-    replayProfiles(trace, name, profiles, options, (profile, position) =>
-      progress.show(`${profile}: ${withCommas(position)} of ${events}`),
-    ),
-  );
-  progress.clear();
-  return report;
-}
-
-const writeHtml = (file: string, trace: Trace, report: ReplayReport, profiles: readonly Profile[]): Promise<void> =>
-  writeHtmlFile(file, {
-    name: report.trace.name,
-    trace,
-    run: null,
-    profiles,
-    position: afterDrop(report.profiles[0]).position,
-    summary: renderReport(report, false),
-  });
-
-async function run(args: string[]): Promise<number> {
-  const options = usage(() => readOptions(args));
-  const wanted = usage(() => namedProfiles(options.profileNames, options.custom));
-  if (isReplayText(options.output) && wanted.length > 1)
-    throw new UsageError(`--${options.output} takes one profile, not ${wanted.length}`);
-  const name = options.path === "-" ? "stdin" : options.path;
-  const progress = new Progress();
-  const { trace, skipped, messages, notes } = await readTraceFile(options.path, {
-    lenient: options.lenient,
-    onProgress: (bytes) => progress.show(`${name}: ${(bytes / 1e6).toFixed(1)} MB read`),
-  });
-  progress.clear();
-  if (skipped > 0) process.stderr.write(`${name}: skipped ${skipped}, the first: ${messages[0]}\n`);
-  for (const note of notes) process.stderr.write(`${name}: ${note}\n`);
-  const profiles = wanted.length > 0 ? wanted : [defaultProfile(trace)];
-  if (isReplayText(options.output)) {
-    for (const text of replayText(options.output, trace, name, replayOptions(profiles[0], options))) await print(text);
-    return 0;
-  }
-  const report = reportOf(trace, name, profiles, options);
-  const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
-  if (options.html !== null) await writeHtml(options.html, trace, withNotes, profiles);
-  const ascii = !drawsBlocks(process.stdout, process.env);
-  await print(options.output === "json" ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
-  return 0;
-}
-
-export const replayCommand: Command = {
-  name: "replay",
-  summary: "a trace through the allocators of CPython versions: report, places, statistics",
-  help: HELP,
-  run,
+const OPTIONS = {
+  profiles: {
+    profile: profilesOption(
+      "CPython versions: 2.3 to 3.15, also as 2.7.6, 3.9-32 (32 bits), wasm32, 3.15-hugepages or custom",
+    ).usually("the version that recorded the trace, or 3.12 if the trace does not name it"),
+    lenient: lenientOption,
+  },
+  [GEOMETRY_TITLE]: GEOMETRY_OPTIONS,
+  "where arenas start": {
+    shift: sizes(
+      "A,B…",
+      "start arenas A, B, … bytes past a multiple of the pool size in turn. On 32-bit profiles that " +
+        "release eagerly the turn goes with the place in the address space, of which an arena takes the lowest free one; " +
+        "else with the order of arenas",
+    ).usually("the trace's p lines, or else multiples of the pool size"),
+    "real-offsets": flag("start arenas where the malloc or mmap of the emulated build puts them"),
+    mem: choice(
+      ["pymalloc", "raw"],
+      "raw: on profiles before 3.6, serve MEM requests (and 2.3's realloc of raw blocks) as they did",
+    ).default("pymalloc"),
+  },
+  output: {
+    json: jsonOption,
+    html: htmlOption("the report, and the lab with the trace on the first two profiles"),
+    hash: flag("print a hash of the addresses of all blocks (one profile)"),
+    placements: flag("print the address of each block, one line an event (one profile)"),
+    marks: flag("print the text of sys._debugmallocstats() at each mark (one profile)"),
+  },
 };
+
+export const replay = command({
+  operands: { name: "TRACE", least: 1, most: 1 },
+  about: ["Reports what the allocator of each profile did with the memory of the program.", TRACE_HELP],
+  options: OPTIONS,
+  examples: [
+    ["pymalloc replay app.rep --profile 3.8,3.12", "Compares two versions on a trace."],
+    ["pymalloc replay app.rep --html app.html", "Writes the report and the lab as one file."],
+    ["pymalloc replay app.rep --profile custom --arena 512KiB --pool 8KiB", "Replays it on a geometry of your own."],
+  ],
+
+  async run({ values, operands: [path] }) {
+    const { html, json } = values;
+    const text = textOf(values);
+    const wanted = namedProfiles(values.profile, values);
+    if (text !== null && wanted.length > 1) throw new UsageError(`--${text} takes one profile (got ${wanted.length})`);
+    checkOutputs([path], { "--html": html });
+    const { name, trace, notes } = await openTrace(path, values.lenient);
+    const profiles = wanted.length > 0 ? wanted : [usualProfile(trace)];
+    const settings: ReplaySettings = { shift: values["real-offsets"] ? "profile" : values.shift, mem: values.mem };
+    if (text !== null) {
+      for (const piece of replayText(text, trace, name, replayOptions(profiles[0], settings))) await print(piece);
+      return 0;
+    }
+    const progress = new Progress();
+    const onPosition = (profile: string, position: number): void =>
+      progress.show(`${profile}: ${withCommas(position)} of ${plural(trace.words.length / 2, "event")}`);
+    const report = naming(name, () => replayProfiles(trace, name, profiles, settings, onPosition));
+    progress.clear();
+    const withNotes = { ...report, notes: [...notes, ...report.notes] }; // for people they are on stderr already
+    if (html !== null) {
+      const { position } = afterDrop(report.profiles[0]);
+      const summary = renderReport(withNotes, false);
+      await writeHtmlFile(html, { name, trace, run: null, profiles, position, summary });
+    }
+    const ascii = !drawsBlocks(process.stdout, process.env);
+    await print(json ? `${JSON.stringify(withNotes, null, 2)}\n` : renderReport(report, ascii));
+    return 0;
+  },
+});
+
+/** The text that is printed in place of the report; `null`: the report. Throws a `UsageError` for options that exclude each other. */
+function textOf(values: Values<typeof OPTIONS>) {
+  const [text = null] = REPLAY_TEXTS.filter((name) => values[name]);
+  const apart = ["json", ...REPLAY_TEXTS, "html"].filter((name) => values[name as "json"]);
+  if (apart.length > 1 && apart.join() !== "json,html")
+    throw new UsageError(`--${apart[0]} and --${apart[1]} exclude each other`);
+  if (values.shift !== null && values["real-offsets"])
+    throw new UsageError("--shift and --real-offsets exclude each other");
+  if (values.html !== null && (values.shift !== null || values["real-offsets"] || values.mem === "raw"))
+    throw new UsageError("--html shows the profiles as they are: no --shift, --real-offsets or --mem raw");
+  return text;
+}

@@ -1,159 +1,97 @@
 /** `pymalloc run SCRIPT`: a real Python program on this heap, and what it did to memory. */
-import { parseArgs } from "node:util";
 import type { Profile } from "../../geometry/profiles.js";
-import { MOUNT, readScript, type Script } from "../../python/node/pyodide.js";
-import { runPython } from "../../python/node/pythonrun.js";
-import { type RunJson, renderRunJson } from "../../python/run/runjson.js";
-import { runReport } from "../../python/run/runreport.js";
+import { MOUNT } from "../../python/node/pyodide.js";
+import { reportedRun } from "../../python/node/reportedrun.js";
+import { renderRunJson } from "../../python/run/runjson.js";
+import { whyUnfit } from "../../python/run/runnableprofile.js";
 import { timeline, timelineCsv } from "../../replay/timeline.js";
-import { replayProfiles } from "../../report/replayprofiles.js";
 import { drawsBlocks } from "../../text/bars.js";
-import { traceFormOf, writeTraceFile } from "../../trace/file.js";
-import { type Command, checkWritable, print, profileList, UsageError, usage, writeOutput } from "../command.js";
-import { GEOMETRY_OPTIONS, namedProfiles } from "../geometryoptions.js";
+import { writeTraceFile } from "../../trace/file.js";
+import { command, type Values } from "../command.js";
+import { GEOMETRY_OPTIONS, GEOMETRY_TITLE, namedProfiles } from "../geometryoptions.js";
 import { writeHtmlFile } from "../htmlfile.js";
-import { checkOutputs } from "../outputs.js";
-import { hashSeedOf, PROGRAM_OPTIONS, programOf, splitArguments } from "../programoptions.js";
-
-const HELP = `usage: pymalloc run SCRIPT [options] [-- ARGUMENTS]
-       pymalloc run -c CODE [options] [-- ARGUMENTS]
-
-Runs a Python program in CPython 3.14 (Pyodide, 32 bits) with every small object in arenas of this project, and reports what it did to
-memory: at its marks, over time, and who pins arenas at the end. The program marks a moment with
-
-    import pymalloc; pymalloc.mark("after load")
-
-or by sys._debugmallocstats(). It sees the current folder, as ${MOUNT}, and nothing else of this machine. SCRIPT is a file, or - for stdin.
-The exit status is the program's.
-
-  -c CODE            the program itself
-  --hash-seed N      PYTHONHASHSEED; default 0, so that two runs give the same numbers; or random
-  --profile P        the allocator that it runs on: wasm32 (default), another 32-bit version of CPython, or custom
-  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
-                     the geometry of profile custom, here or in --compare, as in replay
-  --compare P,P…     then replays the program's requests on these profiles, too
-
-output
-  (nothing)          after the program's own output, a report for people
-  --json             the same for programs; the program's own output goes to stderr
-  --report FILE      the report, or the JSON, into a file; stdout is the program's
-  --timeline FILE    live, allocated, available, unused, pinned and mapped bytes over time, as CSV
-  --html FILE        the report and the lab's page as one file that a browser opens by itself: each event to step to, blocks with types
-                     and lines; on --profile, and the first of --compare beside it
-  --trace FILE       the trace, for replay: a name that ends in .pytrace or .rep, or one of them and .gz
-  --no-types         without a look at types at each mark
-  --no-pins          without who pins the arenas
-`;
+import { flag, outputFile, text } from "../option.js";
+import { checkOutputs, writeOutput } from "../outputs.js";
+import { PROGRAM_OPERANDS, PROGRAM_OPTIONS, programOf } from "../programoptions.js";
+import { htmlOption, jsonOption, profilesOption } from "../sharedoptions.js";
+import { print } from "../terminal.js";
+import { traceFile } from "../tracefiles.js";
+import { UsageError } from "../usageerror.js";
 
 /** Rows of the CSV file, at most. */
 const CSV_SAMPLES = 1000;
 
-interface Options {
-  readonly script: Script;
-  readonly hashSeed: string;
-  readonly profile: Profile;
-  readonly compare: readonly Profile[];
-  readonly json: boolean;
-  readonly report: string | null;
-  readonly timeline: string | null;
-  readonly trace: string | null;
-  readonly html: string | null;
-  readonly types: boolean;
-  readonly pins: boolean;
-}
-
-function readOptions(args: string[]): Options {
-  const [own, programArgs] = splitArguments(args);
-  const { values, positionals } = parseArgs({
-    args: own,
-    allowPositionals: true,
-    options: {
-      ...PROGRAM_OPTIONS,
-      ...GEOMETRY_OPTIONS,
-      profile: { type: "string", default: "wasm32" },
-      compare: { type: "string", multiple: true, default: [] },
-      json: { type: "boolean", default: false },
-      report: { type: "string" },
-      timeline: { type: "string" },
-      trace: { type: "string" },
-      html: { type: "string" },
-      "no-types": { type: "boolean", default: false },
-      "no-pins": { type: "boolean", default: false },
-    },
-  });
-  if (values.trace !== undefined && (values.trace === "-" || traceFormOf(values.trace) === null))
-    throw new UsageError("--trace takes a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz");
-  const [profile, ...others] = namedProfiles([values.profile, ...profileList(values.compare, "--compare")], values);
-  refuseUnfit(profile);
-  const script = programOf("run", positionals, values.c, programArgs);
-  const { timeline, trace, html } = values;
-  const report = values.report === "-" ? undefined : values.report; // stdout, as without it
-  checkOutputs(script.script, { "--report": report, "--timeline": timeline, "--html": html, "--trace": trace });
-  return {
-    script,
-    hashSeed: hashSeedOf(values["hash-seed"]),
-    profile,
-    compare: others.filter(({ name }) => name !== profile.name),
-    json: values.json,
-    report: report ?? null,
-    timeline: timeline ?? null,
-    trace: trace ?? null,
-    html: html ?? null,
-    types: !values["no-types"],
-    pins: !values["no-pins"],
-  };
-}
-
-/** The program asks for what a 32-bit Python asks for. Throws a `UsageError`. */
-function refuseUnfit({ name, takesOverRaw, pointerBits }: Profile): void {
-  if (takesOverRaw) throw new UsageError(`--profile ${name}: no running Python can use it; use --compare`);
-  if (pointerBits === 32 || name === "custom") return;
-  const instead = name === "3.15-hugepages" ? "use --compare" : `use ${name}-32, or --compare`;
-  throw new UsageError(`--profile ${name}: the program runs on 32 bits; ${instead}`);
-}
-
-async function run(args: string[]): Promise<number> {
-  const options = usage(() => readOptions(args));
-  const { profile, compare, json, report: file } = options;
-  const program = readScript(options.script);
-  for (const path of [file, options.timeline, options.trace, options.html]) if (path !== null) checkWritable(path);
-  const { result, labels } = await runPython({
-    load: { program, hashSeed: options.hashSeed, stdout: json && file === null ? 2 : 1 },
-    session: { profile, types: options.types, pins: options.pins },
-    labels: options.html !== null,
-  });
-  const { trace } = result;
-  const name = options.script.code === null ? (options.script.script ?? "-") : "-c";
-  const report = runReport(result, profile, name, MOUNT);
-  const comparison = compare.length === 0 ? null : replayProfiles(trace, name, [profile, ...compare]);
-  for (const reason of result.notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
-  if (report.death !== null) process.stderr.write(`pymalloc: ${report.death}\n`);
-  if (options.timeline !== null) writeOutput(options.timeline, timelineCsv(timeline(trace, profile, CSV_SAMPLES)));
-  if (options.trace !== null) await writeTraceFile(options.trace, trace);
-  const ascii = file === null && !drawsBlocks(process.stdout, process.env);
-  const data: RunJson = { ...report, comparison };
-  if (options.html !== null) {
-    const position = report.marks[report.worst?.mark ?? report.marks.length - 1].event;
-    const profiles = [profile, ...compare];
-    await writeHtmlFile(options.html, {
-      name,
-      trace,
-      run: labels,
-      profiles,
-      position,
-      summary: renderRunJson(data, false),
-    });
-  }
-  const text = json ? `${JSON.stringify(data, null, 2)}\n` : renderRunJson(data, ascii);
-  process.exitCode = report.exitStatus; // also where nobody reads the report
-  if (file !== null) writeOutput(file, text);
-  else await print(json ? text : `\n${text}`);
-  return report.exitStatus;
-}
-
-export const runCommand: Command = {
-  name: "run",
-  summary: "a Python program on this heap: what it did to memory, who pins the arenas",
-  help: HELP,
-  run,
+const OPTIONS = {
+  program: PROGRAM_OPTIONS,
+  allocators: {
+    profile: profilesOption("the allocator to run on: wasm32, another 32-bit CPython, or custom").default("wasm32"),
+    compare: profilesOption("also replay the program's requests on these profiles"),
+  },
+  [GEOMETRY_TITLE]: GEOMETRY_OPTIONS,
+  output: {
+    json: jsonOption,
+    report: text("FILE", "the name of a file", "write the report or the JSON to this file; - is stdout").default("-"),
+    timeline: outputFile("FILE", "also write live, allocated, pinned, mapped … bytes over time as CSV"),
+    html: htmlOption("the report, and the lab on --profile and the first of --compare, with types and lines of blocks"),
+    trace: traceFile("TRACE", "also write the trace: a name that ends in .pytrace, .pytrace.gz, .rep or .rep.gz"),
+    "no-types": flag("do not count types at each mark"),
+    "no-pins": flag("do not look for what pins the arenas"),
+  },
 };
+
+export const run = command({
+  operands: PROGRAM_OPERANDS,
+  runsProgram: true,
+  about: [
+    "Runs the program on CPython 3.14 (Pyodide, 32 bits) with every small object in arenas of this project. Reports memory at its marks " +
+      "and over time, and what pins arenas at the end. The program makes a mark with",
+    '    import pymalloc; pymalloc.mark("after load")',
+    `or sys._debugmallocstats(). It sees the current folder as ${MOUNT}, and nothing else of this machine. SCRIPT is a file, or - for ` +
+      "stdin. The program's output goes to stdout, or to stderr if --json prints there. The exit status is the program's.",
+  ],
+  options: OPTIONS,
+  examples: [
+    ["pymalloc run app.py --html app.html", "Runs a program, and writes the report and the lab as one file."],
+    ["pymalloc run app.py --compare 3.8,3.12 -- data.csv", "Passes data.csv on; replays the requests on two versions."],
+    ["pymalloc run -c 'x = [str(i) for i in range(10000)]' --json", "Prints as JSON what a line does to memory."],
+  ],
+
+  async run(input) {
+    const { json, timeline: csv, trace: traceOutput, html, ...values } = input.values;
+    const profiles = profilesOf(input.values);
+    const file = values.report === "-" ? null : values.report;
+    const script = programOf(input);
+    const read = script.script === null ? [] : [script.script];
+    checkOutputs(read, { "--report": file, "--timeline": csv, "--html": html, "--trace": traceOutput });
+    const { name, data, trace, labels, notSeen, position } = await reportedRun({
+      script,
+      profiles,
+      hashSeed: values["hash-seed"],
+      stdout: json && file === null ? 2 : 1,
+      types: !values["no-types"],
+      pins: !values["no-pins"],
+      labels: html !== null,
+    });
+    for (const reason of notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
+    if (data.death !== null) process.stderr.write(`pymalloc: ${data.death}\n`);
+    if (csv !== null) writeOutput(csv, timelineCsv(timeline(trace, profiles[0], CSV_SAMPLES)));
+    if (traceOutput !== null) await writeTraceFile(traceOutput, trace);
+    const page = { name, trace, run: labels, profiles, position, summary: renderRunJson(data, false) };
+    if (html !== null) await writeHtmlFile(html, page);
+    const ascii = file === null && !drawsBlocks(process.stdout, process.env);
+    const output = json ? `${JSON.stringify(data, null, 2)}\n` : renderRunJson(data, ascii);
+    process.exitCode = data.exitStatus; // also where nobody reads the report
+    if (file !== null) writeOutput(file, output);
+    else await print(json ? output : `\n${output}`);
+    return data.exitStatus;
+  },
+});
+
+/** The profile that the program runs on, then those of --compare. Throws a `UsageError` unless the program can run on it. */
+function profilesOf(values: Values<typeof OPTIONS>): Profile[] {
+  if (values.profile.length > 1) throw new UsageError(`--profile takes one profile (got ${values.profile.length})`);
+  const [profile, ...others] = namedProfiles([...values.profile, ...values.compare], values);
+  const why = whyUnfit(profile);
+  if (why !== null) throw new UsageError(`--profile ${profile.name}: ${why}`);
+  return [profile, ...others.filter(({ name }) => name !== profile.name)];
+}

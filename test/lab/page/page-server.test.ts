@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { UsageError } from "../../../src/cli/command.js";
-import { labCommand } from "../../../src/cli/commands/lab.js";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { dispatch } from "../../../src/cli/dispatch.js";
 import { type LabServer, serveLab } from "../../../src/lab/server.js";
 
 interface Answer {
@@ -78,8 +77,12 @@ describe("the server of the lab", () => {
   });
 
   it("takes one trace that is there, and a port that is one", async () => {
+    const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     for (const args of [["a", "b"], ["--port", "x"], ["--port", "70000"], ["--nothing"]])
-      await expect(labCommand.run(args)).rejects.toThrow(UsageError);
-    await expect(labCommand.run(["--no-open", join(folder, "none.rep")])).rejects.toThrow("no such file");
+      expect(await dispatch(["lab", ...args])).toBe(2);
+    expect(err.mock.calls[1]).toEqual(['pymalloc lab: --port must be an integer from 0 to 65535 (got "x")\n']);
+    expect(await dispatch(["lab", "--no-open", join(folder, "none.rep")])).toBe(1);
+    expect(err.mock.lastCall).toEqual([`${join(folder, "none.rep")}: no such file\n`]);
+    err.mockRestore();
   });
 });

@@ -54,7 +54,7 @@ describe("pymalloc replay --html", () => {
 
   it("takes no options that the page cannot show, and writes nothing for bad input", () => {
     const withHash = pymalloc(["replay", small, "--hash", "--html", "no.html"]);
-    expect([withHash.status, withHash.err]).toEqual([2, "pymalloc: --html and --hash exclude each other\n"]);
+    expect([withHash.status, withHash.err]).toEqual([2, "pymalloc replay: --hash and --html exclude each other\n"]);
     const shifted = pymalloc(["replay", small, "--shift", "4096", "--html", "no.html"]);
     expect([shifted.status, shifted.err.split("\n").length]).toEqual([2, 2]);
     expect(pymalloc(["replay", "-", "--html", "no.html"], "what is this\n").status).toBe(1);

@@ -257,17 +257,21 @@ describe.concurrent("what cannot be run", () => {
     scratch.save("kept.py", "print('kept')\n");
     symlinkSync("kept.py", scratch.path("link.py"));
     const refused = (args: string) => scratch.pymalloc(args.split(" "));
-    const script = (option: string) => ({ status: 2, out: "", err: `pymalloc: ${option}: is the script\n` });
+    const script = (option: string, command = "run") => ({
+      status: 2,
+      out: "",
+      err: `pymalloc ${command}: ${option}: is read, and would be written over\n`,
+    });
     expect(await refused("run kept.py --report kept.py")).toEqual(script("--report kept.py"));
     expect(await refused("run link.py --timeline ./kept.py")).toEqual(script("--timeline ./kept.py"));
     expect(await refused("run kept.py --html link.py")).toEqual(script("--html link.py"));
     expect(await refused("record kept.py -o kept.rep --python python3 --stats kept.py")).toEqual(
-      script("--stats kept.py"),
+      script("--stats kept.py", "record"),
     );
     expect(await refused("run kept.py --timeline same.rep --trace ./same.rep")).toEqual({
       status: 2,
       out: "",
-      err: "pymalloc: --trace ./same.rep: --timeline writes that file\n",
+      err: "pymalloc run: --trace ./same.rep: --timeline writes that file\n",
     });
     expect(readFileSync(scratch.path("kept.py"), "utf8")).toBe("print('kept')\n");
     expect(["same.rep", "kept.rep"].filter((name) => existsSync(scratch.path(name)))).toEqual([]);

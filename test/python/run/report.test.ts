@@ -218,31 +218,40 @@ describe.concurrent("options", () => {
   });
 
   it.each([
-    [["run"], "pymalloc: run takes a SCRIPT, or -c CODE\n"],
-    [["run", "a.py", "b"], "pymalloc: run takes one SCRIPT; its arguments go after --: -- b\n"],
+    [["run"], "pymalloc run: expected a SCRIPT, or -c CODE\n"],
+    [
+      ["run", "a.py", "b"],
+      'pymalloc run: expected at most one SCRIPT (got "a.py" and "b"); the program\'s own arguments go behind --\n',
+    ],
     [
       ["run", "a.py", "--profile", "3.12"],
-      "pymalloc: --profile 3.12: the program runs on 32 bits; use 3.12-32, or --compare\n",
+      "pymalloc run: --profile 3.12: the program runs on 32 bits; use 3.12-32, or --compare\n",
     ],
     [
       ["run", "a.py", "--profile", "3.15-hugepages"],
-      "pymalloc: --profile 3.15-hugepages: the program runs on 32 bits; use --compare\n",
+      "pymalloc run: --profile 3.15-hugepages: the program runs on 32 bits; use --compare\n",
     ],
-    [["run", "a.py", "--profile", "2.3"], "pymalloc: --profile 2.3: no running Python can use it; use --compare\n"],
-    [["run", "a.py", "--compare", "3.8,"], "pymalloc: --compare takes names like 3.8,3.12, none of them empty\n"],
-    [["run", "-c"], "pymalloc: -c takes CODE\n"],
-    [["record", "-c", "--", "x"], "pymalloc: -c takes CODE\n"],
-    [["run", ""], "pymalloc: run takes a SCRIPT, or -c CODE\n"],
-    [["run", "a.py", "--hash-seed", "-1"], "pymalloc: --hash-seed takes random or 0 to 4294967295, not -1\n"],
-    [["run", "a.py", "--hash-seed", "x"], "pymalloc: --hash-seed takes random or 0 to 4294967295, not x\n"],
+    [["run", "a.py", "--profile", "2.3"], "pymalloc run: --profile 2.3: no running Python can use it; use --compare\n"],
+    [
+      ["run", "a.py", "--compare", "3.8,"],
+      'pymalloc run: --compare must be names like 3.8,3.12, none of them empty (got "3.8,")\n',
+    ],
+    [["run", "-c"], "pymalloc run: -c needs a value: -c CODE\n"],
+    [["record", "-c", "--", "x"], "pymalloc record: -c needs a value: -c CODE\n"],
+    [["run", ""], "pymalloc run: expected a SCRIPT, or -c CODE\n"],
+    [
+      ["run", "a.py", "--hash-seed", "-1"],
+      'pymalloc run: --hash-seed must be random or an integer from 0 to 4294967295 (got "-1")\n',
+    ],
+    [
+      ["run", "a.py", "--hash-seed", "x"],
+      'pymalloc run: --hash-seed must be random or an integer from 0 to 4294967295 (got "x")\n',
+    ],
     [
       ["run", "a.py", "--trace", "x.txt"],
-      "pymalloc: --trace takes a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz\n",
+      'pymalloc run: --trace must be a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz (got "x.txt")\n',
     ],
-    [
-      ["record", "a.py"],
-      "pymalloc: record needs -o TRACE, a name that ends in .rep, .rep.gz, .pytrace or .pytrace.gz\n",
-    ],
+    [["record", "a.py"], "pymalloc record: -o TRACE is missing\n"],
   ])("that are wrong end with status 2: %j", async (args, err) => {
     expect(await scratch.pymalloc(args)).toEqual({ status: 2, out: "", err });
   });

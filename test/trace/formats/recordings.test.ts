@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import type { Command } from "../../../src/cli/command.js";
-import { convertCommand } from "../../../src/cli/commands/convert.js";
-import { replayCommand } from "../../../src/cli/commands/replay.js";
+import { dispatch } from "../../../src/cli/dispatch.js";
 import type { ReplayReport } from "../../../src/report/replayreport.js";
 import { writeRep } from "../../../src/trace/formats/rep.js";
 import { readTrace } from "../../../src/trace/read.js";
@@ -365,11 +363,11 @@ describe("the commands", () => {
   const file = (name: string): string => join(scratch, name);
   afterAll(() => rmSync(scratch, { recursive: true }));
 
-  async function run(command: Command, ...args: string[]): Promise<{ status: number; out: string; err: string }> {
+  async function run(...args: string[]): Promise<{ status: number; out: string; err: string }> {
     const [out, err] = [process.stdout, process.stderr].map((stream) =>
       vi.spyOn(stream, "write").mockReturnValue(true),
     );
-    const status = await command.run(args);
+    const status = await dispatch(args);
     const printed = { status, out: out.mock.calls.join(""), err: err.mock.calls.join("") };
     vi.restoreAllMocks();
     return printed;
@@ -378,14 +376,14 @@ describe("the commands", () => {
   it("say on stderr what was read", async () => {
     writeFileSync(file("m.mtrace"), MTRACE);
     const err = (await read(MTRACE)).notes.map((note) => `${file("m.mtrace")}: ${note}\n`).join("");
-    expect(await run(convertCommand, file("m.mtrace"), "-o", file("m.rep"))).toEqual({ status: 0, out: "", err });
+    expect(await run("convert", file("m.mtrace"), "-o", file("m.rep"))).toEqual({ status: 0, out: "", err });
     expect(readFileSync(file("m.rep"), "utf8")).toBe("0\n2\n4\n1\na 0 40\na 1 600\nr 0 200\nf 1\n");
-    expect((await run(replayCommand, file("m.mtrace"), "--placements")).err).toBe(err);
+    expect((await run("replay", file("m.mtrace"), "--placements")).err).toBe(err);
   });
 
   it("say it in the JSON of replay too, and use the profile that memray names", async () => {
     writeFileSync(file("memray.txt"), MEMRAY.replace("030c01f0", "030800f0"));
-    const report = JSON.parse((await run(replayCommand, file("memray.txt"), "--json")).out) as ReplayReport;
+    const report = JSON.parse((await run("replay", file("memray.txt"), "--json")).out) as ReplayReport;
     expect(report.notes).toEqual((await read(MEMRAY)).notes);
     expect(report.profiles[0].profile).toBe("3.8");
   });
