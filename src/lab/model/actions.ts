@@ -2,8 +2,8 @@
 import { proxy } from "comlink";
 import { plural } from "../../text/units.js";
 import type {
+  CursorView,
   LabCondition,
-  MomentView,
   Opened,
   PoolView,
   ProfileChoice,
@@ -43,9 +43,9 @@ const onProgress = (what: string): ((progress: Progress) => void) =>
   });
 
 /** Shows the moment that comes. Resolves to whether one came: a newer one may have taken its place. */
-const show = (coming: Promise<MomentView | null>): Promise<boolean> => waiting(showNow(coming));
+const show = (coming: Promise<CursorView | null>): Promise<boolean> => waiting(showNow(coming));
 
-async function showNow(coming: Promise<MomentView | null>): Promise<boolean> {
+async function showNow(coming: Promise<CursorView | null>): Promise<boolean> {
   const view = await coming;
   if (view === null) return false;
   lab.set({ view });

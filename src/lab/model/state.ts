@@ -1,8 +1,8 @@
 /** What the page knows and shows: one state, which only session.ts and the panels' own controls change. */
 import type {
+  CursorView,
   Difference,
   LabCondition,
-  MomentView,
   PinTable,
   PlaceView,
   PoolView,
@@ -48,7 +48,7 @@ export type PanelName = "inspect" | "breaks" | "marks" | "pins" | "versions";
 export interface LabState {
   readonly info: TraceInfo | null;
   readonly sides: readonly SideInfo[];
-  readonly view: MomentView | null;
+  readonly view: CursorView | null;
   /** Of the whole trace, by side. */
   readonly timelines: readonly (Timeline | null)[];
   /** What the time line shows, and, when it was sampled, its own lines by side; `null`: the whole. */

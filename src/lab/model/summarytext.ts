@@ -3,14 +3,14 @@
 import { renderReport } from "../../report/renderreplay.js";
 import { type ProfileReport, replayedReport, reportPositions, reportSample } from "../../report/replayreport.js";
 import { withCommas } from "../../text/units.js";
-import type { MomentView, SideInfo, SideView } from "../protocol/index.js";
+import type { CursorView, SideInfo, SideView } from "../protocol/index.js";
 import { engine } from "./engineclient.js";
 import { lab } from "./state.js";
 
 /** The moments at `positions`. The engine's cursor goes through them; what the page shows stays, and the cursor comes back to it. */
-async function momentsAt(positions: readonly number[]): Promise<Map<number, MomentView>> {
+async function momentsAt(positions: readonly number[]): Promise<Map<number, CursorView>> {
   const shown = lab.state.view?.position ?? 0;
-  const moments = new Map<number, MomentView>();
+  const moments = new Map<number, CursorView>();
   for (const position of [...new Set(positions)].sort((a, b) => a - b)) {
     lab.set({ busy: { text: `summary: event ${withCommas(position)}`, done: position / (positions.at(-1) || 1) } });
     const moment = await engine().seek(position);
@@ -48,7 +48,7 @@ export async function summaryText(): Promise<string> {
   try {
     const moments = await momentsAt([...marks, ...samples]);
     const of = (positions: readonly number[], side: number): SideView[] =>
-      positions.map((position) => (moments.get(position) as MomentView).sides[side]);
+      positions.map((position) => (moments.get(position) as CursorView).sides[side]);
     const trace = { ...info, marks: info.marks.map(({ name }) => name) };
     const profiles = sides.map((info, side) => profileReport(info, of(marks, side), of(samples, side)));
     return renderReport({ trace, notes: [...info.notes, ...(sides[0]?.notes ?? [])], profiles }, false);

@@ -11,7 +11,7 @@ export interface ViewOptions {
   readonly sides?: readonly SideIndex[];
 }
 
-export interface MomentView {
+export interface CursorView {
   readonly position: number;
   /** Index of the last mark at or before the cursor, −1 for none. */
   readonly mark: number;

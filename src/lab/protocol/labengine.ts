@@ -1,7 +1,7 @@
 /** The engine, as the page calls it. */
 import type { RecordedRun } from "../../trace/recordedrun.js";
 import type { PlaceView } from "./blockplace.js";
-import type { MomentView, ViewOptions } from "./cursorview.js";
+import type { CursorView, ViewOptions } from "./cursorview.js";
 import type { Difference } from "./differencerows.js";
 import type { Opened, SideInfo } from "./opened.js";
 import type { PinTable } from "./pintable.js";
@@ -30,11 +30,11 @@ export interface LabEngine {
   setProfiles(profiles: readonly ProfileChoice[], onProgress?: OnProgress): Promise<SideInfo[]>;
 
   /** Puts the cursor at `position`, cut to the trace. `null`: superseded. */
-  seek(position: number, options?: ViewOptions): Promise<MomentView | null>;
+  seek(position: number, options?: ViewOptions): Promise<CursorView | null>;
   /** Moves the cursor by `count` events, negative for back, from where the latest seek or step put it, answered or not. */
-  step(count: number, options?: ViewOptions): Promise<MomentView | null>;
+  step(count: number, options?: ViewOptions): Promise<CursorView | null>;
   /** To the next mark (1) or the one before (−1); to the end or the start where there is none. */
-  toMark(direction: 1 | -1, options?: ViewOptions): Promise<MomentView | null>;
+  toMark(direction: 1 | -1, options?: ViewOptions): Promise<CursorView | null>;
   /** Supersedes whatever is under way, opening included. The cursor stays. */
   cancel(): Promise<void>;
 

@@ -11,7 +11,7 @@
  */
 import type { RecordedRun, RunLabels } from "../../trace/recordedrun.js";
 import type { Trace } from "../../trace/trace.js";
-import type { MomentView, SideInfo } from "./index.js";
+import type { CursorView, SideInfo } from "./index.js";
 
 export interface PythonRunner {
   /** Fetches Pyodide from `baseUrl` (ends in a slash) and starts it. Once; afterwards it resolves at once. */
@@ -34,7 +34,7 @@ export type RunMessage =
   /** What was requested since the last chunk. */
   | { readonly kind: "events"; readonly chunk: RunChunk }
   /** The heap as it is now: one side, position the events so far. The map shows it while the script runs. */
-  | { readonly kind: "view"; readonly view: MomentView; readonly side: SideInfo }
+  | { readonly kind: "view"; readonly view: CursorView; readonly side: SideInfo }
   /** The last one. The worker waits until it is heard: the answer goes another way, on which it would overtake the others. */
   | { readonly kind: "ended" };
 

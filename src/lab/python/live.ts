@@ -4,10 +4,10 @@ import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import type { BlockLabels } from "../../python/labels.js";
 import { observationOf } from "../../replay/observation.js";
 import { liveSource } from "../engine/heapsource.js";
-import { Look } from "../engine/map/heapindex.js";
+import { HeapIndex } from "../engine/map/heapindex.js";
 import { mapOf } from "../engine/map/map.js";
 import { sideInfo } from "../engine/time/sideinfo.js";
-import type { MomentView, SideInfo } from "../protocol/index.js";
+import type { CursorView, SideInfo } from "../protocol/index.js";
 import type { RunChunk, RunMessage } from "../protocol/python.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
@@ -66,10 +66,10 @@ export class Live {
     return { ...requests, ...labels };
   }
 
-  #view(): MomentView {
+  #view(): CursorView {
     const heap = this.#heap;
     const position = this.#events;
-    const map = mapOf(new Look(liveSource(heap)));
+    const map = mapOf(new HeapIndex(liveSource(heap)));
     const stats = heap.stats();
     const liveBytes = heap.recording?.liveBytes ?? Number.NaN;
     const moment = observationOf(stats, map.arenas, { name: `event ${position}`, position, liveBytes });

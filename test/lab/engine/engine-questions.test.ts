@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { idOf, opOf } from "../../../src/trace/event.js";
 import {
   BLOCK_STATES,
+  type CursorView,
   Engine,
   encodeTrace,
   HeapImage,
-  type MomentView,
   profile,
   profileReport,
   Replay,
@@ -60,7 +60,7 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
     const replay = Replay.createSync(trace, { profile: name });
     const position = 2800;
     replay.runTo(position);
-    const [{ map }] = ((await engine.seek(position)) as MomentView).sides;
+    const [{ map }] = ((await engine.seek(position)) as CursorView).sides;
     const kinds = new Set<string>();
     for (let address = map.base; address < map.top + 8192; address += 1237) {
       const place = await engine.block(0, address);
@@ -90,7 +90,7 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
 
   it("holders of arenas add up, by type, line and class; what is alone costs", async () => {
     const { engine } = await openRun(33, [name]);
-    const { sides } = (await engine.seek(2900)) as MomentView;
+    const { sides } = (await engine.seek(2900)) as CursorView;
     const { pinned } = sides[0].moment;
     const table = await engine.pins(0);
     expect(table.pinnedBytes).toBe(pinned.pinnedBytes);
@@ -169,7 +169,7 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
     const { arenas } = profileReport(trace, { profile: profile(name) });
     expect([line.obtained.length, line.released.length]).toEqual([arenas.obtained, arenas.released]);
     for (const sample of [0, 100, 333, line.position.length - 1]) {
-      const { moment } = ((await engine.seek(line.position[sample])) as MomentView).sides[0];
+      const { moment } = ((await engine.seek(line.position[sample])) as CursorView).sides[0];
       expect({
         live: line.live[sample],
         allocated: line.allocated[sample],
@@ -201,13 +201,13 @@ describe("a heap image", () => {
   it("is saved at the cursor, and has the same map and numbers when it is opened again", async () => {
     const { engine } = await openRun(51, ["3.12", "2.7-32"]);
     for (const side of [0, 1] as SideIndex[]) {
-      const { sides } = (await engine.seek(2222)) as MomentView;
+      const { sides } = (await engine.seek(2222)) as CursorView;
       const bytes = await engine.exportImage(side);
       expect(HeapImage.open(bytes).profile.name).toBe(sides[side].stats.profile);
       const other = new Engine();
       const { info } = await other.open(bytes, "heap.pyheap");
       expect(info).toMatchObject({ kind: "image", events: 0 });
-      const [view] = ((await other.seek(5)) as MomentView).sides;
+      const [view] = ((await other.seek(5)) as CursorView).sides;
       expect(view.map).toEqual(sides[side].map);
       const { moment, stats } = sides[side];
       expect(view.moment).toEqual({ ...moment, liveBytes: Number.NaN, name: "heap.pyheap", position: 0 });

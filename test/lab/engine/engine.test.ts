@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { idOf, opOf } from "../../../src/trace/event.js";
 import {
+  type CursorView,
   Engine,
   encodeTrace,
-  type MomentView,
   observe,
   profile,
   profileReport,
@@ -68,7 +68,7 @@ describe("a view", () => {
     await there.openRecording(run, ["3.8"]);
     await fresh.openRecording(run, ["3.8"]);
     const end = run.trace.words.length / 2;
-    const forward: MomentView[] = [];
+    const forward: CursorView[] = [];
     const places = Array.from({ length: 12 }, (_, index) => Math.floor((end * index) / 11));
     for (const place of places) forward.push(await viewAt(fresh, place, "line"));
     for (const [index, place] of [...places.entries()].reverse()) {
@@ -88,7 +88,7 @@ describe("a view", () => {
       await stepping.seek(2000);
       const ways = Array.from({ length: 300 }, (_, index) => (index % 5 < 3 ? -1 : 1));
       for (const way of ways) {
-        const view = (await stepping.step(way)) as MomentView;
+        const view = (await stepping.step(way)) as CursorView;
         await fresh.seek(view.position < 1000 ? 2500 : 10);
         expect((await viewAt(fresh, view.position)).sides[0].map).toEqual(view.sides[0].map);
       }

@@ -1,5 +1,5 @@
 /** An engine with a trace open, and its view of a moment. */
-import { Engine, encodeTrace, type MomentView, type Trace } from "./library.js";
+import { type CursorView, Engine, encodeTrace, type Trace } from "./library.js";
 
 export async function opened(trace: Trace, profiles: string[]): Promise<Engine> {
   const engine = new Engine();
@@ -8,5 +8,5 @@ export async function opened(trace: Trace, profiles: string[]): Promise<Engine> 
 }
 
 export async function viewAt(engine: Engine, position: number, colour: "age" | "type" | "line" | null = null) {
-  return (await engine.seek(position, { colour })) as MomentView;
+  return (await engine.seek(position, { colour })) as CursorView;
 }

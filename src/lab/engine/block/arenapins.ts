@@ -3,14 +3,14 @@ import { Holdings, pinCostOf } from "../../../replay/holders.js";
 import type { By, HolderRow, HoldingRow, PinTable } from "../../protocol/index.js";
 import { lineName, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
-import type { Look } from "../map/heapindex.js";
+import type { HeapIndex } from "../map/heapindex.js";
 import { arenaMap } from "../map/map.js";
 import { classNames } from "./classnames.js";
 
 /** Holdings of an arena that a row has. */
 const LISTED = 8;
 
-function byClass(look: Look): Holdings<number> {
+function byClass(look: HeapIndex): Holdings<number> {
   const { pools } = arenaMap(look);
   const { alignment } = look.profile.geometry;
   const holdings = Holdings.none<number>(look.arenas.length);
@@ -22,7 +22,7 @@ function byClass(look: Look): Holdings<number> {
 }
 
 /** By the number that `numberOfEvent` has for the event that last allocated or resized each block; none if nothing is known. */
-function byNumber(look: Look, origins: Origins | null, numberOfEvent: Uint32Array | null): Holdings<number> {
+function byNumber(look: HeapIndex, origins: Origins | null, numberOfEvent: Uint32Array | null): Holdings<number> {
   const { alignment } = look.profile.geometry;
   const holdings = Holdings.none<number>(look.arenas.length);
   if (origins === null || numberOfEvent === null) return holdings;
@@ -43,7 +43,7 @@ interface Group {
 }
 
 /** `origins`: `null` in a heap image. */
-export function pinTable(look: Look, origins: Origins | null, position: number): PinTable {
+export function pinTable(look: HeapIndex, origins: Origins | null, position: number): PinTable {
   const { geometry } = look.profile;
   const labels = origins?.labels ?? NO_LABELS;
   const types = {

@@ -9,7 +9,7 @@ import { objectState, partsOfAsked } from "../document/blockobjects.js";
 import { type Labels, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
 import type { HeapSource } from "../heapsource.js";
-import type { Look } from "../map/heapindex.js";
+import type { HeapIndex } from "../map/heapindex.js";
 import { spansOf, unmapped } from "../map/spans.js";
 
 /** A `PlaceView` without what all have. */
@@ -25,9 +25,10 @@ function withRest(parts: BlockPart[], rest: BlockPart["what"], size: number): Bl
   return size > offset ? [...parts, { what: rest, offset, bytes: size - offset }] : parts;
 }
 
-export class Places {
+/** What is at an address of a heap at a position. */
+export class AddressInfo {
   constructor(
-    private readonly look: Look,
+    private readonly look: HeapIndex,
     private readonly source: HeapSource,
     /** `null` in a heap image. */
     private readonly origins: Origins | null,

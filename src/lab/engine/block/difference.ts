@@ -11,7 +11,7 @@ import { NO_CLASS } from "../../protocol/index.js";
 import { type Labels, lineName } from "../document/labels.js";
 import type { LiveBlocks } from "../document/liveblocks.js";
 import type { Requests } from "../document/requests.js";
-import type { Look } from "../map/heapindex.js";
+import type { HeapIndex } from "../map/heapindex.js";
 import { arenaMap } from "../map/map.js";
 import type { Side } from "../time/side.js";
 import { classNames } from "./classnames.js";
@@ -44,7 +44,7 @@ function keep(side: Side, live: LiveBlocks, position: number): Kept {
   };
 }
 
-function poolsOf(look: Look): Map<number, [blocks: number, szidx: number]> {
+function poolsOf(look: HeapIndex): Map<number, [blocks: number, szidx: number]> {
   const { pools } = arenaMap(look);
   const kept = new Map<number, [number, number]>();
   look.arenas.forEach(({ ordinal, ntotalpools }, arena) => {

@@ -5,11 +5,11 @@ import { freeList } from "../../../inspect/blocks.js";
 import * as layout from "../../../memory/layout.js";
 import { BLOCK_STATE, type PoolView } from "../../protocol/index.js";
 import type { Origins } from "../document/origins.js";
-import type { Look } from "../map/heapindex.js";
+import type { HeapIndex } from "../map/heapindex.js";
 
 /** Throws a `RangeError` where the heap has no such pool. `origins`: `null` in a heap image. */
 export function poolView(
-  look: Look,
+  look: HeapIndex,
   origins: Origins | null,
   arenaOrdinal: number,
   index: number,

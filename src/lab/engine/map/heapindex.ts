@@ -1,4 +1,4 @@
-/** A look at a heap at one moment, good until it changes: its arenas, and which pool an address lies in. */
+/** An index of a heap at a position, valid until the heap changes: its arenas, and the pool at an address. */
 
 import type { Profile } from "../../../geometry/profiles.js";
 import type { ArenaRecord, PoolRecord, Snapshot } from "../../../inspect/snapshot.js";
@@ -6,7 +6,7 @@ import type { Memory } from "../../../memory/memory.js";
 import { POOL_WORD, POOL_WORDS } from "../block/poolwords.js";
 import type { HeapSource } from "../heapsource.js";
 
-export class Look {
+export class HeapIndex {
   readonly profile: Profile;
   readonly memory: Memory;
   readonly isCore: boolean;

@@ -10,7 +10,7 @@ import type { ArenaRecord } from "../../../inspect/snapshot.js";
 import type { ArenaColumns, MapView, PoolColumns } from "../../protocol/index.js";
 import { NO_CLASS, POOL_STATE } from "../../protocol/index.js";
 import { POOL_WORD, POOL_WORDS } from "../block/poolwords.js";
-import type { Look } from "./heapindex.js";
+import type { HeapIndex } from "./heapindex.js";
 import { rawColumns } from "./rawmap.js";
 import { spansOf, unmapped } from "./spans.js";
 
@@ -28,7 +28,7 @@ type Filler = (
 ) => { blocks: number; bytes: number };
 
 /** What fills the columns of an arena's pools, from their headers, and counts its live blocks. There may be 256,000 pools. */
-function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: Look): Filler {
+function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: HeapIndex): Filler {
   const { untouched, empty, used, full } = POOL_STATE;
   const classes = Array.from({ length: classCount(geometry) }, (_, szidx) => szidx);
   const sizes = Uint32Array.from(classes, (szidx) => blockSize(geometry, szidx));
@@ -56,7 +56,7 @@ function poolFiller({ profile: { geometry }, snapshot: { poolWords } }: Look): F
 }
 
 /** All arenas and pools of a heap, without colours. */
-export function arenaMap(look: Look): { arenas: ArenaColumns; pools: PoolColumns } {
+export function arenaMap(look: HeapIndex): { arenas: ArenaColumns; pools: PoolColumns } {
   const { usableArenas } = look.snapshot;
   const count = look.arenas.length;
   const column = (): Uint32Array => new Uint32Array(count);
@@ -104,7 +104,7 @@ export function arenaMap(look: Look): { arenas: ArenaColumns; pools: PoolColumns
 }
 
 /** The whole map, without colours. `raw`: the raw domain's columns, where they are known. */
-export function mapOf(look: Look, raw: Pick<MapView, "regions" | "rawRuns"> = rawColumns(look)): MapView {
+export function mapOf(look: HeapIndex, raw: Pick<MapView, "regions" | "rawRuns"> = rawColumns(look)): MapView {
   const { base, top, freeSpans } = unmapped(look);
   return { base, top, ...arenaMap(look), ...raw, freeSpans };
 }

@@ -1,7 +1,7 @@
 /** The slower colours of the map: how old the blocks of a pool are, and which type or line most of them are of. */
 import type { MapView, PoolColumns, RawRunColumns } from "../../protocol/index.js";
 import type { LiveBlocks } from "../document/liveblocks.js";
-import type { Look } from "./heapindex.js";
+import type { HeapIndex } from "./heapindex.js";
 
 /** By id: the address of its live block, or 0. */
 export type Addresses = Uint32Array;
@@ -18,7 +18,7 @@ function runAt({ count, address: starts, bytes }: RawRunColumns, address: number
 }
 
 /** By id, the cell of its live block: the number of its pool or, behind all pools, of its run; −1 where it has none. */
-function cellsOf(look: Look, runs: RawRunColumns, ids: Addresses): Int32Array {
+function cellsOf(look: HeapIndex, runs: RawRunColumns, ids: Addresses): Int32Array {
   const { poolOfUnit, poolCount } = look;
   const { firstPoolUnit } = look.snapshot;
   const bits = Math.log2(look.profile.geometry.poolSize);
@@ -85,7 +85,7 @@ function prevailing(cells: Int32Array, count: number, last: Int32Array, numberOf
 type Slow = Pick<PoolColumns, "age" | "type" | "line">;
 
 /** `map` with the ages. */
-export function withAges(map: MapView, look: Look, ids: Addresses, live: LiveBlocks, position: number): MapView {
+export function withAges(map: MapView, look: HeapIndex, ids: Addresses, live: LiveBlocks, position: number): MapView {
   const cells = cellsOf(look, map.rawRuns, ids);
   return withColumn(map, "age", ages(cells, look.poolCount + map.rawRuns.count, live.birth, position));
 }
@@ -94,7 +94,7 @@ export function withAges(map: MapView, look: Look, ids: Addresses, live: LiveBlo
 export function withNumbers(
   map: MapView,
   name: "type" | "line",
-  look: Look,
+  look: HeapIndex,
   ids: Addresses,
   live: LiveBlocks,
   numberOfEvent: Uint32Array,

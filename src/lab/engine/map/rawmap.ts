@@ -4,7 +4,7 @@ import { type RegionRecord, rawRegions } from "../../../inspect/rawblocks.js";
 import * as layout from "../../../memory/layout.js";
 import { type Memory, stateWord } from "../../../memory/memory.js";
 import type { MapView } from "../../protocol/index.js";
-import type { Look } from "./heapindex.js";
+import type { HeapIndex } from "./heapindex.js";
 
 /** Where there may be more blocks than this, free ones included, neighbours of one state are put together. */
 const MOST_LISTED = 1 << 16;
@@ -53,7 +53,7 @@ class Runs {
 }
 
 /** Regions in order of address, and their blocks. None in the image of an attached heap: large blocks are Python's own there. */
-export function rawColumns({ memory, isCore }: Look): Pick<MapView, "regions" | "rawRuns"> {
+export function rawColumns({ memory, isCore }: HeapIndex): Pick<MapView, "regions" | "rawRuns"> {
   const regions = isCore ? [...rawRegions(memory)].sort((a, b) => a.address - b.address) : [];
   const used = isCore ? stateWord(memory, layout.LARGE + layout.LARGE_BLOCKS) : 0;
   const most = 2 * used + regions.length; // no two free blocks are neighbours

@@ -3,7 +3,7 @@
  * events leave them as they are.
  */
 import type { MapView, SideView } from "../../protocol/index.js";
-import type { Look } from "./heapindex.js";
+import type { HeapIndex } from "./heapindex.js";
 import { rawColumns } from "./rawmap.js";
 
 type Raw = Pick<MapView, "regions" | "rawRuns">;
@@ -12,7 +12,7 @@ export class RawMemo {
   #kept: { readonly position: number; readonly isLastRaw: boolean; readonly raw: Raw } | null = null;
 
   /** The columns at `position`. `touched`: where the block of the event before it was, and is. The arrays are the caller's own. */
-  columns(look: Look, position: number, touched: SideView["touched"]): Raw {
+  columns(look: HeapIndex, position: number, touched: SideView["touched"]): Raw {
     const isRaw = (address: number): boolean => address !== 0 && look.poolAt(address) < 0; // or of an arena that went with it
     const isLastRaw = isRaw(touched.before) || isRaw(touched.after);
     const raw = this.#isGood(position, isLastRaw) && this.#kept !== null ? this.#kept.raw : rawColumns(look);

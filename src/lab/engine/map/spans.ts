@@ -4,7 +4,7 @@ import { freeSpans } from "../../../inspect/freespans.js";
 import * as layout from "../../../memory/layout.js";
 import { stateWord } from "../../../memory/memory.js";
 import type { MapView } from "../../protocol/index.js";
-import type { Look } from "./heapindex.js";
+import type { HeapIndex } from "./heapindex.js";
 
 interface Span {
   readonly address: number;
@@ -14,7 +14,7 @@ interface Span {
 const PAGE = layout.OS_PAGE_SIZE;
 
 /** By arena, in the order of `look.arenas`. Source: arena.ts, `spanBytes`. */
-export function spansOf({ arenas, profile }: Look): Span[] {
+export function spansOf({ arenas, profile }: HeapIndex): Span[] {
   const { arenaSize, poolSize } = profile.geometry;
   return arenas.map(({ address, isMisaligned }) => ({
     address: address - (address % poolSize),
@@ -35,7 +35,7 @@ function between(base: number, top: number, taken: readonly Span[]): Span[] {
 }
 
 /** From where to where the system has mapped anything, and what is not mapped there. */
-export function unmapped(look: Look): Pick<MapView, "base" | "top" | "freeSpans"> {
+export function unmapped(look: HeapIndex): Pick<MapView, "base" | "top" | "freeSpans"> {
   const base = stateWord(look.memory, layout.OS + layout.OS_BASE);
   const top = stateWord(look.memory, layout.OS + layout.OS_TOP);
   const free = look.isCore ? [...freeSpans(look.memory)] : between(base, top, spansOf(look));

@@ -8,7 +8,7 @@ import type { Trace } from "../../../trace/trace.js";
 import type { ProfileChoice, SideInfo, Timeline } from "../../protocol/index.js";
 import type { Requests } from "../document/requests.js";
 import { type HeapSource, liveSource } from "../heapsource.js";
-import { Look } from "../map/heapindex.js";
+import { HeapIndex } from "../map/heapindex.js";
 import { RawMemo } from "../map/rawmemo.js";
 import { SAMPLES, sampleStretch } from "./firstpass.js";
 import { sideInfo } from "./sideinfo.js";
@@ -44,7 +44,7 @@ export class Side {
   /** Of the whole trace. */
   readonly timeline: Omit<Timeline, "side"> | null;
   readonly raw = new RawMemo();
-  #look: Look | null = null;
+  #look: HeapIndex | null = null;
   #lookedAt = -1;
 
   constructor(source: HeapSource, replay: Replay | null, timeline: Omit<Timeline, "side"> | null) {
@@ -76,11 +76,11 @@ export class Side {
   }
 
   /** The heap as it is at `position`. Good until another is asked for, or the replay is run. */
-  at(position: number): Look {
+  at(position: number): HeapIndex {
     if (this.replay !== null && this.replay.position !== position) this.moving.runTo(position);
     if (this.#look !== null && this.#lookedAt === position) return this.#look;
     const reuse: Snapshot | undefined = this.#look?.snapshot;
-    this.#look = new Look(this.source, reuse);
+    this.#look = new HeapIndex(this.source, reuse);
     this.#lookedAt = position;
     return this.#look;
   }

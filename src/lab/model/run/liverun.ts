@@ -1,7 +1,7 @@
 /** While Python runs: its heap as the worker tells of it, several times a second, and the time line that these moments make. */
 import { type Sample, sampleOf } from "../../../replay/sample.js";
 import { timelineColumns } from "../../../replay/timeline.js";
-import type { MomentView, SideInfo, Timeline } from "../../protocol/index.js";
+import type { CursorView, SideInfo, Timeline } from "../../protocol/index.js";
 import { type LabState, lab } from "../state.js";
 
 /** What was shown before the run, and is open until the run is. */
@@ -29,7 +29,7 @@ export function endLive(): void {
 export const profilesBefore = (): string[] | undefined =>
   lab.state.isLive && before.info?.kind === "recording" ? before.sides.map(({ profile }) => profile) : undefined;
 
-function keep({ position, sides }: MomentView): void {
+function keep({ position, sides }: CursorView): void {
   const [{ moment, stats }] = sides;
   const { arenas, pinned } = moment;
   while (obtained.length < arenas.obtained) obtained.push(position);
@@ -46,7 +46,7 @@ const timeline = (): Timeline => ({
 });
 
 /** Shows it in place of what is open, which the engine keeps until the run is opened. */
-export function showLive(name: string, view: MomentView, side: SideInfo): void {
+export function showLive(name: string, view: CursorView, side: SideInfo): void {
   if (!lab.state.isLive) before = lab.state;
   keep(view);
   const { moment } = view.sides[0];

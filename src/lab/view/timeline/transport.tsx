@@ -5,7 +5,7 @@ import { seek, step, togglePlay, toMark } from "../../model/actions.js";
 import { setSpeed } from "../../model/controls.js";
 import { showWhole, zoomIn, zoomOut } from "../../model/span.js";
 import { current, useLab } from "../../model/uselab.js";
-import type { EventInfo, MarkInfo, MomentView } from "../../protocol/index.js";
+import type { CursorView, EventInfo, MarkInfo } from "../../protocol/index.js";
 import { withCommas } from "../format.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
@@ -99,7 +99,7 @@ function ZoomButtons() {
 }
 
 /** What happened last, and what will. */
-function Events({ view, mark }: { view: MomentView; mark: MarkInfo | null }) {
+function Events({ view, mark }: { view: CursorView; mark: MarkInfo | null }) {
   const { last, next } = view;
   return (
     <>

@@ -1,16 +1,25 @@
 /** The position of the cursor, as the page shows it. */
 import { observationOf } from "../../../replay/observation.js";
+
 import { idOf } from "../../../trace/event.js";
-import type { MapView, MomentView, SideIndex, SideView, ViewOptions } from "../../protocol/index.js";
+import type { CursorView, MapView, SideIndex, SideView, ViewOptions } from "../../protocol/index.js";
 import { type ImageDocument, TraceDocument } from "../document/document.js";
-import type { Look } from "../map/heapindex.js";
+import type { HeapIndex } from "../map/heapindex.js";
+
 import { mapOf } from "../map/map.js";
 import { withAges, withNumbers } from "../map/poolcolour.js";
 import type { Side } from "./side.js";
 
 type Colour = NonNullable<ViewOptions["colour"]>;
 
-function coloured(map: MapView, colour: Colour, look: Look, side: Side, document: TraceDocument, at: number): MapView {
+function coloured(
+  map: MapView,
+  colour: Colour,
+  look: HeapIndex,
+  side: Side,
+  document: TraceDocument,
+  at: number,
+): MapView {
   const live = document.liveAt(at);
   if (colour === "age") return withAges(map, look, side.addresses, live, at);
   const numbers = colour === "type" ? document.labels.typeOfEvent : document.labels.lineOfEvent;
@@ -51,13 +60,13 @@ function sideView(
   };
 }
 
-export function momentView(
+export function cursorView(
   document: TraceDocument | ImageDocument,
   sides: readonly (readonly [SideIndex, Side])[],
   position: number,
   colour: Colour | null,
-): MomentView {
-  const event = (index: number): MomentView["last"] =>
+): CursorView {
+  const event = (index: number): CursorView["last"] =>
     document instanceof TraceDocument ? document.event(index) : null;
   return {
     position,
