@@ -31,7 +31,7 @@ export function refuseFailures(replay: Replay): void {
 }
 
 /** The lines that end both forms. */
-function* summaryLines(replay: Replay): Generator<string> {
+export function* summaryLines(replay: Replay): Generator<string> {
   const { obtained, released, live, high } = replay.heap.stats().pymalloc.arenas;
   yield `= ops ${replay.ops} hash ${hex8(replay.hash)}`;
   yield `= arenas obtained ${obtained} released ${released} live ${live} high ${high}`;
@@ -49,7 +49,8 @@ export function* hashLines(replay: Replay): Generator<string> {
   yield* summaryLines(replay);
 }
 
-function answerLine(first: number, second: number): string {
+/** The line, with its newline, for the two words of an answer line of assembly/replay.ts. */
+export function answerLine(first: number, second: number): string {
   switch (first) {
     case 0xfffffffe:
       return `A+ ${second}\n`;
