@@ -1,5 +1,6 @@
 /** The walk of walk.ts over what large.ts has: its regions, and in them header, block, header, block. */
 
+import { DEBUG } from "../layout/debug";
 import { RAW_FREE_FLAG, RAW_HEADER, REGION_FIRST_PAYLOAD } from "../layout/layout";
 import { KIND_FREE, KIND_LIVE, KIND_OVERHEAD } from "../layout/strategylayout";
 import { record } from "../strategy/walk";
@@ -9,6 +10,7 @@ import { Region } from "./region";
 /** A free block is told with its header; a live one's header is overhead. */
 function walkBlock(block: usize): void {
   const size = sizeOf(block);
+  if (DEBUG) assert(size != 0); // or the walk does not end
   if (headerOf(block) & RAW_FREE_FLAG) {
     record(KIND_FREE, block - RAW_HEADER, size);
     return;

@@ -26,7 +26,7 @@ import { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../large/raw";
 import { isRawBlock, large, rawUsableSize } from "../large/rawblock";
 import { indexToSize, isSmall, sizeToIndex } from "./sizeclass";
 
-/** Bytes up to which a block is copied here, 8 at a time: every block is a multiple of 8 bytes. */
+/** Bytes up to which contents are copied here, 8 at a time. */
 const MOST_WORDWISE: usize = 256;
 
 /**
@@ -129,23 +129,25 @@ export function realloc(ptr: usize, nbytes: usize): usize {
   if (nbytes <= size && <usize>4 * nbytes > <usize>3 * size) return ptr;
   const moved = malloc(nbytes);
   if (!moved) return 0;
-  const kept = min<usize>(nbytes, size);
-  copyBlock(moved, ptr, kept);
-  large.bytesMoved += kept;
+  copyBlock(moved, ptr, min<usize>(nbytes, size));
   free(ptr);
   return moved;
 }
 
 /**
- * Copies the first `nbytes` of a block in a pool, and of the bytes after them what its last 8 hold. Most are so few that memory.copy,
- * which V8 leaves to the C library, would cost more than all else in a realloc.
+ * Copies the first `nbytes` of a block to another block and counts them. Writes nothing behind them: the next raw block's header may
+ * follow at once. Most copies are so short that memory.copy, which V8 leaves to the C library, would cost more than all else in a
+ * realloc. If `nbytes` is not a multiple of 8, the last word overlaps the one before it.
  */
 function copyBlock(to: usize, from: usize, nbytes: usize): void {
-  if (nbytes > MOST_WORDWISE) {
+  large.bytesMoved += nbytes;
+  if (nbytes > MOST_WORDWISE || nbytes < 8) {
     memory.copy(to, from, nbytes);
     return;
   }
-  for (const end = from + nbytes; from < end; from += 8, to += 8) store<u64>(to, load<u64>(from));
+  const last = nbytes - 8;
+  for (let at: usize = 0; at < last; at += 8) store<u64>(to + at, load<u64>(from + at));
+  store<u64>(to + last, load<u64>(from + last));
 }
 
 /** 2.3 takes a raw block over when it comes to be small, even for 0 bytes; every later version leaves it where it is. */
@@ -154,7 +156,7 @@ function reallocRaw(ptr: usize, nbytes: usize): usize {
   if (DEBUG) assert(isRawBlock(ptr)); // a live block
   const moved = malloc(max<usize>(nbytes, 1));
   if (!moved) return 0;
-  memory.copy(moved, ptr, min<usize>(nbytes, rawUsableSize(ptr)));
+  copyBlock(moved, ptr, min<usize>(nbytes, rawUsableSize(ptr)));
   rawFree(ptr);
   return moved;
 }

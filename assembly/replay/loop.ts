@@ -37,9 +37,12 @@ export function run(first: u32, end: u32, eventCount: u32): u32 {
     else if (op == OP_REALLOC) ptr = realloc(load<usize>(slot), nbytes);
     else if (op == OP_CALLOC) ptr = calloc(1, nbytes);
     else ptr = malloc(nbytes);
-    if (ptr || !nbytes)
+    if (ptr || !nbytes) {
       store<usize>(slot, ptr); // 0 bytes may be 0 elsewhere
-    else failures++;
+      continue;
+    }
+    failures++;
+    if (op != REALLOC) store<usize>(slot, 0); // the slot may have the address of a block that was freed
   }
   return failures;
 }

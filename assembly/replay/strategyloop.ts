@@ -94,6 +94,7 @@ function allocate(op: u32, raw: bool, nbytes: usize): usize {
 }
 
 function release(held: usize, raw: bool): void {
+  if (!held) return; // its request could not be served
   const ptr = held & ~OWNED_BY_SUCCESSOR;
   if (held & OWNED_BY_SUCCESSOR) {
     if (raw) successor.rawFree(ptr);

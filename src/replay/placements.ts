@@ -34,7 +34,7 @@ export function refuseFailures(replay: Replay): void {
 }
 
 /** The lines that end both forms. */
-function* summaryLines(replay: Replay): Generator<string> {
+export function* summaryLines(replay: Replay): Generator<string> {
   const { obtained, released, live, high } = replay.heap.stats().pymalloc.arenas;
   yield `= ops ${replay.ops} hash ${hex8(replay.hash)}`;
   yield `= arenas obtained ${obtained} released ${released} live ${live} high ${high}`;
@@ -54,7 +54,8 @@ export function* hashLines(replay: Replay): Generator<string> {
 
 const OFFSET_MASK = (1 << layout.ANSWER_POOL_SHIFT) - 1;
 
-function answerLine(first: number, second: number): string {
+/** The line, with its newline, for the two words of an answer line of assembly/replay/replay.ts. */
+export function answerLine(first: number, second: number): string {
   switch (first) {
     case layout.ANSWER_ARENA_OBTAINED:
       return `A+ ${second}\n`;

@@ -130,6 +130,29 @@ describe("blocks", () => {
     expect(heap.stats().allocatedBlocks).toBe(1);
   });
 
+  it("that realloc moves to the raw domain, for want of an arena, leave the block behind them alone", () => {
+    const geometry = {
+      arenaSize: 2048,
+      poolSize: 1024,
+      alignment: 8,
+      threshold: 496,
+      poolOverhead: 32,
+      release: "keep-last",
+    } as const;
+    const heap = Heap.createSync({ profile: customProfile(geometry), refuseEvery: 2 });
+    const block = heap.malloc(496);
+    heap.bytes(block, 496).fill(0xff);
+    heap.malloc(1); // has the arena's other pool
+    const moved = heap.realloc(block, 41);
+    expect([heap.usableSize(moved), heap.describe(moved)]).toEqual([44, "raw block of 44 bytes, allocated"]);
+    expect(heap.bytes(moved, 41).every((byte) => byte === 0xff)).toBe(true);
+    const others = Array.from({ length: 100 }, () => heap.rawMalloc(41));
+    expect(others).toEqual(Array.from({ length: 100 }, (_, i) => moved + 48 * (i + 1)));
+    for (const address of others) heap.rawFree(address);
+    heap.free(moved);
+    expect(heap.stats().raw.blocks).toBe(0);
+  });
+
   it("of realloc from 0 are new ones, and free of 0 does nothing", () => {
     const heap = Heap.createSync();
     const [small, raw] = [heap.realloc(0, 10), heap.rawRealloc(0, 10)];

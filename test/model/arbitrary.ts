@@ -22,6 +22,8 @@ export type Event =
   | { readonly op: "free"; readonly id: number };
 
 const MAX_ARENA_BITS = 26;
+/** Requests from here on are mapped on their own. */
+const MAPPED_THRESHOLD = 128 << 10;
 
 const weighted = (...choices: readonly (readonly [value: number, weight: number])[]): fc.Arbitrary<number> =>
   fc.oneof(...choices.map(([value, weight]) => ({ arbitrary: fc.constant(value), weight })));
@@ -83,6 +85,7 @@ export function sizes({ alignment, threshold }: Geometry): fc.Arbitrary<number> 
     { arbitrary: fc.constant(0), weight: 1 },
     { arbitrary: large, weight: 1 },
     { arbitrary: fc.integer({ min: 1, max: 1 << 18 }), weight: 1 },
+    { arbitrary: fc.integer({ min: MAPPED_THRESHOLD - 40, max: MAPPED_THRESHOLD + 40 }), weight: 1 },
   );
 }
 
@@ -134,6 +137,31 @@ export function traces(geometry: Geometry, limits: TraceLimits = {}): fc.Arbitra
     { arbitrary: repeated(fc.record({ op: fc.constant("free"), block: fc.constantFrom(0, -1) })), weight: 3 },
   );
   return fc.array(phase, { maxLength: maxPhases, size: "max" }).map((phases) => phases.flat());
+}
+
+/** An arena of more blocks than this is not filled. */
+const MOST_FILLED = 3000;
+
+/**
+ * A block of the raw domain and mallocs that fill an arena but for a few blocks; then resizes of those to any small size. Where no
+ * second arena is to be had, classes soon run out of pools, and blocks go from pools to the raw domain.
+ */
+export function squeezes(
+  geometry: Geometry,
+): fc.Arbitrary<{ readonly fill: readonly Op[]; readonly resizes: readonly Op[] }> {
+  const { arenaSize, poolSize, poolOverhead, threshold } = geometry;
+  const blocks = (arenaSize / poolSize) * Math.floor((poolSize - poolOverhead) / threshold);
+  const malloc = (nbytes: number): Op => ({ op: "malloc", nbytes });
+  const fill = fc
+    .nat({ max: 10 })
+    .map((fewer) => (blocks > MOST_FILLED ? 0 : Math.max(blocks - fewer, 0)))
+    .map((count) => [malloc(0), ...Array<Op>(count).fill(malloc(threshold))]);
+  const resize: fc.Arbitrary<Op> = fc.record({
+    op: fc.constant("realloc"),
+    block: fc.nat({ max: 1 << 16 }),
+    nbytes: fc.nat({ max: threshold }),
+  });
+  return fc.record({ fill, resizes: fc.array(resize, { maxLength: 60, size: "max" }) });
 }
 
 /** The ops on ids, as a program would do them; an op on a block while none lives is left out. */

@@ -11,7 +11,7 @@ import { goldenBuild, vectorBuild } from "./builds.js";
 import { modelExecutor } from "./executor.js";
 import { synthetic } from "./generate.js";
 import type { Block, Place } from "./model.js";
-import { Model, RAW } from "./model.js";
+import { MemoryError, Model, RAW } from "./model.js";
 import { replay } from "./replay.js";
 import { modelStats } from "./stats.js";
 import { comparable, compared, readVectors, recordedForm, runVector } from "./vectors.js";
@@ -93,6 +93,24 @@ describe("an arena that is refused", () => {
     expect(model.realloc(block, 100)).toBe(RAW);
     model.free(other);
     expect(events).toEqual(["A+ 0", "A- 0"]);
+  });
+});
+
+describe("a request that the raw allocator cannot serve", () => {
+  it("throws, and changes nothing", () => {
+    let isOut = false;
+    const [model, events] = observed(SMALL, { failArena: (request) => request > 0, failRaw: () => isOut });
+    const [block, other, raw] = [model.malloc(480), model.malloc(16), model.malloc(5000)];
+    isOut = true;
+    const before = [model.classes(), model.rawBlocks];
+    expect(() => model.malloc(100)).toThrow(MemoryError);
+    expect(() => model.calloc(0, 0)).toThrow(MemoryError);
+    expect(() => model.realloc(block, 100)).toThrow(MemoryError);
+    expect(() => model.realloc(raw, 9000)).toThrow(MemoryError);
+    expect([model.classes(), model.rawBlocks]).toEqual(before);
+    expect(model.malloc(480)).toEqual({ arena: 0, pool: 0, offset: 528 });
+    for (const held of [block, other, raw]) model.free(held);
+    expect([model.rawBlocks, events]).toEqual([0, ["A+ 0"]]);
   });
 });
 

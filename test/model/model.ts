@@ -31,11 +31,16 @@ export interface ModelOptions {
   readonly bases?: readonly number[] | ((ordinal: number) => number);
   /** Whether to refuse the n-th request for an arena, from 0, refused ones counted. The small request then goes to RAW. */
   readonly failArena?: (request: number) => boolean;
+  /** Whether the raw allocator cannot serve the request that reaches it. The call then throws `MemoryError` and changes nothing. */
+  readonly failRaw?: () => boolean;
   /** Called as an arena is obtained (`A+`) or released (`A-`). */
   readonly onArena?: (event: "A+" | "A-", ordinal: number) => void;
   /** 2.3: realloc of a raw block to at most the threshold moves it into a pool. */
   readonly takesOverRaw?: boolean;
 }
+
+/** The raw allocator had no memory: a call of C would return NULL. */
+export class MemoryError extends Error {}
 
 /** What CPython keeps in a pool's header. `arenaindex` is the descriptor's index, which is used again, not the ordinal. */
 export interface PoolHeader {
@@ -167,7 +172,10 @@ export class Model {
   realloc(block: Block | null, nbytes: number): Block {
     if (block === null) return this.malloc(nbytes);
     if (block === RAW) {
-      if (!this.#options.takesOverRaw || nbytes > this.#geometry.threshold) return RAW;
+      if (!this.#options.takesOverRaw || nbytes > this.#geometry.threshold) {
+        this.#askRaw();
+        return RAW;
+      }
       const moved = this.malloc(Math.max(nbytes, 1));
       this.free(RAW);
       return moved;
@@ -259,7 +267,12 @@ export class Model {
     return pool;
   }
 
+  #askRaw(): void {
+    if (this.#options.failRaw?.()) throw new MemoryError();
+  }
+
   #raw(): Block {
+    this.#askRaw();
     this.rawBlocks++;
     return RAW;
   }

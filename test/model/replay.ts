@@ -2,9 +2,13 @@
 import type { Geometry } from "../../src/geometry/geometry.js";
 import { Answer } from "./answer.js";
 import type { Block, ModelOptions } from "./model.js";
-import { Model } from "./model.js";
+import { MemoryError, Model, RAW } from "./model.js";
 
-export interface ReplayOptions extends Omit<ModelOptions, "bases" | "onArena"> {
+export interface ReplayOptions extends Omit<ModelOptions, "bases" | "onArena" | "failArena" | "failRaw"> {
+  /** Whether op n of the trace, from 0, is refused an arena if it asks for one. */
+  readonly failArena?: (op: number) => boolean;
+  /** Whether the raw allocator cannot serve op n if the op reaches it. */
+  readonly failRaw?: (op: number) => boolean;
   /** Arena bases past a multiple of the pool size, in turn over all arenas; the trace's `p` lines are then passed over. */
   readonly shift?: readonly number[];
   /**
@@ -22,15 +26,19 @@ export interface Replayed {
   readonly answer: Answer;
   /** The heap at the end. */
   readonly model: Model;
+  /** Requests that failed. The id keeps its block if it had one. */
+  readonly failures: number;
 }
 
 export function replay(rep: string, geometry: Geometry, options: ReplayOptions = {}): Replayed {
-  const { shift, reusePlaces, onLine, onMark, ...rest } = options;
+  const { shift, reusePlaces, onLine, onMark, failArena, failRaw, ...rest } = options;
   const answer = new Answer(onLine);
   const queue: number[] = [];
   const places = new Places();
   const model = new Model(geometry, {
     ...rest,
+    failArena: () => failArena?.(answer.opCount) ?? false,
+    failRaw: () => failRaw?.(answer.opCount) ?? false,
     bases: (ordinal) => {
       if (shift === undefined) return queue.shift() ?? 0;
       const place = reusePlaces ? places.take(ordinal) : ordinal;
@@ -42,10 +50,17 @@ export function replay(rep: string, geometry: Geometry, options: ReplayOptions =
     },
   });
   const blocks = new Map<number, Block>();
+  let failures = 0;
 
-  const place = (id: number, block: Block): void => {
-    blocks.set(id, block);
-    answer.placed(block);
+  const serve = (id: number, request: (old: Block | null) => Block): void => {
+    const old = blocks.get(id) ?? null;
+    try {
+      blocks.set(id, request(old));
+    } catch (error) {
+      if (!(error instanceof MemoryError)) throw error;
+      failures++;
+    }
+    answer.placed(blocks.get(id) ?? RAW);
   };
   for (const line of linesOf(rep)) {
     const fields = line.split(" ");
@@ -53,16 +68,16 @@ export function replay(rep: string, geometry: Geometry, options: ReplayOptions =
     // The four header lines start with digits, the raw domain's with capitals: no case for either.
     switch (fields[0]) {
       case "a":
-        place(id, model.malloc(first));
+        serve(id, () => model.malloc(first));
         break;
       case "c":
-        place(id, model.calloc(first, second));
+        serve(id, () => model.calloc(first, second));
         break;
       case "r":
-        place(id, model.realloc(blocks.get(id) as Block, first));
+        serve(id, (old) => model.realloc(old, first));
         break;
       case "f":
-        model.free(blocks.get(id) as Block);
+        model.free(blocks.get(id) ?? null);
         blocks.delete(id);
         answer.freed();
         break;
@@ -74,7 +89,7 @@ export function replay(rep: string, geometry: Geometry, options: ReplayOptions =
         break;
     }
   }
-  return { answer, model };
+  return { answer, model, failures };
 }
 
 /** Places in the address space, of which each arena takes the lowest free one. */

@@ -1,78 +1,31 @@
-/** A program on a strategy's heap that knows what it was given: where its blocks are, and what it wrote there. */
+/** A program on a strategy's heap, and what the heap says of the program's blocks. */
 import { expect } from "vitest";
 import type { HeapWalk, SpanKind, StrategyHeap } from "../../src/strategy/strategyheap.js";
-import type { Event } from "../model/arbitrary.js";
-
-interface Block {
-  address: number;
-  /** Bytes asked for, all of which hold `byte`. */
-  nbytes: number;
-  byte: number;
-}
+import { Program } from "../model/program.js";
 
 export const ALIGNMENT = 16;
 
-export class Driver {
+export class Driver extends Program {
   readonly heap: StrategyHeap;
   readonly alignment: number;
-  readonly blocks = new Map<number, Block>();
-  failures = 0;
-  #byte = 0;
 
   constructor(heap: StrategyHeap, alignment = ALIGNMENT) {
+    super((address, length) => heap.bytes.subarray(address, address + length));
     this.heap = heap;
     this.alignment = alignment;
   }
 
-  /** Does what the event says, tests what the heap answers, and fills the block. */
-  run(event: Event): void {
-    const block = this.blocks.get(event.id);
-    if (event.op === "free") {
-      if (block === undefined) return; // its request failed
-      this.#expectBytes(block.address, block.nbytes, block.byte);
-      this.blocks.delete(event.id);
-      this.heap.free(block.address);
-    } else if (event.op === "realloc") this.#realloc(event.id, block, event.nbytes);
-    else {
-      const nbytes = event.op === "calloc" ? event.count * event.nbytes : event.nbytes;
-      const address = event.op === "calloc" ? this.heap.calloc(event.count, event.nbytes) : this.heap.malloc(nbytes);
-      if (event.op === "calloc" && address !== 0) this.#expectBytes(address, nbytes, 0);
-      this.#enter(event.id, address, nbytes);
-    }
+  protected allocatorOf(): StrategyHeap {
+    return this.heap;
   }
 
-  freeAll(): void {
-    for (const id of [...this.blocks.keys()]) this.run({ op: "free", id });
+  protected usableSize(address: number): number {
+    return this.heap.usableSize(address);
   }
 
-  #realloc(id: number, block: Block | undefined, nbytes: number): void {
-    const address = this.heap.realloc(block?.address ?? 0, nbytes);
-    if (address === 0) {
-      this.failures++;
-      if (block) this.#expectBytes(block.address, block.nbytes, block.byte);
-      return;
-    }
-    if (block) this.#expectBytes(address, Math.min(block.nbytes, nbytes), block.byte);
-    this.blocks.delete(id);
-    this.#enter(id, address, nbytes);
-  }
-
-  #enter(id: number, address: number, nbytes: number): void {
-    if (address === 0) {
-      this.failures++;
-      return;
-    }
+  protected onBlock(_id: number, address: number, nbytes: number): void {
     expect(address % this.alignment).toBe(0);
-    expect(this.heap.usableSize(address)).toBeGreaterThanOrEqual(nbytes);
-    this.#byte = (this.#byte % 255) + 1;
     this.heap.touch(address, nbytes);
-    this.heap.bytes.fill(this.#byte, address, address + nbytes);
-    this.blocks.set(id, { address, nbytes, byte: this.#byte });
-  }
-
-  #expectBytes(address: number, nbytes: number, byte: number): void {
-    const other = this.heap.bytes.subarray(address, address + nbytes).findIndex((found) => found !== byte);
-    if (other !== -1) throw new Error(`byte ${other} of ${nbytes} at ${address} is not ${byte}`);
   }
 
   /** The ledger adds up, and counts the program's blocks. */
@@ -99,7 +52,7 @@ export class Driver {
     const { liveBytes, freeBytes, overheadBytes, unusedBytes } = ledger;
     expect(bytes).toEqual({ live: liveBytes, free: freeBytes, overhead: overheadBytes, unused: unusedBytes });
     const live = walk.spans.filter(({ kind }) => kind === "live");
-    const addresses = [...this.blocks.values()].map(({ address }) => address).sort((a, b) => a - b);
+    const addresses = [...this.blocks.values()].sort((a, b) => a - b);
     expect(live.map(({ address }) => address)).toEqual(addresses);
     for (const { address, bytes } of live) expect(this.heap.usableSize(address)).toBe(bytes);
     const regions = walk.spans.filter(({ kind }) => kind === "free" || kind === "unused").map(({ bytes }) => bytes);

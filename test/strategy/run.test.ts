@@ -113,6 +113,29 @@ describe("a run", () => {
     expect(made.heldPeakBytes).toBeLessThanOrEqual(1 << 20);
   });
 
+  it.each(STRATEGIES.map(({ name }) => name))("lets requests of every domain fail and be freed: %s", (name) => {
+    const builder = new TraceBuilder();
+    for (const domain of [0, 1, 2] as const) {
+      builder.malloc(domain, domain, 1 << 30);
+      builder.calloc(domain, 3 + domain, 1 << 10, 1 << 20);
+      builder.realloc(domain, domain, 100);
+      builder.realloc(domain, domain, 1 << 30);
+      builder.free(domain, domain);
+      builder.free(domain, 3 + domain);
+    }
+    for (const domain of [0, 1, 2] as const) {
+      builder.malloc(domain, domain, 1 << 30);
+      builder.free(domain, domain);
+    }
+    const made = new StrategyRun(builder.finish(), strategy(name), { limitBytes: 8 << 20 });
+    made.runTo(18);
+    expect([made.failures, made.liveBytes, made.heaps[0].ledger()!.liveBlocks]).toEqual([9, 0, 0]);
+    made.runTo(19);
+    made.switchTo(strategy("bump")); // what failed is nobody's
+    made.runTo(made.length);
+    expect([made.failures, made.liveBytes]).toEqual([12, 0]);
+  });
+
   it("goes forwards only, and within its trace", () => {
     const made = run(trace, "bump");
     for (const position of [0, made.length + 1, 0.5, Number.NaN])

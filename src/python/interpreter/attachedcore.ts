@@ -10,13 +10,14 @@ import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } 
 
 export type AttachedExports = Awaited<ReturnType<typeof AttachedInstantiate>>;
 
-const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
+/** The numbers that `init` takes for a release rule. */
+export const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 const FOUR_GIB = 2 ** 32;
 const LOG_EVENTS = 65536;
 const TABLE_ALIGNMENT = 64;
 
 /** Bytes of the tables: the regions from STATE to NFP2LASTA, the pool table, the arena table (assembly/layout/place.ts, attached.ts). */
-function tableBytes({ arenaSize, poolSize }: Geometry): number {
+export function tableBytes({ arenaSize, poolSize }: Geometry): number {
   const state = layout.OS_PAGES - layout.STATE;
   const pools = (FOUR_GIB / poolSize) * layout.POOL_HEADER_SIZE;
   return state + pools + Math.max(FOUR_GIB / arenaSize, 16) * layout.ARENA_OBJECT_SIZE;

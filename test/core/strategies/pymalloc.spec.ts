@@ -328,6 +328,42 @@ describe("realloc", () => {
     expectSound();
   });
 
+  it("copies no byte more than was asked for", () => {
+    startWasm32();
+    for (let nbytes: usize = 8; nbytes <= 384; nbytes++) {
+      malloc(nbytes); // keeps the pool
+      const dirty = malloc(nbytes);
+      const size = indexToSize(poolOf(dirty).szidx);
+      memory.fill(dirty, 0xee, size);
+      const block = malloc(512);
+      paint(block, 512, <u32>nbytes);
+      free(dirty);
+      assert(realloc(block, nbytes) == dirty);
+      assert(isPainted(dirty, nbytes, <u32>nbytes));
+      for (let i = nbytes; i < size; i++) assert(load<u8>(dirty + i) == 0xee);
+    }
+    expectSound();
+  });
+
+  it("into a raw block, for want of an arena, writes nothing behind it", () => {
+    startWasm32(RELEASE_KEEP_LAST, true, 600 << 10); // room for a region, an arena, and no second one
+    malloc(0);
+    let block: usize = 0;
+    let next = malloc(512);
+    for (; isOurs(next); next = malloc(512)) block = next;
+    free(next);
+    for (let nbytes: usize = 0; nbytes <= 384; nbytes++) {
+      paint(block, 512, <u32>nbytes);
+      const moved = realloc(block, nbytes);
+      assert(isRawBlock(moved) && isPainted(moved, nbytes, <u32>nbytes));
+      expectSound();
+      free(moved);
+      block = malloc(512);
+      assert(isOurs(block));
+    }
+    expect(large.blocks).toBe(1);
+  });
+
   it("to 0 bytes gives a raw block, and frees the old one", () => {
     startWasm32();
     const block = malloc(100);
@@ -363,6 +399,7 @@ describe("realloc", () => {
     const small = realloc(still, 256);
     expect(isOurs(small)).toBe(true);
     expect(isPainted(small, 256, 4)).toBe(true);
+    expect(large.bytesMoved).toBe(256);
     expect(large.blocks).toBe(0);
     expectSound();
     const zero = malloc(0);
