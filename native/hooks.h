@@ -126,7 +126,7 @@ static void *hook_malloc(void *ctx, size_t size)
     void *p = hook->real.malloc(hook->real.ctx, size);
     inside = 0;
     lock();
-    if (is_recording) {
+    if (here.is_recording) {
         if (p)
             block_is_born(p, OP_MALLOC, hook->domain, 1, size);
         else
@@ -145,7 +145,7 @@ static void *hook_calloc(void *ctx, size_t count, size_t size)
     void *p = hook->real.calloc(hook->real.ctx, count, size);
     inside = 0;
     lock();
-    if (is_recording) {
+    if (here.is_recording) {
         if (p)
             block_is_born(p, OP_CALLOC, hook->domain, count, size);
         else
@@ -164,13 +164,13 @@ static void *hook_realloc(void *ctx, void *old, size_t size)
     if (inside)
         return hook->real.realloc(hook->real.ctx, old, size);
     lock();
-    Tag tag = is_recording ? lift_block(old) : 0;
+    Tag tag = here.is_recording ? lift_block(old) : 0;
     unlock();
     inside = 1;
     void *p = hook->real.realloc(hook->real.ctx, old, size);
     inside = 0;
     lock();
-    if (is_recording) {
+    if (here.is_recording) {
         if (p == NULL)
             control->failed++;
         if (tag == 0)
@@ -196,12 +196,12 @@ static void hook_free(void *ctx, void *p)
     int outer = inside;
     if (p) {
         lock();
-        Tag tag = is_recording ? lift_block(p) : 0;
+        Tag tag = here.is_recording ? lift_block(p) : 0;
         if (tag) {
             if (DOMAIN_OF(tag) != hook->domain)
                 control->crossed++;
             block_is_dead(tag);
-        } else if (!outer && is_recording) {
+        } else if (!outer && here.is_recording) {
             control->unknown++;
         }
         unlock();
@@ -220,7 +220,7 @@ static void *hook_arena(void *ctx, size_t size)
     (void)ctx;
     if (p && inside && size == ARENA_BYTES) {
         lock();
-        if (is_recording)
+        if (here.is_recording)
             put_base_note((uint32_t)((uintptr_t)p % POOL_BYTES));
         unlock();
     }

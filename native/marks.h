@@ -9,7 +9,27 @@
 
 extern int _PyObject_DebugMallocStats(FILE *) __attribute__((weak));
 
+/* The allocator's text of a mark is printed into memory, and appended to the file whole or not at all. */
 static FILE *stats;
+static char stats_text[1 << 16];
+
+/* Whether the file of statistics could be opened; errno says why not. */
+static int open_stats(const char *path)
+{
+    return open_file(&stats_file, path, 0) && (stats = fmemopen(stats_text, sizeof stats_text, "w")) != NULL;
+}
+
+/* The file ends before the first text that it cannot take. */
+static void write_stats(void)
+{
+    rewind(stats);
+    _PyObject_DebugMallocStats(stats);
+    if (fflush(stats) == 0 && append(&stats_file, stats_text, (size_t)ftell(stats)))
+        return;
+    control->stats_error = (uint32_t)errno;
+    fclose(stats);
+    stats = NULL;
+}
 
 /* The allocator says nothing of itself unless it is the one of OBJ: it is, until `hooked` is put back. */
 static void hooks_off(PyMemAllocatorEx *hooked)
@@ -21,16 +41,15 @@ static void hooks_off(PyMemAllocatorEx *hooked)
 static void mark_moment(const char *name, size_t length)
 {
     lock();
-    int is_marked = is_recording;
+    int is_marked = here.is_recording;
     if (is_marked)
         put_mark(name, length);
     unlock();
     if (is_marked && stats) {
         PyMemAllocatorEx hooked;
         hooks_off(&hooked);
-        _PyObject_DebugMallocStats(stats);
+        write_stats();
         PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &hooked);
-        fflush(stats);
     }
 }
 
@@ -112,7 +131,7 @@ static int are_hooks_there(void)
     uint64_t before = control->events;
     PyObject_Free(PyObject_Malloc(1));
     PyMem_Free(PyMem_Malloc(1));
-    return !is_recording || control->events >= before + 4;
+    return !here.is_recording || control->events >= before + 4;
 }
 
 /*

@@ -4,9 +4,9 @@
  * Compiled by src/record/native.ts against the headers and the library of the interpreter that it stands in for. It takes
  * python's own command line, argv[0] included, and these variables, which the program does not see:
  *
- *     PYMALLOC_RECORD_EVENTS, PYMALLOC_RECORD_SIDE   the files of log.h
- *     PYMALLOC_RECORD_RAW                            1: the RAW domain too
- *     PYMALLOC_RECORD_STATS                          a file for what the allocator says of itself at each mark, or none
+ *     PYMALLOC_RECORD_EVENTS, PYMALLOC_RECORD_NOTES, PYMALLOC_RECORD_SIDE   the files of log.h
+ *     PYMALLOC_RECORD_RAW     1: the RAW domain too
+ *     PYMALLOC_RECORD_STATS   a file for what the allocator says of itself at each mark, or none; it must be there
  */
 #define _GNU_SOURCE
 #define PY_SSIZE_T_CLEAN
@@ -47,19 +47,19 @@ static int die(const char *what, const char *why)
 int main(int argc, char **argv)
 {
     const char *events_path = take_variable("PYMALLOC_RECORD_EVENTS");
+    const char *notes_path = take_variable("PYMALLOC_RECORD_NOTES");
     const char *side_path = take_variable("PYMALLOC_RECORD_SIDE");
     const char *stats_path = take_variable("PYMALLOC_RECORD_STATS");
     int records_raw = *take_variable("PYMALLOC_RECORD_RAW") == '1';
 
     if (strncmp(Py_GetVersion(), PY_VERSION, strlen(PY_VERSION)) != 0)
         return die("headers of " PY_VERSION ", but the library is", Py_GetVersion());
-    if (!open_log(events_path, side_path))
+    if (!open_log(events_path, notes_path, side_path))
         return die("its files cannot be opened", strerror(errno));
     if (*stats_path) {
         if (!_PyObject_DebugMallocStats)
             return die(PY_VERSION, "the library does not export _PyObject_DebugMallocStats, which --stats needs");
-        int fd = open_high(stats_path, O_WRONLY | O_CREAT | O_TRUNC);
-        if (fd < 0 || (stats = fdopen(fd, "w")) == NULL)
+        if (!open_stats(stats_path))
             return die(stats_path, strerror(errno));
     }
     if (!change_modules())

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compilerFlags, type NativePython, RecordError } from "./native-python.js";
 
-const SOURCES = ["record.c", "marks.h", "hooks.h", "blocks.h", "log.h"];
+const SOURCES = ["record.c", "marks.h", "hooks.h", "blocks.h", "log.h", "files.h"];
 
 /** The folder of the C sources: they lie beside src/, and beside dist/ in the package. */
 export function nativeFolder(): string {

@@ -2,20 +2,24 @@
  * The trace of a program that a native CPython runs.
  *
  *     python ──probe──► headers, library ──cc──► recorder, kept in a cache      native-python.ts, native-build.ts
- *     script ──────────────────────────────────► recorder ──► events, side      native/
- *                                                    events, side ──► trace     native-trace.ts
+ *     script ──────────────────────► recorder ──► events, notes, side           native/, native-files.ts
+ *                                                events, notes, side ──► trace  native-trace.ts
+ *                                                              trace ──► output native-output.ts
  */
 import { spawn } from "node:child_process";
-import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
-import { resolve } from "node:path";
-import { getSystemErrorName } from "node:util";
+import { existsSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
 import { type Profile, profile } from "../geometry/profiles.js";
 import { unwritable } from "../text/fileerrors.js";
-import { readTraceFile, traceFormOf, writeTraceFile } from "../trace/file.js";
+import { type TraceForm, traceFormOf } from "../trace/file.js";
+import { TraceError } from "../trace/trace.js";
 import { buildRecorder, defaultCacheFolder } from "./native-build.js";
+import { unwrittenBecause } from "./native-cutoff.js";
+import { makeRawFiles, type NativeCounts, OpenFile, Side } from "./native-files.js";
+import { fileBehind, moveTrace } from "./native-output.js";
 import { findNativePython, type NativePython, RecordError } from "./native-python.js";
-import { finishTrace, type NativeCounts, prepareFiles, Side } from "./native-trace.js";
+import { type FinishedTrace, Recording } from "./native-trace.js";
 
 export { RecordError } from "./native-python.js";
 
@@ -60,14 +64,19 @@ export interface NativeRecording extends NativeCounts {
   readonly recordedBy: string;
   /** Why the trace ends before the program did; `null` where it does not. */
   readonly cutOff: string | null;
+  /** Why the file of `stats` ends before its last mark; `null` where it does not. */
+  readonly statsCutOff: string | null;
 }
 
 /**
  * Runs a program as `python script args` would, and writes its trace to `output`, whole or not at all: also where the program fails,
  * is killed, or ends by `os._exit()`. Children that it forks or starts run, and are not recorded.
  *
+ * If the disk fills up, the program goes on, and `output` is the trace up to there: `cutOff` says so.
+ *
  * Throws `RecordError`, in one line: no such interpreter or script, one that cannot be recorded, no compiler, headers or library, or
- * a file that cannot be written. The script's own errors are its own: a traceback on its stderr, and `status`.
+ * a file that cannot be written. If that is `output` and the program has run, the trace is kept elsewhere: the line says where. The
+ * script's own errors are its own: a traceback on its stderr, and `status`.
  *
  * Meanwhile SIGTERM and SIGHUP go to the program, and SIGINT, where no terminal sends it there anyhow.
  */
@@ -85,15 +94,15 @@ export async function recordNative(options: NativeRecordOptions): Promise<Native
   const env = options.env ?? process.env;
   const python = findNativePython(options.python, { cwd, env });
   const recorder = buildRecorder(python, options.cacheFolder ?? defaultCacheFolder());
-  const output = resolve(options.output);
-  const [events, side] = [`${output}.${process.pid}.pytrace`, `${output}.${process.pid}.side`];
+  const output = writing(options.output, () => fileBehind(options.output)) ?? resolve(options.output);
+  const files = writing(options.output, () => makeRawFiles(output));
   try {
-    writing(options.output, () => prepareFiles(events, side));
     const { stats } = options;
     if (stats !== undefined) writing(stats, () => writeFileSync(stats, ""));
     const variables = {
-      PYMALLOC_RECORD_EVENTS: events,
-      PYMALLOC_RECORD_SIDE: side,
+      PYMALLOC_RECORD_EVENTS: files.events.path,
+      PYMALLOC_RECORD_NOTES: files.notes.path,
+      PYMALLOC_RECORD_SIDE: files.side.path,
       PYMALLOC_RECORD_RAW: options.raw === false ? "0" : "1",
       PYMALLOC_RECORD_STATS: stats === undefined ? "" : resolve(stats),
     };
@@ -102,23 +111,55 @@ export async function recordNative(options: NativeRecordOptions): Promise<Native
       env: { ...env, ...variables },
       stdio: [...(options.stdio ?? (["inherit", "inherit", "inherit"] as const))],
     });
-    const counted = new Side(side);
-    checkStart(counted, options.python, ended.status);
+    const side = new Side(files.side);
+    checkStart(side, options.python, ended.status);
     const recordedBy = profileNameOf(python);
-    const counts = writing(options.output, () => finishTrace(events, counted, recordedBy));
-    const isAsRecorded = form.format === "pytrace" && !form.gzip;
-    if (isAsRecorded && mayBeReplaced(output)) writing(options.output, () => renameSync(events, output));
-    else await writeTraceFile(options.output, (await readTraceFile(events)).trace);
+    const recording = writing(options.output, () => new Recording(files, side, recordedBy));
+    const finished = await finish(recording, files.events, options.output, form);
     const { executable, version } = python;
-    return { ...counts, ...ended, python: { executable, version }, recordedBy, cutOff: cutOffOf(counted) };
+    return {
+      ...finished,
+      ...ended,
+      python: { executable, version },
+      recordedBy,
+      statsCutOff: side.control.statsError === 0 ? null : unwrittenBecause(side.control.statsError),
+    };
   } finally {
-    rmSync(events, { force: true });
-    rmSync(side, { force: true });
+    for (const file of Object.values(files)) file.remove();
   }
 }
 
-/** A link leads on to what is to be written, and a device or pipe is no file that another can stand for. */
-const mayBeReplaced = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+/** Makes the recording the file `output`. If that cannot be written, throws a `RecordError` that says where the trace is instead. */
+async function finish(recording: Recording, events: OpenFile, output: string, form: TraceForm): Promise<FinishedTrace> {
+  let finished: FinishedTrace | null = null;
+  try {
+    finished = recording.finish(events);
+    await moveTrace(events, output, form);
+    return finished;
+  } catch (error) {
+    const failure = error instanceof TraceError ? error.message : unwritable(output, error);
+    const [path, { cutOff }] =
+      finished !== null && events.isThere ? [events.keep(), finished] : copyTrace(recording, output, failure);
+    const end = cutOff === null ? "" : `, and ends before the program did: ${cutOff}`;
+    throw new RecordError(`${failure}; the trace is in ${path}${end}`);
+  }
+}
+
+/** Writes the trace to the folder for temporary files. */
+function copyTrace(recording: Recording, output: string, failure: string): [path: string, finished: FinishedTrace] {
+  const name = join(tmpdir(), basename(output));
+  try {
+    const copy = OpenFile.make(name, "pytrace", new Uint8Array(0));
+    try {
+      const finished = recording.finish(copy);
+      return [copy.keep(), finished];
+    } finally {
+      copy.remove();
+    }
+  } catch (error) {
+    throw new RecordError(`${failure}; ${unwritable(name, error)}`);
+  }
+}
 
 /** The program in python's own command line. */
 function programOf({ script, code, module }: NativeRecordOptions): string[] {
@@ -181,22 +222,6 @@ function checkStart({ control }: Side, python: string, status: number): void {
     throw new RecordError(
       `${python}: PYTHONMALLOC, PYTHONDEVMODE or -X dev puts other allocators in place of the recorder's; leave it away`,
     );
-}
-
-function cutOffOf({ control }: Side): string | null {
-  switch (control.stopped) {
-    case null:
-    case "replaced":
-      return null;
-    case "write":
-      return `cannot be written: ${getSystemErrorName(-control.errorNumber)}`;
-    case "memory":
-      return "no memory for the recorder's tables";
-    case "ids":
-      return "more than 134,217,728 live blocks";
-    case "events":
-      return "268,435,456 events, the most that a trace has";
-  }
 }
 
 /** Calls `write`, whose errors are those of writing `path`. */

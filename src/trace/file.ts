@@ -1,7 +1,7 @@
 /** Traces in files, for Node. */
 import { on } from "node:events";
 import { createReadStream, createWriteStream, fstatSync } from "node:fs";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { unreadable, unwritable } from "../text/fileerrors.js";
@@ -28,8 +28,14 @@ export function readTraceFile(
 /** A form that traces are written in. */
 type WrittenFormat = "rep" | "pytrace";
 
+/** A form, compressed or not. */
+export interface TraceForm {
+  readonly format: WrittenFormat;
+  readonly gzip: boolean;
+}
+
 /** What the end of a file's name says of its content; `null` where it says nothing. */
-export function traceFormOf(path: string): { format: WrittenFormat; gzip: boolean } | null {
+export function traceFormOf(path: string): TraceForm | null {
   const [, format, gz] = /\.(rep|pytrace)(\.gz)?$/.exec(path) ?? [];
   return format === undefined ? null : { format: format as WrittenFormat, gzip: gz !== undefined };
 }
@@ -40,21 +46,29 @@ export function traceFormOf(path: string): { format: WrittenFormat; gzip: boolea
  * `TraceError` where the file cannot be written.
  */
 export async function writeTraceFile(path: string, trace: Trace): Promise<void> {
-  const form = path === "-" ? { format: "rep", gzip: false } : traceFormOf(path);
+  const form: TraceForm | null = path === "-" ? { format: "rep", gzip: false } : traceFormOf(path);
   if (form === null)
     throw new RangeError(`${path}: expected a name that ends in .rep or .pytrace, or one of them and .gz`);
-  const pieces = Readable.from(form.format === "rep" ? writeRep(trace) : [encodeTrace(trace)]);
   try {
     if (path === "-" && fstatSync(1).isFile())
-      await pipeline(pieces, createWriteStream("", { fd: 1 })); // all or an error
-    else if (path === "-") await pipeline(pieces, process.stdout, { end: false });
-    else if (form.gzip) await pipeline(pieces, createGzip(), createWriteStream(path));
-    else await pipeline(pieces, createWriteStream(path));
+      await pipeTrace(trace, form, createWriteStream("", { fd: 1 })); // all or an error
+    else if (path === "-") await pipeline(piecesOf(trace, form), process.stdout, { end: false });
+    else await pipeTrace(trace, form, createWriteStream(path));
   } catch (error) {
+    if (error instanceof RangeError) throw error; // of the machine, not the file
     if (path === "-" && codeOf(error) === "EPIPE") return;
     throw new TraceError(unwritable(path, error));
   }
 }
+
+/** Writes `trace` to `stream` and ends it. Throws the stream's error. */
+export async function pipeTrace(trace: Trace, form: TraceForm, stream: Writable): Promise<void> {
+  if (form.gzip) await pipeline(piecesOf(trace, form), createGzip(), stream);
+  else await pipeline(piecesOf(trace, form), stream);
+}
+
+const piecesOf = (trace: Trace, { format }: TraceForm): Readable =>
+  Readable.from(format === "rep" ? writeRep(trace) : [encodeTrace(trace)]);
 
 async function* fileChunks(path: string, name: string): AsyncGenerator<Uint8Array, void, undefined> {
   try {

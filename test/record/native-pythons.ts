@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { afterAll } from "vitest";
 import { type NativeRecording, type NativeRecordOptions, recordNative } from "../../src/record/native.js";
 import { readTraceFile } from "../../src/trace/file.js";
@@ -93,6 +93,9 @@ export async function record({ text, input, ...options }: Options): Promise<Reco
   }
 }
 
-/** What the folder has of a recording that went wrong: nothing, if all is well. */
-export const leftovers = (): string[] =>
-  readdirSync(folder).filter((name) => /\.\d+\.(pytrace|side)$/.test(basename(name)));
+/** What the folder, and shared memory, have of a recording that went wrong: nothing, if all is well. */
+export function leftovers(): string[] {
+  const own = new RegExp(`^pymalloc\\.${process.pid}\\.`);
+  const shared = existsSync("/dev/shm") ? readdirSync("/dev/shm").filter((name) => own.test(name)) : [];
+  return [...readdirSync(folder).filter((name) => /\.\d+\.(pytrace|notes|side)$/.test(name)), ...shared];
+}

@@ -3,13 +3,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
 import { nativeFolder } from "../../src/record/native-build.js";
 import { compilerFlags, findNativePython } from "../../src/record/native-python.js";
-import { Replay } from "../../src/replay/replay.js";
-import { markPositions } from "../../src/report/replayreport.js";
-import type { Trace } from "../../src/trace/trace.js";
 import { folder, leftovers, pythons, record } from "./native-pythons.js";
+import { replayedStats, withoutArenaMap } from "./replayed-stats.js";
 
 const PROGRAMS: Readonly<Record<string, string>> = {
   "containers of all kinds": `
@@ -59,19 +56,6 @@ gc.collect()
 sys._debugmallocstats()
 `,
 };
-
-/** The arena-map lines stand last in a report, and depend on addresses. */
-const withoutArenaMap = (text: string): string =>
-  text.replace(/\narena map counts\n(?:(?!Small block threshold)[^\n]*\n)*/g, "");
-
-function replayedStats(trace: Trace, profile: string): string {
-  const replay = Replay.createSync(trace, { profile });
-  const texts = markPositions(trace).map((position) => {
-    replay.runTo(position);
-    return formatDebugMallocStats(replay.heap.stats().pymalloc);
-  });
-  return texts.join("");
-}
 
 describe.skipIf(pythons.length === 0)(
   "a recorded program, replayed, has at each mark the statistics of its process",

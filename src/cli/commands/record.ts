@@ -3,7 +3,6 @@ import { profile } from "../../geometry/profiles.js";
 import { MOUNT, readScript, type Script } from "../../python/node/pyodide.js";
 import { runPython } from "../../python/node/pythonrun.js";
 import { recordNative } from "../../record/native.js";
-import { InputError } from "../../text/errors.js";
 import { plural, withCommas } from "../../text/units.js";
 import { writeTraceFile } from "../../trace/file.js";
 import { command } from "../command.js";
@@ -26,6 +25,7 @@ export const record = command({
   about: [
     "Writes every request that the program makes of its allocators, in the MEM, OBJ and RAW domains, and its marks: calls of " +
       'pymalloc.mark("name") or sys._debugmallocstats(). The exit status is the program\'s.',
+    "With --python, a full disk ends the trace, not the program: a line on stderr says so.",
     `Without --python the program runs on CPython 3.14 for 32 bits (Pyodide), which sees the current folder as ${MOUNT}, and nothing else.`,
   ],
   options: {
@@ -86,8 +86,10 @@ async function recordThere({ script, output, stats, hashSeed }: Options, python:
     env: { ...process.env, PYTHONHASHSEED: hashSeed },
   });
   say(output, recording.events, recording.marks, recording.unknown);
-  if (recording.cutOff !== null) throw new InputError(`${output}: ends before the program did: ${recording.cutOff}`);
-  return recording.status;
+  const { cutOff, statsCutOff, status } = recording;
+  if (cutOff !== null) process.stderr.write(`${output}: ends before the program did: ${cutOff}\n`);
+  if (statsCutOff !== null) process.stderr.write(`${stats}: ends before the last mark: ${statsCutOff}\n`);
+  return status;
 }
 
 function say(output: string, events: number, marks: number, unmatched: number): void {
