@@ -1,6 +1,6 @@
 /** What an attached interpreter asked for since the attaching, as a trace; and, of each live block, its size and source line. */
 import * as layout from "../../assembly/layout.js";
-import { type Domain, TraceBuilder } from "../trace/builder.js";
+import { type Domain, TraceBuilder, type TracePart } from "../trace/builder.js";
 import { DOMAIN_RAW, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC, type Trace } from "../trace/trace.js";
 
 /** What a live block was asked for. */
@@ -147,8 +147,8 @@ export class Recording {
     return this.#builder.liveBytes;
   }
 
-  /** The part of the trace that follows the first `events` events, whose callocs have `callocs` numbers, and `marks` marks. */
-  traceSince(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+  /** The part of the trace that follows the first `events` events, whose callocs have `callocs` numbers, and `marks` marks; with the totals of the whole. */
+  traceSince(events: number, callocs: number, marks: number): TracePart {
     return this.#builder.since(events, callocs, marks);
   }
 

@@ -1,5 +1,4 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
-import { transfer } from "comlink";
 import type { AttachedHeap } from "../../attach/attach.js";
 import { classCount } from "../../geometry.js";
 import type { Seen } from "../../run/seen.js";
@@ -8,7 +7,8 @@ import { Look } from "../engine/look.js";
 import { mapOf } from "../engine/map.js";
 import { momentFrom } from "../engine/moment.js";
 import type { MomentView, SideInfo } from "../protocol.js";
-import type { RunChunk, RunMessage } from "../pythonprotocol.js";
+import type { RunChunk, Say } from "../pythonprotocol.js";
+import type { RunMemory } from "./runmemory.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;
@@ -22,7 +22,10 @@ export class Live {
   readonly #heap: AttachedHeap;
   readonly #types: TypeNames;
   readonly #seen: Seen;
-  readonly #onMessage: (message: RunMessage) => void;
+  readonly #say: Say;
+  /** `null` if the page shares no memory: then nothing is known of what it has taken. */
+  readonly #memory: RunMemory | null;
+  #snapshots = 0;
   #next = performance.now() + PAUSE_MS;
   #events = 0;
   #callocs = 0;
@@ -31,16 +34,18 @@ export class Live {
   #typeNames = 0;
   #looks = 0;
 
-  constructor(heap: AttachedHeap, types: TypeNames, seen: Seen, onMessage: (message: RunMessage) => void) {
+  constructor(heap: AttachedHeap, types: TypeNames, seen: Seen, say: Say, memory: RunMemory | null) {
     this.#heap = heap;
     this.#types = types;
     this.#seen = seen;
-    this.#onMessage = onMessage;
+    this.#say = say;
+    this.#memory = memory;
   }
 
-  /** Whether the page has heard nothing for long enough. */
+  /** Whether the last snapshot is old enough, and the page has taken it: there is never more than one on its way. */
   get isDue(): boolean {
-    return performance.now() >= this.#next;
+    if (performance.now() < this.#next) return false;
+    return this.#memory === null || this.#memory.snapshotsTaken === this.#snapshots;
   }
 
   /** To be called whenever events were taken. */
@@ -48,8 +53,8 @@ export class Live {
     if (!this.isDue) return;
     const start = performance.now();
     const chunk = this.#chunk();
-    this.#onMessage(transfer({ kind: "events", chunk }, buffersOf(chunk)));
-    this.#onMessage({ kind: "view", view: this.#view(), side: this.#side() });
+    this.#say({ kind: "snapshot", chunk, view: this.#view(), side: this.#side() }, buffersOf(chunk));
+    this.#snapshots++;
     const end = performance.now();
     this.#next = end + Math.max(PAUSE_MS, PAUSE_TIMES * (end - start));
   }
@@ -58,15 +63,15 @@ export class Live {
     const { recording, sites } = this.#heap;
     if (recording === null) throw new RangeError("the heap is not recorded");
     const end = recording.eventCount;
-    const { words, callocs, marks } = recording.traceSince(this.#events, this.#callocs, this.#marks);
+    const part = recording.traceSince(this.#events, this.#callocs, this.#marks);
     const lines = sites?.lines.slice(this.#lines) ?? [];
     const types = this.#types.names.slice(this.#typeNames);
     const layouts = this.#types.layouts.slice(this.#typeNames);
     const seen = this.#seen.since(this.#looks);
-    const chunk = { words, callocs, marks, ...recording.columns(this.#events, end), lines, types, layouts, seen };
+    const chunk = { ...part, ...recording.columns(this.#events, end), lines, types, layouts, seen };
     this.#events = end;
-    this.#callocs += callocs.length;
-    this.#marks += marks.length;
+    this.#callocs += part.callocs.length;
+    this.#marks += part.marks.length;
     this.#lines += lines.length;
     this.#typeNames += types.length;
     this.#looks += seen.length;

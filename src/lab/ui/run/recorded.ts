@@ -1,5 +1,4 @@
 /** The chunks that a run posted, put together: what is left of one whose worker was ended. */
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC } from "../../../trace/trace.js";
 import type { RecordedRun, SourceLine } from "../../protocol.js";
 import type { RunChunk } from "../../pythonprotocol.js";
 
@@ -16,23 +15,10 @@ function joined(parts: readonly (Uint32Array | null)[]): Uint32Array | null {
 
 /** `null` where there are no events. */
 export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedRun | null {
+  const last = chunks.at(-1);
+  if (last === undefined) return null;
   const words = joined(chunks.map((chunk) => chunk.words)) as Uint32Array;
   if (words.length === 0) return null;
-  const sizes = new Map<number, number>();
-  let [idCount, opCount, live, peakLiveBytes] = [0, 0, 0, 0];
-  for (let at = 0; at < words.length; at += 2) {
-    const [op, domain, id] = [words[at] & 7, (words[at] >>> 3) & 3, words[at] >>> 5];
-    if (op === OP_MARK) continue;
-    if (domain !== DOMAIN_RAW) opCount++;
-    idCount = Math.max(idCount, id + 1);
-    if (op === OP_FREE || op === OP_REALLOC) live -= sizes.get(id) ?? 0;
-    if (op === OP_FREE) sizes.delete(id);
-    else {
-      sizes.set(id, words[at + 1]);
-      live += words[at + 1];
-    }
-    peakLiveBytes = Math.max(peakLiveBytes, live);
-  }
   return {
     name,
     trace: {
@@ -40,9 +26,9 @@ export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedR
       callocs: joined(chunks.map((chunk) => chunk.callocs)) as Uint32Array,
       marks: chunks.flatMap(({ marks }) => marks),
       bases: new Uint32Array(),
-      idCount,
-      opCount,
-      peakLiveBytes,
+      idCount: last.idCount,
+      opCount: last.opCount,
+      peakLiveBytes: last.peakLiveBytes,
       recordedBy: "wasm32",
     },
     lines: chunks.flatMap(({ lines }): (SourceLine | null)[] => [...lines]),
