@@ -3,8 +3,8 @@
  * last ones, which are in memory, are appended, and the sections behind them.
  */
 import { fstatSync, ftruncateSync } from "node:fs";
-import { encodeTrace } from "../trace/formats/binary.js";
 import { DOMAIN_RAW, domainOf, idOf, OP_CALLOC, OP_MARK, opOf } from "../trace/event.js";
+import { encodeTrace } from "../trace/formats/binary.js";
 import { cutOffOf } from "./native-cutoff.js";
 import {
   EVENTS_AT,

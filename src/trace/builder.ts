@@ -30,6 +30,9 @@ import { type Trace, TraceError } from "./trace.js";
 /** What a rule says of an event: `null` where it is good, else what is wrong and what was expected, without a position. */
 export type Verdict = string | null;
 
+/** The end of a trace, from some event on. The totals are of the whole trace. */
+export type TracePart = Pick<Trace, "words" | "callocs" | "marks" | "idCount" | "opCount" | "peakLiveBytes">;
+
 const DOMAIN_NAMES = ["OBJ", "MEM", "RAW"];
 const MESSAGES_KEPT = 10;
 const FOUR_GIB = 2 ** 32;
@@ -266,12 +269,15 @@ export class TraceBuilder {
     return this.#liveBytes;
   }
 
-  /** What follows the first `events` events, `callocs` numbers of callocs, and `marks` marks. */
-  since(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+  /** What follows the first `events` events, `callocs` numbers of callocs, and `marks` marks; and the totals of all events. */
+  since(events: number, callocs: number, marks: number): TracePart {
     return {
       words: this.#words.since(2 * events),
       callocs: this.#callocs.since(callocs),
       marks: this.#marks.slice(marks),
+      idCount: this.#idCount,
+      opCount: this.#opCount,
+      peakLiveBytes: this.#peakLiveBytes,
     };
   }
 

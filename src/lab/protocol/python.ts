@@ -1,45 +1,47 @@
 /**
  * What the page and the worker that runs Python say to each other (pythonworker.ts, by comlink). The worker is made when Run is pressed
- * for the first time. While Python runs it answers no messages, so it tells by itself how things are; a stop is a word of shared memory,
- * or the end of the worker.
+ * for the first time. While Python runs it answers no messages: it posts snapshots by itself, and shares memory with the page
+ * (python/runmemory.ts), through which the page stops the script, reads its output, and says that it has taken a snapshot.
  *
- *     page ── load ──► worker                Pyodide's files are fetched, with progress
- *          ── run  ──►         ── output, events, view ──► page     as it goes, several times a second
- *                              ── RunEnd ──►                        the page opens what was recorded: LabEngine.openRecording
+ *     page ── load ──► worker
+ *          ── run  ──►         ── loading ──► page      Pyodide's files are fetched
+ *          ── interrupt ▹      ── snapshot ──►          several times a second; the next one when the page has taken it
+ *          ◃ output ──         ── ended ──►             the page opens what was recorded: LabEngine.openRecording
  *
- * The events of all chunks, one after the other, are the run: who ends the worker keeps what was posted.
+ * The events of all chunks, one after the other, are the run. If the page ends the worker, it keeps the chunks that it has.
  */
+import type { TracePart } from "../../trace/builder.js";
 import type { RecordedRun, RunLabels } from "../../trace/recordedrun.js";
-import type { Trace } from "../../trace/trace.js";
 import type { CursorView, SideInfo } from "./index.js";
 
 export interface PythonRunner {
-  /** Fetches Pyodide from `baseUrl` (ends in a slash) and starts it. Once; afterwards it resolves at once. */
-  load(baseUrl: string, onMessage: (message: RunMessage) => void): Promise<void>;
+  /** Loads Pyodide from `baseUrl` (ends in a slash). Once; afterwards it resolves at once. */
+  load(baseUrl: string): Promise<void>;
   /**
-   * Runs a script on a fresh interpreter of `load`'s files, recorded. `interrupt`, a word: set to 2, and notified, raises KeyboardInterrupt;
-   * `null` where the page is not cross-origin isolated. Resolves however the script ends.
+   * Runs a script on a fresh interpreter of `load`'s files, recorded. `memory`: of a `RunMemory`; `null` if the page is not cross-origin
+   * isolated. Posts `RunMessage`s to `port`, the last of which is `ended`, however the script ends; rejects if it could not be run.
    */
   run(
     script: { readonly name: string; readonly code: string },
-    interrupt: SharedArrayBuffer | null,
-    onMessage: (message: RunMessage) => void | Promise<void>,
-  ): Promise<RunEnd>;
+    memory: SharedArrayBuffer | null,
+    port: MessagePort,
+  ): Promise<void>;
 }
 
 export type RunMessage =
   | { readonly kind: "loading"; readonly what: string; readonly bytes: number; readonly totalBytes: number | null }
   | { readonly kind: "started" }
-  | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  /** What was requested since the last chunk. */
-  | { readonly kind: "events"; readonly chunk: RunChunk }
-  /** The heap as it is now: one side, position the events so far. The map shows it while the script runs. */
-  | { readonly kind: "view"; readonly view: CursorView; readonly side: SideInfo }
-  /** The last one. The worker waits until it is heard: the answer goes another way, on which it would overtake the others. */
-  | { readonly kind: "ended" };
+  /** What was requested since the last chunk, and the heap now: one side, at the position behind those events. */
+  | { readonly kind: "snapshot"; readonly chunk: RunChunk; readonly view: CursorView; readonly side: SideInfo }
+  /** Only if the page shares no memory: all the output so far, as `OutputLog.copy` gives it. */
+  | { readonly kind: "output"; readonly log: ArrayBuffer }
+  | { readonly kind: "ended"; readonly end: RunEnd };
 
-/** The next events of a run, with their labels; what is new in the tables follows what earlier chunks brought. */
-export type RunChunk = Pick<Trace, "words" | "callocs" | "marks"> & RunLabels;
+/** Posts to the page; `moved`: what the message gives away. */
+export type Say = (message: RunMessage, moved?: readonly ArrayBufferLike[]) => void;
+
+/** The next events of a run, with their labels; what is new in the tables follows what earlier chunks brought. The totals are of the run so far. */
+export type RunChunk = TracePart & RunLabels;
 
 export interface RunEnd {
   /** `stopped`: by the interrupt; `exhausted`: no memory was left, or the interpreter has died. */

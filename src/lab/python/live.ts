@@ -1,5 +1,4 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
-import { transfer } from "comlink";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import type { BlockLabels } from "../../python/labels.js";
 import { observationOf } from "../../replay/observation.js";
@@ -8,7 +7,8 @@ import { HeapIndex } from "../engine/map/heapindex.js";
 import { mapOf } from "../engine/map/map.js";
 import { sideInfo } from "../engine/time/sideinfo.js";
 import type { CursorView, SideInfo } from "../protocol/index.js";
-import type { RunChunk, RunMessage } from "../protocol/python.js";
+import type { RunChunk, Say } from "../protocol/python.js";
+import type { RunMemory } from "./runmemory.js";
 
 /** Milliseconds between two tellings at least, and how many times as long as the telling before took: it costs little of any run. */
 const PAUSE_MS = 250;
@@ -22,25 +22,30 @@ export class Live {
   readonly #heap: AttachedHeap;
   readonly #side: SideInfo;
   readonly #labels: BlockLabels;
-  readonly #onMessage: (message: RunMessage) => void;
+  readonly #say: Say;
+  /** `null` if the page shares no memory: then nothing is known of what it has taken. */
+  readonly #memory: RunMemory | null;
+  #snapshots = 0;
   #next = performance.now() + PAUSE_MS;
   #events = 0;
   #callocs = 0;
   #marks = 0;
 
-  constructor(heap: AttachedHeap, labels: BlockLabels, onMessage: (message: RunMessage) => void) {
+  constructor(heap: AttachedHeap, labels: BlockLabels, say: Say, memory: RunMemory | null) {
     this.#heap = heap;
     this.#side = sideInfo(heap.profile, {
       notes: ["Python runs: this is its heap as it is now."],
       keyframeBytes: 0,
     });
     this.#labels = labels;
-    this.#onMessage = onMessage;
+    this.#say = say;
+    this.#memory = memory;
   }
 
-  /** Whether the page has heard nothing for long enough. */
+  /** Whether the last snapshot is old enough, and the page has taken it: there is never more than one on its way. */
   get isDue(): boolean {
-    return performance.now() >= this.#next;
+    if (performance.now() < this.#next) return false;
+    return this.#memory === null || this.#memory.snapshotsTaken === this.#snapshots;
   }
 
   /** To be called whenever events were taken. */
@@ -48,8 +53,8 @@ export class Live {
     if (!this.isDue) return;
     const start = performance.now();
     const chunk = this.#chunk();
-    this.#onMessage(transfer({ kind: "events", chunk }, buffersOf(chunk)));
-    this.#onMessage({ kind: "view", view: this.#view(), side: this.#side });
+    this.#say({ kind: "snapshot", chunk, view: this.#view(), side: this.#side }, buffersOf(chunk));
+    this.#snapshots++;
     const end = performance.now();
     this.#next = end + Math.max(PAUSE_MS, PAUSE_TIMES * (end - start));
   }
@@ -58,12 +63,12 @@ export class Live {
     const { recording } = this.#heap;
     if (recording === null) throw new RangeError("the heap is not recorded");
     const end = recording.eventCount;
-    const requests = recording.traceSince(this.#events, this.#callocs, this.#marks);
+    const part = recording.traceSince(this.#events, this.#callocs, this.#marks);
     const labels = this.#labels.next(this.#events, end);
     this.#events = end;
-    this.#callocs += requests.callocs.length;
-    this.#marks += requests.marks.length;
-    return { ...requests, ...labels };
+    this.#callocs += part.callocs.length;
+    this.#marks += part.marks.length;
+    return { ...part, ...labels };
   }
 
   #view(): CursorView {

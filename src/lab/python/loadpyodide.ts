@@ -1,6 +1,7 @@
 /** Pyodide in a worker of the page: fetched once, with progress, and started anew for each run. */
 import type { RunnablePyodide } from "../../python/run/capi.js";
-import type { RunMessage } from "../protocol/python.js";
+import type { Say } from "../protocol/python.js";
+import type { Stream } from "./outputlog.js";
 
 interface LoadedPyodide extends RunnablePyodide {
   readonly FS: { mkdirTree(path: string): void; writeFile(path: string, text: string): void };
@@ -16,7 +17,10 @@ type LoadPyodide = (options: object) => Promise<LoadedPyodide>;
 const kept = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; readonly type: string }>();
 const fetchOfPage = self.fetch.bind(self);
 
-async function fetchKept(url: string, onMessage: (message: RunMessage) => void): Promise<Response> {
+/** Milliseconds between two messages on how far a fetch has come. */
+const PROGRESS_MS = 50;
+
+async function fetchKept(url: string, say: Say): Promise<Response> {
   const had = kept.get(url);
   if (had) return new Response(had.bytes, { headers: { "content-type": had.type } });
   const response = await fetchOfPage(url);
@@ -25,11 +29,14 @@ async function fetchKept(url: string, onMessage: (message: RunMessage) => void):
   const what = url.slice(url.lastIndexOf("/") + 1);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  let said = 0;
   const reader = response.body.getReader();
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     chunks.push(next.value);
     bytes += next.value.length;
-    onMessage({ kind: "loading", what, bytes, totalBytes: length > 0 ? length : null });
+    if (performance.now() - said < PROGRESS_MS) continue;
+    said = performance.now();
+    say({ kind: "loading", what, bytes, totalBytes: length > 0 ? length : null });
   }
   const all = new Uint8Array(bytes);
   let at = 0;
@@ -58,31 +65,28 @@ export class PyodideFiles {
     return new PyodideFiles(baseUrl, loadPyodide);
   }
 
-  /** A fresh interpreter, whose lines of output and fetches are told. */
-  async start(onMessage: (message: RunMessage) => void): Promise<LoadedPyodide> {
+  /** A fresh interpreter. Tells the page of its fetches; `print` gets what it writes, in bytes that are the interpreter's memory. */
+  async start(say: Say, print: (stream: Stream, bytes: Uint8Array) => void): Promise<LoadedPyodide> {
     self.fetch = (input, init) =>
-      typeof input === "string" || input instanceof URL
-        ? fetchKept(String(input), onMessage)
-        : fetchOfPage(input, init);
+      typeof input === "string" || input instanceof URL ? fetchKept(String(input), say) : fetchOfPage(input, init);
     // Emscripten's last words, where the interpreter dies.
-    console.error = (...words) => onMessage({ kind: "output", stream: "stderr", text: `${words.join(" ")}\n` });
+    console.error = (...words) => print("stderr", new TextEncoder().encode(`${words.join(" ")}\n`));
     try {
       const pyodide = await this.#load({
         indexURL: this.#baseUrl,
         env: { PYTHONHASHSEED: "0", HOME: "/home/pyodide" },
         jsglobals: Object.create(null),
       });
-      const say = (stream: "stdout" | "stderr") => {
-        const decoder = new TextDecoder();
-        const write = (bytes: Uint8Array): number => {
-          onMessage({ kind: "output", stream, text: decoder.decode(bytes, { stream: true }) });
+      const to = (stream: Stream) => ({
+        write: (bytes: Uint8Array): number => {
+          print(stream, bytes);
           return bytes.length;
-        };
-        return { write, isatty: false };
-      };
+        },
+        isatty: false,
+      });
       pyodide.setStdin({ stdin: () => null });
-      pyodide.setStdout(say("stdout"));
-      pyodide.setStderr(say("stderr"));
+      pyodide.setStdout(to("stdout"));
+      pyodide.setStderr(to("stderr"));
       return pyodide;
     } finally {
       self.fetch = fetchOfPage;

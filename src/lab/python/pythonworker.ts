@@ -1,23 +1,23 @@
 /** The worker that runs Python: `PythonRunner` behind comlink. */
-import { expose, transfer } from "comlink";
+import { expose } from "comlink";
 import { profile } from "../../geometry/profiles.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import { BlockLabels } from "../../python/labels.js";
 import { runSession, type SessionResult } from "../../python/run/observedrun.js";
-import type { PythonRunner, RunEnd, RunMessage } from "../protocol/python.js";
+import type { PythonRunner, RunEnd, Say } from "../protocol/python.js";
 import { buffersOf, Live } from "./live.js";
 import { PyodideFiles } from "./loadpyodide.js";
+import type { Stream } from "./outputlog.js";
+import { OutputPosts } from "./outputposts.js";
+import { RUN_MEMORY_BYTES, RunMemory } from "./runmemory.js";
 
 const FOLDER = "/home/pyodide";
 const INTERRUPTED = 130;
-const SIGINT = 2;
 /** Events that the page can hold several times over. A script is interrupted there, and ended where it does not heed that. */
 const MOST_EVENTS = 10_000_000;
 const EVENTS_TO_END = 500_000;
 
 let files: Promise<PyodideFiles> | null = null;
-
-type Say = (message: RunMessage) => void | Promise<void>;
 
 /** Has all that the page wants to know of any moment noted while the program runs. */
 class Watch {
@@ -28,11 +28,14 @@ class Watch {
   isFull = false;
   #isEnded = false;
   readonly #say: Say;
-  readonly #interrupt: Uint8Array;
+  readonly #memory: RunMemory;
+  /** `null` if the page shares the memory, and reads the output there. */
+  readonly #posts: OutputPosts | null;
 
-  constructor(say: Say, interrupt: Uint8Array) {
+  constructor(say: Say, memory: RunMemory, isShared: boolean) {
     this.#say = say;
-    this.#interrupt = interrupt;
+    this.#memory = memory;
+    this.#posts = isShared ? null : new OutputPosts(memory.output, say);
   }
 
   start(heap: AttachedHeap): void {
@@ -41,30 +44,31 @@ class Watch {
     this.labels = new BlockLabels(heap, recording, () => {
       this.#limit(recording.eventCount);
       this.#live?.tick();
+      this.#posts?.tick();
     });
     this.#heap = heap;
-    this.#live = new Live(heap, this.labels, this.#say);
+    this.#live = new Live(heap, this.labels, this.#say, this.#posts === null ? this.#memory : null);
     this.#say({ kind: "started" });
   }
 
-  /** A script that asks for little is to be seen as well when it prints. */
-  printed(): void {
-    if (this.#live?.isDue) this.#heap?.flush();
+  print(stream: Stream, bytes: Uint8Array): void {
+    this.#memory.output.write(stream, bytes);
+    this.#posts?.tick();
+    if (this.#live?.isDue) this.#heap?.flush(); // a script that asks for little is to be seen as well
+  }
+
+  ended(end: RunEnd): void {
+    this.#posts?.post();
+    this.#say({ kind: "ended", end }, end.run === null ? [] : buffersOf({ ...end.run, words: end.run.trace.words }));
   }
 
   #limit(events: number): void {
     if (events < MOST_EVENTS || this.#isEnded) return;
-    if (!this.isFull) this.#interrupt[0] = SIGINT;
+    if (!this.isFull) this.#memory.interrupt();
     this.isFull = true;
     this.#isEnded = events > MOST_EVENTS + EVENTS_TO_END;
     if (this.#isEnded) throw new Error("the script does not heed the interrupt");
   }
-}
-
-/** Waits, or until the page writes an interrupt, which Python takes away when it hears of it. */
-function pauseOn(shared: SharedArrayBuffer): (ms: number) => void {
-  const words = new Int32Array(shared);
-  return (ms) => void Atomics.wait(words, 0, 0, ms);
 }
 
 /** A traceback is in the output already. */
@@ -102,15 +106,14 @@ const runner: PythonRunner = {
     });
   },
 
-  async run({ name, code }, shared, onMessage) {
+  async run({ name, code }, shared, port) {
     if (files === null) throw new Error("load comes before run");
-    const interrupt = new Uint8Array(shared ?? new ArrayBuffer(1));
-    const watch = new Watch(onMessage, interrupt);
-    const pyodide = await (await files).start((message) => {
-      onMessage(message);
-      if (message.kind === "output") watch.printed();
-    });
-    pyodide.setInterruptBuffer(interrupt);
+    const say: Say = (message, moved = []) => port.postMessage(message, moved as Transferable[]);
+    const memory = new RunMemory(shared ?? new ArrayBuffer(RUN_MEMORY_BYTES));
+    const watch = new Watch(say, memory, shared !== null);
+    const print = (stream: Stream, bytes: Uint8Array): void => watch.print(stream, bytes);
+    const pyodide = await (await files).start(say, print);
+    pyodide.setInterruptBuffer(memory.interruptBuffer);
     const file = `${FOLDER}/${name}`;
     pyodide.FS.writeFile(file, code);
     const program = {
@@ -125,14 +128,12 @@ const runner: PythonRunner = {
       profile: profile("wasm32"),
       types: true,
       pins: false,
-      stderr: (text) => onMessage({ kind: "output", stream: "stderr", text }),
+      stderr: (text) => print("stderr", new TextEncoder().encode(text)),
       started: (heap) => watch.start(heap),
       looked: (objects) => watch.labels?.look(objects),
-      ...(shared && { pause: pauseOn(shared) }),
+      ...(shared && { pause: (ms) => memory.pause(ms) }),
     });
-    await onMessage({ kind: "ended" });
-    const end = endOf(name, result, watch);
-    return end.run === null ? end : transfer(end, buffersOf({ ...end.run, words: end.run.trace.words }));
+    watch.ended(endOf(name, result, watch));
   },
 };
 

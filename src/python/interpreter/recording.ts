@@ -1,7 +1,7 @@
 /** What an attached interpreter asked for since the attaching, as a trace; and, of each live block, its size and source line. */
 
 import * as layout from "../../memory/layout.js";
-import { TraceBuilder } from "../../trace/builder.js";
+import { TraceBuilder, type TracePart } from "../../trace/builder.js";
 import {
   DOMAIN_RAW,
   type Domain,
@@ -160,8 +160,8 @@ export class Recording {
     return this.#builder.liveBytes;
   }
 
-  /** The part of the trace that follows the first `events` events, whose callocs have `callocs` numbers, and `marks` marks. */
-  traceSince(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+  /** The part of the trace that follows the first `events` events, whose callocs have `callocs` numbers, and `marks` marks; with the totals of the whole. */
+  traceSince(events: number, callocs: number, marks: number): TracePart {
     return this.#builder.since(events, callocs, marks);
   }
 

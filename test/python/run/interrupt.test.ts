@@ -1,8 +1,9 @@
 /** Ctrl-C reaches a program that computes, sleeps or reads; where it cannot, `pymalloc` ends, and says so. */
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Run, Scratch } from "./cli.js";
+import { CLI, type Run, Scratch } from "./cli.js";
 
 const scratch = new Scratch();
 afterAll(() => scratch.close());
@@ -95,6 +96,21 @@ while True: time.sleep(0.1)`);
     clearInterval(repeat);
     expect(run.status).toBe(130);
     expect(run.err).toMatch(/^pymalloc: stopped by a second Ctrl-C, .*; no report\n$/);
+  });
+
+  it("a second time ends a program whose output nobody reads", async () => {
+    const code = "import sys\nprint('go', file=sys.stderr, flush=True)\nwhile True: print('x' * 1000)";
+    const child = spawn(process.execPath, [CLI, "run", "-c", code, ...QUIET], { cwd: scratch.folder });
+    let err = "";
+    let repeat: NodeJS.Timeout | undefined;
+    child.stderr.on("data", (piece) => {
+      err += piece;
+      repeat ??= setInterval(() => child.kill("SIGINT"), 300);
+    });
+    const status = await new Promise((resolve) => child.once("exit", resolve));
+    clearInterval(repeat);
+    expect(status).toBe(130);
+    expect(err).toMatch(/^go\n[\s\S]*pymalloc: stopped by (a second )?Ctrl-C.*\n$/);
   });
 
   it("before the program begins ends everything, in one line", async () => {

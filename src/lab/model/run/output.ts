@@ -1,76 +1,100 @@
-/**
- * What a script prints, as the page keeps it: the last of it, in pieces of one stream each. A script may print a hundred thousand lines a
- * second, so that what came is shown several times a second and not at each line.
- */
+/** What the script of the last run has printed, read from its log while it runs, and what the page says of the run. */
+import { OutputLog, type OutputText, type Stream } from "../../python/outputlog.js";
 import { Store } from "../store.js";
 
-export interface Piece {
-  /** `page`: what the page says of the run. */
-  readonly stream: "stdout" | "stderr" | "page";
+/** Text of one stream within a block. `page`: what the page says of the run. */
+export interface Span {
+  readonly stream: Stream | "page";
   readonly text: string;
 }
 
+/** Whole lines, which the browser lays out together, and only when they come into view. */
+export type Block = readonly Span[];
+
 export interface Output {
-  readonly pieces: readonly Piece[];
-  /** Whether there was more before the first piece. */
-  readonly isCut: boolean;
+  readonly head: readonly Block[];
+  readonly leftOut: OutputText["leftOut"];
+  /** Empty if nothing is left out. */
+  readonly tail: readonly Block[];
 }
 
-const NONE: Output = { pieces: [], isCut: false };
-export const output = new Store<Output>(NONE);
+const NO_TEXT: OutputText = { head: [], leftOut: null, tail: [] };
+export const output = new Store<Output>({ head: [], leftOut: null, tail: [] });
 
-const PAUSE_MS = 50;
-/** Characters that are kept, and after how many a piece is followed by another. */
-const MOST = 200_000;
-const PIECE = 4000;
+/** A block ends with the line with which it has this size: its characters, and so many more for each line. */
+const BLOCK_SIZE = 6000;
+const LINE_SIZE = 20;
+/** Milliseconds between two looks at the log. */
+const PAUSE_MS = 100;
 
-let coming: Piece[] = [];
-let comingLength = 0;
-let timer: ReturnType<typeof setTimeout> | null = null;
+let log: OutputLog | null = null;
+let changes = 0;
+let text = NO_TEXT;
+/** The page's lines, behind those of the script. */
+let said = "";
+let timer: ReturnType<typeof setInterval> | null = null;
 
 export function clearOutput(): void {
-  if (timer !== null) clearTimeout(timer);
-  [coming, comingLength, timer] = [[], 0, null];
-  output.set(NONE);
+  [log, text, said] = [null, NO_TEXT, ""];
+  show();
 }
 
-export function print(stream: "stdout" | "stderr", text: string): void {
-  coming.push({ stream, text });
-  comingLength += text.length;
-  if (comingLength > MOST) show();
-  else timer ??= setTimeout(show, PAUSE_MS);
+/** Shows what `newLog` has, from now on. */
+export function followOutput(newLog: OutputLog): void {
+  [log, changes] = [newLog, 0];
+  timer ??= setInterval(() => read(false), PAUSE_MS);
 }
 
-/** A line of the page's own, at once. */
+/** Shows the rest of it: nobody writes to the log any more. */
+export function endOutput(): void {
+  if (timer !== null) clearInterval(timer);
+  timer = null;
+  read(true);
+}
+
 export function say(line: string): void {
-  const last = coming.at(-1) ?? output.state.pieces.at(-1);
-  const isInLine = last !== undefined && !last.text.endsWith("\n");
-  coming.push({ stream: "page", text: `${isInLine ? "\n" : ""}${line}\n` });
+  said += `${line}\n`;
+  show();
+}
+
+function read(isOver: boolean): void {
+  if (log === null || log.changes === changes) return;
+  const copy = log.copy(isOver);
+  if (copy === null) return;
+  const copied = new OutputLog(copy);
+  changes = copied.changes;
+  text = copied.text();
   show();
 }
 
 function show(): void {
-  if (timer !== null) clearTimeout(timer);
-  const pieces = [...output.state.pieces];
-  for (const { stream, text } of coming) {
-    const last = pieces.at(-1);
-    if (last?.stream === stream && last.text.length < PIECE)
-      pieces[pieces.length - 1] = { stream, text: last.text + text };
-    else pieces.push({ stream, text });
-  }
-  [coming, comingLength, timer] = [[], 0, null];
-  const kept = lastOf(pieces);
-  output.set({ pieces: kept, isCut: output.state.isCut || kept[0] !== pieces[0] });
+  const { head, leftOut, tail } = text;
+  if (leftOut === null) output.set({ head: blocksOf([...head, ...ownSpans(head)]), leftOut, tail: [] });
+  else output.set({ head: blocksOf(head), leftOut, tail: blocksOf([...tail, ...ownSpans(tail)]) });
 }
 
-/** The last `MOST` characters. */
-function lastOf(pieces: readonly Piece[]): Piece[] {
-  const kept: Piece[] = [];
-  let room = MOST;
-  for (let at = pieces.length - 1; at >= 0 && room > 0; at--) {
-    const piece = pieces[at];
-    kept.unshift(piece.text.length <= room ? piece : { ...piece, text: piece.text.slice(-room) });
-    room -= piece.text.length;
+function ownSpans(before: readonly Span[]): Span[] {
+  const isInLine = before.at(-1)?.text.endsWith("\n") === false;
+  return said === "" ? [] : [{ stream: "page", text: `${isInLine ? "\n" : ""}${said}` }];
+}
+
+function blocksOf(spans: readonly Span[]): Block[] {
+  const blocks: Block[] = [];
+  let [block, size]: [Span[], number] = [[], 0];
+  for (const { stream, text } of spans) {
+    for (let at = 0, start = 0; at < text.length; ) {
+      const newline = text.indexOf("\n", at);
+      const end = newline < 0 ? text.length : newline + 1;
+      size += LINE_SIZE + end - at;
+      at = end;
+      const isFull = newline >= 0 && size >= BLOCK_SIZE;
+      if (!isFull && at < text.length) continue;
+      block.push({ stream, text: text.slice(start, at) });
+      start = at;
+      if (!isFull) continue;
+      blocks.push(block);
+      [block, size] = [[], 0];
+    }
   }
-  return kept;
+  return block.length === 0 ? blocks : [...blocks, block];
 }

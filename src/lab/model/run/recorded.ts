@@ -1,5 +1,4 @@
 /** The chunks that a run posted, put together: what is left of one whose worker was ended. */
-import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../../../trace/event.js";
 import type { RecordedRun } from "../../protocol/index.js";
 import type { RunChunk } from "../../protocol/python.js";
 
@@ -13,11 +12,12 @@ function joinedColumns(parts: readonly Uint32Array[]): Uint32Array {
   return all;
 }
 
-/** Each column and each table, whatever a chunk has. A column that one chunk does not know is not known. */
+/** Each column and each table, whatever a chunk has. A column that one chunk does not know is not known. Totals are the last chunk's. */
 function joined(chunks: readonly RunChunk[]): RunChunk {
   const keys = Object.keys(chunks[0]) as (keyof RunChunk)[];
   const join = (parts: readonly unknown[]): unknown => {
     if (parts.includes(null)) return null;
+    if (typeof parts[0] === "number") return parts.at(-1);
     return parts[0] instanceof Uint32Array ? joinedColumns(parts as readonly Uint32Array[]) : parts.flat();
   };
   return Object.fromEntries(keys.map((key) => [key, join(chunks.map((chunk) => chunk[key]))])) as unknown as RunChunk;
@@ -26,23 +26,8 @@ function joined(chunks: readonly RunChunk[]): RunChunk {
 /** `null` where there are no events. */
 export function recordedOf(name: string, chunks: readonly RunChunk[]): RecordedRun | null {
   if (chunks.length === 0) return null;
-  const { words, callocs, marks, ...labels } = joined(chunks);
+  const { words, callocs, marks, idCount, opCount, peakLiveBytes, ...labels } = joined(chunks);
   if (words.length === 0) return null;
-  const sizes = new Map<number, number>();
-  let [idCount, opCount, live, peakLiveBytes] = [0, 0, 0, 0];
-  for (let at = 0; at < words.length; at += 2) {
-    const [op, domain, id] = [opOf(words[at]), domainOf(words[at]), idOf(words[at])];
-    if (op === OP_MARK) continue;
-    if (domain !== DOMAIN_RAW) opCount++;
-    idCount = Math.max(idCount, id + 1);
-    if (op === OP_FREE || op === OP_REALLOC) live -= sizes.get(id) ?? 0;
-    if (op === OP_FREE) sizes.delete(id);
-    else {
-      sizes.set(id, words[at + 1]);
-      live += words[at + 1];
-    }
-    peakLiveBytes = Math.max(peakLiveBytes, live);
-  }
   return {
     ...labels,
     name,

@@ -11,6 +11,8 @@ import { Explain } from "./explain.js";
 type Grouping = "byType" | "byLine" | "byClass";
 
 const MOST_ROWS = 40;
+/** Marks to choose from: a script may mark in a loop. */
+const MOST_MARKS = 500;
 
 export function MarksPanel() {
   const [a, b] = [useLab((s) => s.a), useLab((s) => s.b)];
@@ -46,7 +48,9 @@ function Choose({
   set: (position: number | null) => void;
 }) {
   const marks = useLab((s) => s.info?.marks ?? []);
-  const mark = marks.findIndex(({ position }) => position === value);
+  const listed = marks.slice(0, MOST_MARKS);
+  const mark = listed.findIndex(({ position }) => position === value);
+  const other = marks.find(({ position }) => position === value)?.name ?? "not a mark";
   return (
     <div class="moment">
       <strong>{name}</strong>
@@ -58,12 +62,15 @@ function Choose({
         value={mark}
         onChange={(event) => set(marks[Number(event.currentTarget.value)]?.position ?? null)}
       >
-        <option value={-1}>{value === null ? "no moment" : mark < 0 ? "not a mark" : "no moment"}</option>
-        {marks.map(({ name: markName, position }, index) => (
+        <option value={-1}>{value === null || mark >= 0 ? "no moment" : other}</option>
+        {listed.map(({ name: markName, position }, index) => (
           <option key={position} value={index}>
             {markName}
           </option>
         ))}
+        {marks.length > MOST_MARKS ? (
+          <option disabled>{plural(marks.length - MOST_MARKS, "more mark")}: go there by ] and press Set here</option>
+        ) : null}
       </select>
       {value === null ? null : (
         <button type="button" class="link" onClick={() => void seek(value)}>

@@ -1,11 +1,20 @@
 /** A script and what it prints: Run, Stop, and how far Pyodide has come. */
-
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { writeCode } from "../../model/controls.js";
-import { hasPython, run, stop } from "../../model/run/runner.js";
+import type { Block, Output as OutputState } from "../../model/run/output.js";
+import { hasPython, type RunState, run, stop } from "../../model/run/runner.js";
 import { current, useLab, useOutput, useRun } from "../../model/uselab.js";
-import { bytes } from "../format.js";
+import { bytes, plural } from "../format.js";
 import type { CodeEditor } from "./codemirror.js";
+
+/** What the button does that stops the script. While the script is given time to stop it does nothing, and keeps the focus. */
+const STOPS: Readonly<Record<RunState["status"], string>> = {
+  idle: "Stop",
+  loading: "Stop",
+  running: "Stop",
+  stopping: "Stopping…",
+  unheeded: "End the interpreter",
+};
 
 export function Editor() {
   const box = useRef<HTMLDivElement>(null);
@@ -39,8 +48,8 @@ export function Editor() {
     <section class="editor" aria-label="Script">
       <div class="editor-bar" data-status={status}>
         <h2>Script</h2>
-        <button type="button" disabled={status === "idle"} onClick={stop}>
-          Stop
+        <button type="button" disabled={status === "idle"} aria-disabled={status === "stopping"} onClick={stop}>
+          {STOPS[status]}
         </button>
         <button
           type="button"
@@ -52,6 +61,11 @@ export function Editor() {
           Run
         </button>
       </div>
+      {status === "unheeded" ? (
+        <p class="unheeded" role="status">
+          Python has not stopped yet. Ending it keeps what the page has recorded.
+        </p>
+      ) : null}
       <div class="editor-box" ref={box}>
         <pre>{code}</pre>
       </div>
@@ -60,13 +74,23 @@ export function Editor() {
   );
 }
 
+/** Pixels from the end that count as the end. */
+const NEAR_END = 8;
+
 function Output() {
-  const [pieces, isCut] = [useOutput((s) => s.pieces), useOutput((s) => s.isCut)];
+  const { head, leftOut, tail } = useOutput((s) => s);
   const [loading, status] = [useRun((s) => s.loading), useRun((s) => s.status)];
   const box = useRef<HTMLPreElement>(null);
-  useEffect(() => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [pieces]);
+  const scrolled = useRef({ top: 0, isFollowing: true });
+  useLayoutEffect(() => {
+    if (box.current && scrolled.current.isFollowing) box.current.scrollTop = box.current.scrollHeight;
+  }, [head, tail]);
+  // The output follows its end until somebody scrolls up. That it grows does not take it away from there.
+  const onScroll = ({ currentTarget: { scrollTop, clientHeight, scrollHeight } }: { currentTarget: HTMLElement }) => {
+    const { top, isFollowing } = scrolled.current;
+    const isAtEnd = scrollTop + clientHeight > scrollHeight - NEAR_END;
+    scrolled.current = { top: scrollTop, isFollowing: isAtEnd || (isFollowing && scrollTop >= top) };
+  };
   return (
     <div class="output">
       {loading ? (
@@ -76,15 +100,27 @@ function Output() {
         </label>
       ) : null}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, to be scrolled by keys */}
-      <pre ref={box} role="log" aria-label="Output" tabIndex={0} data-testid="output">
-        {pieces.length === 0 && status === "idle" ? <span class="dim">What the script prints stands here.</span> : null}
-        {isCut ? <span class="dim">What was printed before this is left out.{"\n"}</span> : null}
-        {pieces.map(({ stream, text }, index) => (
-          <span key={index} class={`from-${stream}`}>
-            {text}
-          </span>
-        ))}
+      <pre ref={box} role="log" aria-label="Output" tabIndex={0} data-testid="output" onScroll={onScroll}>
+        {head.length === 0 && status === "idle" ? <span class="dim">What the script prints stands here.</span> : null}
+        {head.map(blockOf)}
+        {leftOut ? <span class="left-out">{leftOutLine(leftOut)}</span> : null}
+        {tail.map(blockOf)}
       </pre>
     </div>
   );
+}
+
+const blockOf = (block: Block, index: number) => (
+  <span key={index} class="block">
+    {block.map(({ stream, text }, at) => (
+      <span key={at} class={`from-${stream}`}>
+        {text}
+      </span>
+    ))}
+  </span>
+);
+
+function leftOutLine({ characters, lines }: NonNullable<OutputState["leftOut"]>): string {
+  const count = plural(characters, "character");
+  return `${lines === 0 ? count : `${plural(lines, "line")} (${count})`} left out`;
 }

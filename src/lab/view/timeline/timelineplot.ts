@@ -171,10 +171,12 @@ function drawOver(plot: uPlot, options: PlotOptions, ground: Ground): void {
   ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   let free = Number.NEGATIVE_INFINITY;
+  let last = -1;
   ctx.setLineDash([2 * ratio, 3 * ratio]);
   ctx.beginPath();
   for (const { name: whole, position } of options.marks) {
-    if (!isShown(position)) continue;
+    if (!isShown(position) || x(position) === last) continue; // there may be more marks than pixels
+    last = x(position);
     upright(position, bbox.top - 3 * ratio, below);
     const name = shortened(ctx, whole, MOST_NAME * ratio);
     const width = ctx.measureText(name).width;

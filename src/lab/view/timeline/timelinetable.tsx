@@ -7,6 +7,8 @@ import { Scrollable } from "../tables/scrollable.js";
 import { SERIES } from "./timelineplot.js";
 
 const ROWS = 40;
+/** Names of marks in a row. */
+const MOST_NAMES = 10;
 
 export function TimelineTable() {
   const timeline = useLab((s) => s.closer?.[0] ?? s.timelines[0] ?? null);
@@ -17,11 +19,12 @@ export function TimelineTable() {
   const shown = [...timeline.position.keys()].filter((i) => isShown(timeline.position[i]));
   const every = Math.max(Math.ceil(shown.length / ROWS), 1);
   const rows = shown.filter((_, i) => i % every === 0 || i === shown.length - 1);
-  const markAt = (i: number, next: number): string =>
-    (marks ?? [])
-      .filter(({ position }) => position >= timeline.position[i] && position < (timeline.position[next] ?? Infinity))
-      .map(({ name, position }) => `${name} at ${withCommas(position)}`)
-      .join(", ");
+  const markAt = (i: number, next: number): string => {
+    const [start, end] = [timeline.position[i], timeline.position[next] ?? Infinity];
+    const here = (marks ?? []).filter(({ position }) => position >= start && position < end);
+    const names = here.slice(0, MOST_NAMES).map(({ name, position }) => `${name} at ${withCommas(position)}`);
+    return [...names, ...(here.length > MOST_NAMES ? [`${withCommas(here.length - MOST_NAMES)} more`] : [])].join(", ");
+  };
   return (
     <Scrollable label="The time line as a table">
       <table class="data" data-table="timeline">
