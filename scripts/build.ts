@@ -29,4 +29,12 @@ if (unknown !== undefined) {
   console.error(`build: unknown step "${unknown}"; expected ${STEPS.map(([name]) => name).join(", ")}`);
   process.exit(2);
 }
-for (const [name, run] of STEPS) if (wanted.length === 0 || wanted.includes(name)) await run();
+for (const [name, run] of STEPS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  try {
+    await run();
+  } catch (error) {
+    console.error(`build: step "${name}" failed: ${error instanceof Error ? error.message : error}`);
+    process.exit(1);
+  }
+}

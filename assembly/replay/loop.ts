@@ -42,7 +42,7 @@ export function run(first: u32, end: u32, eventCount: u32): u32 {
       continue;
     }
     failures++;
-    if (op != REALLOC) store<usize>(slot, 0); // the slot may have the address of a block that was freed
+    if (op != OP_REALLOC) store<usize>(slot, 0); // the slot may have the address of a block that was freed
   }
   return failures;
 }
