@@ -88,7 +88,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     "code that runs in browsers imports no module of Node",
     {
       path: "^src/(text|geometry|memory|trace|inspect|heap|replay|report|metrics|workload|lab/(view|model|engine|protocol|python))/",
-      pathNot: "^src/trace/file\\.ts$",
+      pathNot: "^src/(trace/file|report/statsfile)\\.ts$",
     },
     { dependencyTypes: ["core"] },
   ),

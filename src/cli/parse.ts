@@ -80,4 +80,4 @@ function checkCount({ operands: { name, least, most }, runsProgram }: Counted, g
 export const usageOf = (name: string, { letter, form }: Option<unknown>): string =>
   `${letter === null ? `--${name}` : `-${letter}`}${form.value === null ? "" : ` ${form.value}`}`;
 
-export const quoted = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+const quoted = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);

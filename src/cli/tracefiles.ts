@@ -10,7 +10,7 @@ export const TRACE_HELP =
   "gzip. - reads stdin. The content tells the format.";
 
 /** What a trace is called in messages. */
-export const traceName = (path: string): string => (path === "-" ? "stdin" : path);
+const traceName = (path: string): string => (path === "-" ? "stdin" : path);
 
 /** A trace that was read, and notes about it, which stand on stderr already. */
 export interface OpenedTrace {

@@ -14,7 +14,7 @@ import { OP_MARK, opOf } from "../trace/event.js";
 import { LiveBytes } from "../trace/livebytes.js";
 import type { Trace } from "../trace/trace.js";
 import { type Future, FutureRun, futureName, isInPlace } from "./future.js";
-import { layoutOf } from "./layout.js";
+import { layoutOf } from "./heaplayout.js";
 
 /** A metric's value and the two byte counts that it is made of; `null` where not applicable. */
 export interface MetricResult {

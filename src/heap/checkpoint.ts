@@ -46,7 +46,3 @@ export function writeMemory(core: Core, { segments }: MemoryCopy): void {
     core.words.fill(0, start / 4 + words.length, ends[index][1] / 4);
   });
 }
-
-/** Bytes that a copy holds. */
-export const copyBytes = ({ segments }: MemoryCopy): number =>
-  segments.reduce((bytes, { words }) => bytes + words.byteLength, 0);

@@ -82,7 +82,7 @@ export function arenaCounters(memory: Memory): { obtained: number; live: number;
 }
 
 /** Fills the census and reads it. */
-export function pymallocCounts(profile: Profile, core: CensusTaker): PymallocCounts {
+function pymallocCounts(profile: Profile, core: CensusTaker): PymallocCounts {
   core.takeCensus();
   const census = core.stateBase + layout.CENSUS;
   const rows = core.copy(census, census + classCount(profile.geometry) * layout.CENSUS_ROW_SIZE);

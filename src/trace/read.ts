@@ -85,7 +85,7 @@ export async function readTrace(source: ByteSource, options: ReadOptions): Promi
 }
 
 /** @internal The pieces that a `ReadableStream` gives: not every browser can iterate over one. */
-export async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void, undefined> {
+async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void, undefined> {
   const reader = stream.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

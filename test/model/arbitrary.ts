@@ -71,7 +71,7 @@ export function bases({ poolSize }: Geometry): fc.Arbitrary<number[]> {
 }
 
 /** Bytes asked for: often close to the threshold, which fills pools fastest; around the edges of classes; 0; too large. */
-export function sizes({ alignment, threshold }: Geometry): fc.Arbitrary<number> {
+function sizes({ alignment, threshold }: Geometry): fc.Arbitrary<number> {
   const any = fc.integer({ min: 1, max: threshold });
   const edge = fc
     .tuple(fc.integer({ min: 1, max: threshold / alignment }), fc.constantFrom(0, 1, -1))

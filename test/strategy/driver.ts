@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { HeapWalk, SpanKind, StrategyHeap } from "../../src/strategy/strategyheap.js";
 import { Program } from "../model/program.js";
 
-export const ALIGNMENT = 16;
+const ALIGNMENT = 16;
 
 export class Driver extends Program {
   readonly heap: StrategyHeap;

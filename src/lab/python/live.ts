@@ -1,6 +1,7 @@
 /** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
+
+import type { BlockLabels } from "../../python/blocklabels.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
-import type { BlockLabels } from "../../python/labels.js";
 import { observationOf } from "../../replay/observation.js";
 import { liveSource } from "../engine/heapsource.js";
 import { HeapIndex } from "../engine/map/heapindex.js";

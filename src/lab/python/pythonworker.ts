@@ -1,8 +1,8 @@
 /** The worker that runs Python: `PythonRunner` behind comlink. */
 import { expose } from "comlink";
 import { profile } from "../../geometry/profiles.js";
+import { BlockLabels } from "../../python/blocklabels.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
-import { BlockLabels } from "../../python/labels.js";
 import { runSession, type SessionResult } from "../../python/run/observedrun.js";
 import type { PythonRunner, RunEnd, Say } from "../protocol/python.js";
 import { buffersOf, Live } from "./live.js";

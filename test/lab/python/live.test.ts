@@ -3,8 +3,8 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { RunMessage } from "../../../src/lab/protocol/python.js";
 import { Live } from "../../../src/lab/python/live.js";
 import { RUN_MEMORY_BYTES, RunMemory } from "../../../src/lab/python/runmemory.js";
+import { BlockLabels } from "../../../src/python/blocklabels.js";
 import { attach } from "../../../src/python/interpreter/attach.js";
-import { BlockLabels } from "../../../src/python/labels.js";
 import { newPython, runApart } from "../../python/interpreter/python.js";
 
 afterEach(() => void vi.restoreAllMocks());

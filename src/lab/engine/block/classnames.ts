@@ -2,7 +2,7 @@
 import { blockSize, type Geometry } from "../../../geometry/geometry.js";
 
 /** Stands for a size class: of the raw domain. */
-export const RAW_KEY = -1;
+const RAW_KEY = -1;
 
 /** As in "48 bytes"; "raw" for `RAW_KEY`. */
 export const classNames =

@@ -41,7 +41,7 @@ function useSize(element: { current: HTMLElement | null }): Size {
 }
 
 /** The scene of a side at the moment shown, or `null`; and keeps the rows' length while the trace is the same. */
-export function useScene(side: SideIndex, size: Size): Scene | null {
+function useScene(side: SideIndex, size: Size): Scene | null {
   const view = useLab((s) => s.view?.sides.find((v) => v.side === side) ?? null);
   const [info, sides, timelines] = [useLab((s) => s.info), useLab((s) => s.sides), useLab((s) => s.timelines)];
   const [theme, colour] = [useLab((s) => s.theme), useLab((s) => s.colour)];

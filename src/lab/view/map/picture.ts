@@ -5,7 +5,7 @@ import { word } from "../colour/scales.js";
 import { cellOf, type Item, type Plane, planeHeight } from "./plane.js";
 
 /** Shares of the raw domain's cells that are live, and which run has the most of each: by cell of the region. */
-export function rawCells(view: SideView, plane: Plane, item: Item): { share: Float32Array; run: Int32Array } {
+function rawCells(view: SideView, plane: Plane, item: Item): { share: Float32Array; run: Int32Array } {
   const { regions, rawRuns } = view.map;
   const share = new Float32Array(item.cells);
   const most = new Float32Array(item.cells);

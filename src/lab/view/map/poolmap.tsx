@@ -18,7 +18,7 @@ export interface PoolMapProps {
 }
 
 /** Fields of `struct pool_header`, in its order. */
-export function headerFields({ header, headerBytes }: PoolView): [name: string, value: string, what: string][] {
+function headerFields({ header, headerBytes }: PoolView): [name: string, value: string, what: string][] {
   const link = (address: number): string => (address === 0 ? "–" : hex(address));
   return [
     ["ref.count", withCommas(header.count), "blocks in use"],

@@ -11,7 +11,7 @@ import { withCommas } from "../format.js";
 const SPEEDS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
 /** An event in words. */
-export function eventText({ op, domain, id, nbytes, name }: EventInfo): string {
+function eventText({ op, domain, id, nbytes, name }: EventInfo): string {
   const of = domain === "obj" ? "" : ` in domain ${domain}`;
   switch (op) {
     case "mark":
