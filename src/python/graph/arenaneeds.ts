@@ -1,13 +1,13 @@
 /**
- * What must be dropped before an arena goes back: the owners of all its live blocks. Garbage needs nobody. An arena
- * with FIXED in its need never goes; one with UNATTRIBUTED, nobody knows.
+ * Arena needs: the owners of an arena's live blocks. The arena goes back when all of them are dropped. Garbage needs no
+ * owner. An arena with FIXED in its need never goes back; for one with UNATTRIBUTED it is not known when.
  */
 import { EMPTY_SET, type OwnerSets } from "./ownersets.js";
 
 export interface ArenaNeeds {
   /** By arena, the union of its blocks' sets; the empty set if all of them are garbage. */
   readonly needs: Int32Array;
-  /** By arena. One without live blocks is held by nobody and counts nowhere. */
+  /** By arena. An arena without live blocks is not held, and is counted nowhere. */
   readonly liveBlocks: Uint32Array;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Strongly connected components: nodes that reach each other, and so have the same owners. Tarjan's algorithm in
- * Pearce's form (2016), without recursion: one number a node is its index while it is open, its component afterwards.
- * Namespaces belong to no component and cut every walk.
+ * Pearce's form (2016), without recursion: one number a node is its lowest index at first, its component afterwards.
+ * Namespaces belong to no component; no walk enters them.
  */
 import { type Graph, NAMESPACE } from "./graph.js";
 
@@ -9,7 +9,7 @@ export interface Components {
   readonly count: number;
   /** By node: components are numbered from 0 such that no edge leads to a lower one; -1 for a namespace. */
   readonly component: Int32Array;
-  /** All nodes that are no namespaces, by component. */
+  /** All nodes but namespaces, in the order of their components. */
   readonly order: Int32Array;
 }
 
@@ -21,7 +21,7 @@ export function components({ nodeCount, offsets, targets }: Graph, flags: Uint8A
   let closed = NEVER - 1;
   const order = new Int32Array(nodeCount);
   let orderStart = nodeCount;
-  // The nodes of the walk grow from the left, those that wait for their component from the right.
+  // From the left, the nodes of the walk; from the right, the nodes that wait for their component.
   const stack = new Int32Array(nodeCount);
   const nextEdge = new Uint32Array(nodeCount);
   let waiting = nodeCount;
@@ -34,7 +34,7 @@ export function components({ nodeCount, offsets, targets }: Graph, flags: Uint8A
     stack[0] = first;
     nextEdge[0] = offsets[first];
     low[first] = ++index;
-    // While a node is walked its own index is what `low` began with: kept in `order`, whose right part alone is in use.
+    // The nodes of the walk keep their own index in `order`: it is filled from the right, and so not that far yet.
     order[0] = index;
     while (depth >= 0) {
       const node = stack[depth];
@@ -70,16 +70,12 @@ export function components({ nodeCount, offsets, targets }: Graph, flags: Uint8A
       if (depth >= 0 && low[node] < low[stack[depth]]) low[stack[depth]] = low[node];
     }
   }
-  return finish();
+  for (let node = 0; node < nodeCount; node++) low[node] = low[node] === NEVER ? -1 : low[node] - closed - 1;
+  return { count: NEVER - 1 - closed, component: low, order: order.subarray(orderStart) };
 
   function close(node: number): void {
     low[node] = closed;
     order[--orderStart] = node;
     index--;
-  }
-
-  function finish(): Components {
-    for (let node = 0; node < nodeCount; node++) low[node] = low[node] === NEVER ? -1 : low[node] - closed - 1;
-    return { count: NEVER - 1 - closed, component: low, order: order.subarray(orderStart) };
   }
 }

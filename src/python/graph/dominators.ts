@@ -22,7 +22,7 @@ export interface Dominators {
 
 /**
  * Finds the dominators of what the nodes in `seeds` reach without entering a namespace. For n such nodes with m edges,
- * O((n + m) log n) steps; 48 bytes a node and 4 an edge, apart from 12 bytes of untouched memory a node of the graph.
+ * O((n + m) log n) steps, 60 bytes a node and 4 an edge. For other nodes of the graph, memory is reserved but not used.
  */
 export function dominators(graph: Graph, flags: Uint8Array, seeds: Int32Array): Dominators {
   const walk = depthFirst(graph, flags, seeds);
@@ -35,56 +35,58 @@ interface Walk {
   readonly numbers: Int32Array;
   /** By number, the number of the node from which it was reached first. */
   readonly parents: Int32Array;
+  /** By number, how many edges lead to it. */
+  readonly degrees: Int32Array;
 }
 
 function depthFirst({ nodeCount, offsets, targets }: Graph, flags: Uint8Array, seeds: Int32Array): Walk {
   const numbers = new Int32Array(nodeCount);
   const nodes = new Int32Array(nodeCount + 1);
   const parents = new Int32Array(nodeCount + 1);
+  const degrees = new Int32Array(nodeCount + 1);
   const nextEdge = new Uint32Array(nodeCount + 1);
   nodes[0] = -1;
   let count = 1;
-  const enter = (node: number, parent: number): number => {
-    if (numbers[node] !== 0 || flags[node] & NAMESPACE) return parent;
+  /** Follows an edge from number `from`. Returns the number to go on with. */
+  const follow = (from: number, node: number): number => {
+    if (flags[node] & NAMESPACE) return from;
+    const known = numbers[node];
+    degrees[known || count]++;
+    if (known) return from;
     numbers[node] = count;
     nodes[count] = node;
-    parents[count] = parent;
+    parents[count] = from;
     nextEdge[count] = offsets[node];
     return count++;
   };
   for (const seed of seeds) {
-    let at = enter(seed, 0);
+    let at = follow(0, seed);
     while (at !== 0) {
-      if (nextEdge[at] < offsets[nodes[at] + 1]) at = enter(targets[nextEdge[at]++], at);
+      if (nextEdge[at] < offsets[nodes[at] + 1]) at = follow(at, targets[nextEdge[at]++]);
       else at = parents[at];
     }
   }
-  return { nodes: nodes.slice(0, count), numbers, parents: parents.slice(0, count) };
+  return { nodes: nodes.slice(0, count), numbers, parents: parents.slice(0, count), degrees: degrees.slice(0, count) };
 }
 
+/** By number, the numbers with an edge to it: predecessors[offsets[i]] to predecessors[offsets[i + 1] - 1]. */
 function predecessorsOf(
   { offsets: rows, targets }: Graph,
-  { nodes, numbers }: Walk,
+  { nodes, numbers, degrees }: Walk,
   seeds: Int32Array,
 ): { offsets: Uint32Array; predecessors: Int32Array } {
-  const offsets = new Uint32Array(nodes.length + 2); // as in buildGraph
-  const forEachEdge = (visit: (from: number, to: number) => void): void => {
-    for (const seed of seeds) if (numbers[seed] !== 0) visit(0, numbers[seed]);
-    for (let from = 1; from < nodes.length; from++) {
-      const end = rows[nodes[from] + 1];
-      for (let edge = rows[nodes[from]]; edge < end; edge++) {
-        const to = numbers[targets[edge]];
-        if (to !== 0) visit(from, to);
-      }
+  const offsets = new Uint32Array(nodes.length + 1); // one place on until the rows are filled
+  for (let number = 1; number < nodes.length; number++) offsets[number + 1] = offsets[number] + degrees[number - 1];
+  const predecessors = new Int32Array(offsets[nodes.length] + degrees[nodes.length - 1]);
+  for (const seed of seeds) if (numbers[seed] !== 0) predecessors[offsets[numbers[seed] + 1]++] = 0;
+  for (let from = 1; from < nodes.length; from++) {
+    const end = rows[nodes[from] + 1];
+    for (let edge = rows[nodes[from]]; edge < end; edge++) {
+      const to = numbers[targets[edge]];
+      if (to !== 0) predecessors[offsets[to + 1]++] = from;
     }
-  };
-  forEachEdge((_, to) => offsets[to + 2]++);
-  for (let i = 2; i < offsets.length; i++) offsets[i] += offsets[i - 1];
-  const predecessors = new Int32Array(offsets[nodes.length + 1]);
-  forEachEdge((from, to) => {
-    predecessors[offsets[to + 1]++] = from;
-  });
-  return { offsets: offsets.subarray(0, nodes.length + 1), predecessors };
+  }
+  return { offsets, predecessors };
 }
 
 function lengauerTarjan(

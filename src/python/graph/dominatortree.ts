@@ -1,9 +1,9 @@
-/** The tree of immediate dominators: sums over what a node dominates, and where a set of nodes has its lowest dominator. */
+/** The tree of immediate dominators: sums over dominated nodes, and the lowest common dominator of sets of nodes. */
 import type { Dominators } from "./dominators.js";
 
 /**
- * By number, the sum of `values` (by number) over the nodes that it dominates, itself included. With bytes: its retained
- * size. With ones: how many nodes go with it. Linear.
+ * Returns, by number, the sum of `values` (by number) over the nodes that it dominates, itself included: for bytes, its
+ * retained size. Linear.
  */
 export function dominatedSums({ dominator }: Dominators, values: Float64Array): Float64Array {
   const sums = values.slice();
@@ -11,13 +11,13 @@ export function dominatedSums({ dominator }: Dominators, values: Float64Array): 
   return sums;
 }
 
-/** Order of the tree: node b is dominated by a exactly if enter[a] <= enter[b] < leave[a]. By number. */
+/** Places in the tree, by number: a dominates b exactly if enter[a] <= enter[b] < leave[a]. */
 export interface TreeOrder {
   readonly enter: Int32Array;
   readonly leave: Int32Array;
 }
 
-/** Numbers the tree such that what a node dominates follows it directly. Linear. */
+/** Places each node directly before the nodes that it dominates. Linear. */
 export function treeOrder({ dominator }: Dominators): TreeOrder {
   const leave = new Int32Array(dominator.length).fill(1); // at first, how many nodes are dominated
   for (let number = dominator.length - 1; number > 0; number--) leave[dominator[number]] += leave[number];
@@ -34,8 +34,8 @@ export function treeOrder({ dominator }: Dominators): TreeOrder {
 }
 
 /**
- * The lowest node that dominates all of a set, for many sets: `firsts` and `lasts` have, by set, the lowest and highest
- * place in the tree's order; -1 for an empty set, and for its answer. Linear in nodes, n log n in sets.
+ * Returns, by set of nodes, the number of the lowest node that dominates all of them. `firsts` and `lasts` are the lowest
+ * and the highest place in each set. For an empty set, these and the result are -1. Linear in nodes, s log s in s sets.
  */
 export function lowestDominators({ enter, leave }: TreeOrder, firsts: Int32Array, lasts: Int32Array): Int32Array {
   const atPlace = new Int32Array(enter.length);

@@ -8,14 +8,14 @@
  * 4 bytes an object.
  */
 
-/** How sure it is that a word is a reference: by a known layout, a word of an object's body, of unclaimed data. */
+/** Evidence for a reference: by a known layout; a word in an object's body; a word in unclaimed data. */
 export const BY_LAYOUT = 0;
 export const IN_BODY = 1;
 export const IN_DATA = 2;
 
 const LEVEL_BITS = 2;
 const LEVEL_MASK = 3;
-/** Node numbers lie below this. */
+/** Node numbers are below this. */
 export const MAX_NODES = 2 ** (31 - LEVEL_BITS);
 
 const FIRST_CHUNK_WORDS = 2 ** 10;

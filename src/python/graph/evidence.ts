@@ -1,14 +1,17 @@
 /**
- * The audit: reference counts against references found. A mortal object's count is exact, so it tells which words
- * only look like references, and which references the graph does not have because C code holds them.
+ * The audit: reference counts against references found. The count of a mortal object is exact. So it shows which words
+ * only look like references, and how many references are missing because C code holds them.
  *
- *   count ≤ references by layout               weaker evidence is dropped
- *   count ≤ those and words of objects' bodies  words of unclaimed data are dropped
- *   count − references kept  > 0  held by C: a root · = 0  explained · < 0  counted too often (borrowed references)
+ *   count ≤ references by layout                             drop weaker evidence
+ *   count ≤ references by layout and in objects' bodies      drop words of unclaimed data
+ *
+ *   count − references kept > 0    held by C: a root
+ *                           = 0    explained
+ *                           < 0    overcounted: some references are borrowed
  */
 import { BY_LAYOUT, type EdgeList, IN_DATA, levelOf, targetOf } from "./edgelist.js";
 
-/** In the place of a reference count: the object is immortal or static; the node is a data block. */
+/** Instead of a reference count: of an immortal or static object; of a data block. */
 export const IMMORTAL = -1;
 export const UNCOUNTED = -2;
 
@@ -44,13 +47,13 @@ export function auditReferences(edges: EdgeList, refcounts: Int32Array): Audit {
   return { keptLevel, unexplained, droppedEdges };
 }
 
-/** Why a node is a root that no namespace is: C code holds it; it is immortal or static; data that nothing refers to. */
+/** Why a node is a root: C code holds it; it is an immortal or static object; it is data that nothing refers to. */
 export const NO_ROOT = 0;
 export const HELD_BY_C = 1;
 export const IS_IMMORTAL = 2;
 export const UNREFERENCED = 3;
 
-/** The reason, by node, or NO_ROOT. A free-listed object has count 0 and is not a root. */
+/** Returns the reason of each node, or NO_ROOT. A free-listed object has count 0 and is not a root. */
 export function rootReasons(refcounts: Int32Array, { unexplained }: Audit): Uint8Array {
   const reasons = new Uint8Array(refcounts.length);
   for (let node = 0; node < refcounts.length; node++) {
@@ -73,7 +76,7 @@ export interface AuditSummary {
   readonly overcounted: number;
 }
 
-/** How complete the graph is. */
+/** Returns how complete the graph is. */
 export function auditSummary(refcounts: Int32Array, { unexplained }: Audit): AuditSummary {
   const byOutcome = [0, 0, 0];
   for (let node = 0; node < refcounts.length; node++) {

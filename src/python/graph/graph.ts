@@ -6,6 +6,13 @@
  *   offsets   0 │ 2 │ 2 │ 5 …     nodeCount + 1 entries
  *             ▼       ╲
  *   targets   a b      c d e …    4 bytes an edge
+ *
+ * The order of this folder's functions:
+ *
+ *   EdgeList ─► auditReferences ─► buildGraph ─► components ─► reachSets ─► retained
+ *                      ╰─► rootReasons  ├─► shortestPaths          ╰─► arenaNeeds ─┬─► pinCosts
+ *                                       ╰─► dominators                             ├─► releasePlan, releasedArenas
+ *                                                ╰────────────► openOwner ◄────────╯
  */
 import { type EdgeList, IN_DATA, levelOf, MAX_NODES, sourceOf, targetOf } from "./edgelist.js";
 
@@ -16,10 +23,10 @@ export interface Graph {
 }
 
 /**
- * What the algorithms know of a node, as bits of one byte a node.
- * DATA: a data block of an object (a list's items), not an object.
- * NAMESPACE: a module, its dict, a live frame. It never goes; what it refers to has owners; no walk enters it.
- * FIXED: C code holds it, or it is immortal or static. It never goes, nor does what it reaches.
+ * Flags of a node, a byte each.
+ * DATA: a data block (a list's items), not an object.
+ * NAMESPACE: a module, its dict, a live frame. It never goes. No walk enters it: the nodes it refers to have owners.
+ * FIXED: a node that C code holds, or that is immortal or static. It never goes, and neither do the nodes it reaches.
  */
 export const DATA = 1;
 export const NAMESPACE = 2;
@@ -27,19 +34,20 @@ export const FIXED = 4;
 
 /**
  * Builds the graph of `edges` among `nodeCount` nodes. `keptLevel` (by target; see evidence.ts) drops references with
- * weaker evidence; without it all are kept. Throws `RangeError` if there are too many nodes, or if an edge names a
+ * weaker evidence; without it all are kept. Throws `RangeError` if there are too many nodes, or if an edge refers to a
  * node that does not exist. Two passes over the edges.
  */
 export function buildGraph(nodeCount: number, edges: EdgeList, keptLevel?: Uint8Array): Graph {
-  if (nodeCount > MAX_NODES) throw new RangeError(`a graph has at most ${MAX_NODES} nodes (got ${nodeCount})`);
+  if (nodeCount > MAX_NODES) throw new RangeError(`nodeCount must be at most ${MAX_NODES} (got ${nodeCount})`);
   const kept = (word: number): boolean => levelOf(word) <= (keptLevel ? keptLevel[targetOf(word)] : IN_DATA);
-  // Degrees stand two places on: summed up, a row's start is one place on; filling the row moves it to where it belongs.
+  // Degrees are counted two places on. Summed up, they are the starts of rows one place on. Filling a row moves its start
+  // to its end, which is the start of the next row in its place.
   const offsets = new Uint32Array(nodeCount + 2);
   let source = -1;
   for (const words of edges.chunks()) {
     for (const word of words) {
       const node = word < 0 ? sourceOf(word) : targetOf(word);
-      if (node >= nodeCount) throw new RangeError(`an edge names node ${node} of ${nodeCount}`);
+      if (node >= nodeCount) throw new RangeError(`an edge refers to node ${node}; the graph has ${nodeCount} nodes`);
       if (word < 0) source = node;
       else if (kept(word)) offsets[source + 2]++;
     }

@@ -1,11 +1,11 @@
 /**
- * The order in which to take sets of owners, so that few owners release many arenas. Arenas with one need are a group.
- * Again and again the group is taken whose owners, as far as they are not taken yet, release most arenas an owner;
- * arenas of other groups whose needs are met with it count as well.
+ * The greedy order in which to take owners, so that few owners release many arenas. Arenas with one need are a group.
+ * Each round takes the group that releases most arenas per owner not yet taken. Arenas of other groups whose needs are
+ * met by it count as well.
  */
 
-/** Steps of the search. What is not taken by then is taken in the order of owners an arena. */
-const MAX_STEPS = 2 ** 26;
+/** Groups visited by the search. The groups left by then are taken in the order of owners per arena. */
+const MAX_STEPS = 2 ** 25;
 
 export interface Group {
   /** Each once. */
@@ -15,12 +15,11 @@ export interface Group {
 }
 
 /**
- * Yields, for each group taken, the owners that are new with it and the arenas that go with them. Equal scores: fewer
- * owners first, then the earlier group. Owners are below `ownerCount`.
+ * Yields, for each group taken, its owners that were not taken yet and the arenas that go with them. Among equal scores
+ * the group with fewer owners comes first, then the earlier group. Owners are below `ownerCount`.
  *
- * A group is scored again only if it shares an owner with one that lost owners. Each score visits the groups of each of
- * the group's owners: with g groups that all share k owners, one round takes k × g² steps; after MAX_STEPS the order is
- * fixed.
+ * A group is scored again only if it shares an owner with a group that lost owners. A score visits the groups of each
+ * of the group's owners, so a round on g groups that all share k owners takes k × g² steps, until MAX_STEPS.
  */
 export function* greedyOrder(groups: readonly Group[], ownerCount: number): Generator<Group> {
   const { offsets, members } = groupsByOwner(groups, ownerCount);

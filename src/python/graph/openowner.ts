@@ -1,31 +1,39 @@
 /**
- * Where in an owner the memory is. An owner that holds most of the heap is not an answer, so it is opened: a part that
- * accounts for at least nine tenths of its pin cost takes its place, again and again, down to the last container.
+ * Opening an owner: the place in it that holds the memory. An owner that holds most of the heap is not an answer. So a
+ * part that accounts for at least nine tenths of its pin cost takes its place, repeatedly, down to the last container.
  *
- * A part accounts for the owner's share of an arena if every way from the owner to what it holds there leads through
- * the part. Wrappers do not count as held there: nodes that dominate nine tenths of all that the owner reaches, such as
- * an application object and its dict. Their few bytes would otherwise hide the part in a small heap.
+ * A part accounts for the owner's share of an arena if it dominates all that the owner holds there: every way from the
+ * owner to it leads through the part. Wrappers are left out of account, for their few bytes would hide the part in a
+ * small heap. A wrapper is a node that dominates nine tenths of the owner's blocks, each weighed by its arena's share
+ * over the owner's blocks there: an application object and its dict, for example.
  */
+import type { ArenaNeeds } from "./arenaneeds.js";
 import { type Dominators, dominators } from "./dominators.js";
-import { dominatedSums, lowestDominators, type TreeOrder, treeOrder } from "./dominatortree.js";
+import { dominatedSums, lowestDominators, treeOrder } from "./dominatortree.js";
 import type { Graph } from "./graph.js";
+import { nodesOf, type Owners } from "./owners.js";
+import type { OwnerSets } from "./ownersets.js";
 import { containerOf, partsOf } from "./parts.js";
+import { ownerShares } from "./pincost.js";
 
-/** A part of at least 9/10. Costs are sums of quotients: a thousandth of a byte is below their noise. */
-const takesPlace = (part: number, whole: number): boolean => 10 * part - 9 * whole > -0.001;
+/** At least 9/10 of something. Costs in bytes are sums of quotients: a thousandth of a byte is noise. */
+const isMost = (part: number, whole: number): boolean => part > 0 && 10 * part - 9 * whole > -0.001;
 
-/** What the opening needs to know of the heap, by node, and of the owner. */
-export interface Opening {
+/** A heap with its owners, by node, arena and owner. */
+export interface OwnedHeap {
+  readonly graph: Graph;
   /** By node; see graph.ts. */
   readonly flags: Uint8Array;
+  /** By node, its size. */
+  readonly bytes: Float64Array | Uint32Array;
   /** By node, its arena, or -1. */
   readonly arenaOf: Int32Array;
-  /** By node, the bytes to count as retained: 0 for what the owner does not hold alone. */
-  readonly bytes: Float64Array | Uint32Array;
-  /** The nodes that the owner holds directly, its object first. */
-  readonly seeds: Int32Array;
-  /** By arena, the bytes of it that are the owner's pin cost; see `ownerShares`. */
-  readonly shares: Float64Array;
+  readonly arenaBytes: number;
+  readonly owners: Owners;
+  readonly sets: OwnerSets;
+  /** By node, its set. */
+  readonly reach: Int32Array;
+  readonly held: ArenaNeeds;
 }
 
 export interface OpenedOwner {
@@ -37,16 +45,20 @@ export interface OpenedOwner {
   readonly parts: Int32Array;
   /** By part, the bytes of pin cost that it accounts for. Not rounded. */
   readonly partCostBytes: Float64Array;
-  /** By part, the bytes that it dominates. */
+  /** By part, the bytes that it dominates and that the owner alone holds: what goes without the part. */
   readonly partRetainedBytes: Float64Array;
 }
 
-/** Opens an owner. O(n log n) in the nodes and edges that it reaches without entering a namespace. */
-export function openOwner(graph: Graph, opening: Opening): OpenedOwner {
-  const { flags, seeds, bytes } = opening;
+/**
+ * Opens an owner. The first node that it holds must be its object, and must not be a namespace. O(n log n) in the nodes
+ * and edges that it reaches without entering a namespace; linear in arenas.
+ */
+export function openOwner(heap: OwnedHeap, owner: number): OpenedOwner {
+  const { graph, flags, bytes, reach, sets } = heap;
+  const seeds = nodesOf(heap.owners, owner);
   const found = dominators(graph, flags, seeds);
   const { nodes, numbers, dominator } = found;
-  const costs = accountedCosts(found, opening);
+  const costs = accountedCosts(found, heap.arenaOf, ownerShares(owner, heap.held, sets, heap.arenaBytes));
   const isContainer = (number: number): boolean => graph.offsets[nodes[number]] < graph.offsets[nodes[number] + 1];
 
   const steps: number[] = [];
@@ -58,13 +70,13 @@ export function openOwner(graph: Graph, opening: Opening): OpenedOwner {
     const container = containerOf(next, graph, flags, found);
     parts = partsOf(container, graph, flags, found);
     const whole = cost;
-    next = parts.find((part) => takesPlace(costs[part], whole) && container.has(dominator[part]) && isContainer(part));
+    next = parts.find((part) => isMost(costs[part], whole) && container.has(dominator[part]) && isContainer(part));
     if (next !== undefined) cost = costs[next];
   }
-  const retained = dominatedSums(
-    found,
-    Float64Array.from(nodes, (node) => (node < 0 ? 0 : bytes[node])),
-  );
+  const ownBytes = Float64Array.from(nodes, (node) => {
+    return node >= 0 && sets.soleOwner(reach[node]) === owner ? bytes[node] : 0;
+  });
+  const retained = dominatedSums(found, ownBytes);
   return {
     steps: Int32Array.from(steps, (number) => nodes[number]),
     costBytes: Float64Array.from(stepCosts),
@@ -75,41 +87,36 @@ export function openOwner(graph: Graph, opening: Opening): OpenedOwner {
 }
 
 /** By number, the bytes of pin cost that it accounts for; by 0, the owner's. */
-function accountedCosts(found: Dominators, { arenaOf, shares }: Opening): Float64Array {
-  const { nodes } = found;
+function accountedCosts(found: Dominators, arenaOf: Int32Array, shares: Float64Array): Float64Array {
+  const arenas = Int32Array.from(found.nodes, (node) => (node < 0 ? -1 : arenaOf[node]));
+  const isWrapper = wrappersAmong(found, arenas, shares);
   const order = treeOrder(found);
-  const extents = arenaExtents(nodes, order, arenaOf, shares.length);
-  const lowest = lowestDominators(order, extents.firsts, extents.lasts);
-  const costs = new Float64Array(nodes.length);
-  lowest.forEach((number, arena) => {
+  // By arena, the lowest and highest place in the tree of the owner's blocks; of wrappers only if there are no others.
+  const firsts = new Int32Array(shares.length).fill(-1);
+  const lasts = new Int32Array(shares.length).fill(-1);
+  const extend = (arena: number, place: number): void => {
+    if (firsts[arena] < 0 || place < firsts[arena]) firsts[arena] = place;
+    if (place > lasts[arena]) lasts[arena] = place;
+  };
+  arenas.forEach((arena, number) => {
+    if (arena >= 0 && !isWrapper[number]) extend(arena, order.enter[number]);
+  });
+  const hasOthers = firsts.map((first) => Number(first >= 0));
+  arenas.forEach((arena, number) => {
+    if (arena >= 0 && isWrapper[number] && !hasOthers[arena]) extend(arena, order.enter[number]);
+  });
+  const costs = new Float64Array(arenas.length);
+  lowestDominators(order, firsts, lasts).forEach((number, arena) => {
     if (number >= 0) costs[number] += shares[arena];
   });
   return dominatedSums(found, costs);
 }
 
-/**
- * By arena, the lowest and highest place in the tree's order of what the owner holds there; of wrappers only if there is
- * nothing else; -1 if there is nothing.
- */
-function arenaExtents(
-  nodes: Int32Array,
-  { enter, leave }: TreeOrder,
-  arenaOf: Int32Array,
-  arenaCount: number,
-): { firsts: Int32Array; lasts: Int32Array } {
-  const firsts = new Int32Array(arenaCount).fill(-1);
-  const lasts = new Int32Array(arenaCount).fill(-1);
-  const isOfWrappers = new Uint8Array(arenaCount);
-  const reached = nodes.length - 1;
-  for (let number = 1; number < nodes.length; number++) {
-    const arena = arenaOf[nodes[number]];
-    if (arena < 0) continue;
-    const isWrapper = 10 * (leave[number] - enter[number]) >= 9 * reached ? 1 : 0;
-    const isFirst = firsts[arena] < 0 || isWrapper < isOfWrappers[arena];
-    if (!isFirst && isWrapper > isOfWrappers[arena]) continue;
-    isOfWrappers[arena] = isWrapper;
-    firsts[arena] = isFirst ? enter[number] : Math.min(firsts[arena], enter[number]);
-    lasts[arena] = isFirst ? enter[number] : Math.max(lasts[arena], enter[number]);
-  }
-  return { firsts, lasts };
+/** By number, 1 for a wrapper. `arenas`: by number, the node's arena, or -1. */
+function wrappersAmong(found: Dominators, arenas: Int32Array, shares: Float64Array): Uint8Array {
+  const blocks = new Uint32Array(shares.length);
+  for (const arena of arenas) if (arena >= 0) blocks[arena]++;
+  const weights = Float64Array.from(arenas, (arena) => (arena < 0 ? 0 : shares[arena] / blocks[arena]));
+  const dominated = dominatedSums(found, weights);
+  return Uint8Array.from(dominated, (weight) => Number(isMost(weight, dominated[0])));
 }

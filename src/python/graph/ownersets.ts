@@ -3,15 +3,15 @@
  *
  *   trie of the owners << 2 │ UNATTRIBUTED │ FIXED
  *
- * Bounds. No set has a cap. k sets that grow by one owner each take k × log2(k / 32) tries, not k² / 2 words. Sets
- * without such kinship are as large as their words, so there are limits: when the tries or steps that they allow are used
- * up, a union that is not known already becomes {UNATTRIBUTED}. A union of n owners may use clz32(n) / 32 of the limits,
- * so that sets leave at least a 32nd to those half as large.
+ * Bounds. The size of a set has no limit. k sets that grow by one owner each take k × log2(k / 32) tries, not k² / 2
+ * words. But sets that share nothing take a trie for each word, so there are limits on tries and steps. Beyond them, a
+ * union that is not known already becomes {UNATTRIBUTED}. A union of n owners may use clz32(n) / 32 of the limits: sets
+ * leave a 32nd to sets half as large.
  */
-import { FAILED, LEAF, Tries } from "./tries.js";
+import { FAILED, LEAF, MAX_TRIES, Tries } from "./tries.js";
 
 export const EMPTY_SET = 0;
-/** Members that are no owners: something that never goes; owners that could not be determined. And their sets alone. */
+/** The sets of members that are not owners: something that never goes; owners that could not be determined. */
 export const FIXED_SET = 1;
 export const UNATTRIBUTED_SET = 2;
 
@@ -22,15 +22,15 @@ export const isFixed = (set: number): boolean => (set & FIXED_SET) !== 0;
 export const isUnattributed = (set: number): boolean => (set & UNATTRIBUTED_SET) !== 0;
 
 export interface SetLimits {
-  /** Tries at a time, 24 bytes each; below 2 ** 29. */
+  /** Tries at a time, 24 bytes each; below MAX_TRIES. */
   readonly tries: number;
   /** Tries visited by unions, in all. */
   readonly steps: number;
 }
 
-/** Limits that are linear in a graph: 6 bytes a node and 16 steps a node or edge, and 100 MB and 2 ** 24 steps at least. */
+/** Limits that are linear in a graph: 6 bytes a node, 16 steps a node or edge, and 200 MB and 2 ** 24 steps to begin with. */
 export function setLimits(nodeCount: number, edgeCount: number): SetLimits {
-  return { tries: 2 ** 22 + Math.ceil(nodeCount / 4), steps: 2 ** 24 + 16 * (nodeCount + edgeCount) };
+  return { tries: 2 ** 23 + Math.ceil(nodeCount / 4), steps: 2 ** 24 + 16 * (nodeCount + edgeCount) };
 }
 
 export class OwnerSets {
@@ -38,9 +38,10 @@ export class OwnerSets {
   readonly #limits: SetLimits;
   #crowdedAt: number;
 
-  /** Throws `RangeError` if more tries are allowed than there are numbers. */
+  /** Throws `RangeError` if `limits.tries` is not below MAX_TRIES. */
   constructor(limits: SetLimits) {
-    if (!(limits.tries < 2 ** 29)) throw new RangeError(`there are 2 ** 29 tries at most (got ${limits.tries})`);
+    if (!(limits.tries < MAX_TRIES))
+      throw new RangeError(`limits.tries must be below ${MAX_TRIES} (got ${limits.tries})`);
     this.#limits = limits;
     this.#crowdedAt = limits.tries / 4;
   }
@@ -98,7 +99,7 @@ export class OwnerSets {
 
   /** How many owners are in a set. */
   size(set: number): number {
-    return this.#tries.owners[set >>> FLAG_BITS];
+    return this.#tries.size(set >>> FLAG_BITS);
   }
 
   /** The owner, if a set has one and nothing else; otherwise -1. */
@@ -117,14 +118,14 @@ export class OwnerSets {
     const owners = new Int32Array(this.size(set));
     let count = 0;
     const visit = (trie: number): void => {
-      if (tries.left[trie] === LEAF) {
+      if (tries.left(trie) === LEAF) {
         tries.forEachInLeaf(trie, (owner) => {
           owners[count++] = owner;
         });
         return;
       }
-      visit(tries.left[trie]);
-      visit(tries.right[trie]);
+      visit(tries.left(trie));
+      visit(tries.right(trie));
     };
     if (owners.length > 0) visit(set >>> FLAG_BITS);
     return owners;
@@ -139,13 +140,13 @@ export class OwnerSets {
     for (let trie = tries.count - 1; trie > 0; trie--) {
       const weight = byTrie[trie];
       if (weight === 0) continue;
-      if (tries.left[trie] === LEAF) {
+      if (tries.left(trie) === LEAF) {
         tries.forEachInLeaf(trie, (owner) => {
           byOwner[owner] += weight;
         });
       } else {
-        byTrie[tries.left[trie]] += weight;
-        byTrie[tries.right[trie]] += weight;
+        byTrie[tries.left(trie)] += weight;
+        byTrie[tries.right(trie)] += weight;
       }
     }
     return byOwner;
@@ -159,11 +160,11 @@ export class OwnerSets {
     const tries = this.#tries;
     const isLeft = new Uint8Array(tries.count);
     for (let trie = 1; trie < tries.count; trie++) {
-      if (tries.left[trie] === LEAF) {
+      if (tries.left(trie) === LEAF) {
         tries.forEachInLeaf(trie, (owner) => {
           if (isDropped[owner] === 0) isLeft[trie] = 1;
         });
-      } else isLeft[trie] = isLeft[tries.left[trie]] | isLeft[tries.right[trie]];
+      } else isLeft[trie] = isLeft[tries.left(trie)] | isLeft[tries.right(trie)];
     }
     return (set) => (set & FLAGS) === 0 && isLeft[set >>> FLAG_BITS] === 0;
   }

@@ -1,15 +1,15 @@
 /**
- * A container and its parts. To its user a dict holds its values; in memory, a block of data in between does. So a
- * container is an object with its own data: the blocks that it reaches through data alone, and that only it leads to.
- * Its parts are the objects that these refer to.
+ * Containers and their parts. For its user, a dict holds its values; in memory, a data block of the dict holds them. So a
+ * container is an object with its own data: the data blocks that it reaches through data alone and that it dominates.
+ * Its parts are the objects to which these refer.
  *
  *   object ──► data ──► part           the data is the container's own
- *      ╰────► data ◄── other object    this is not, if there is a way to it without the container
+ *      ╰────► data ◄── other object    this is not, if a way leads there without the container
  */
 import type { Dominators } from "./dominators.js";
 import { DATA, type Graph } from "./graph.js";
 
-/** The numbers of a container: itself, and its own data. `number` and results: see dominators.ts. */
+/** Returns the numbers (see dominators.ts) of the container that is object `number`: its own, then its data's. */
 export function containerOf(
   number: number,
   { offsets, targets }: Graph,
@@ -29,7 +29,7 @@ export function containerOf(
   return container;
 }
 
-/** The numbers of a container's parts in the order of its references, each once. Linear in its references. */
+/** Returns the numbers of a container's parts, each once, in the order of its references. Linear in these. */
 export function partsOf(
   container: Set<number>,
   { offsets, targets }: Graph,

@@ -1,12 +1,12 @@
 /**
- * Pin cost: each held arena's size, divided equally among the holders that it needs. It is the Shapley value of the
- * game in which an arena is won when all its holders are dropped. Holders are the owners, 0 to ownerCount - 1, and
- * behind them three that are no variables, so that all costs add up to the held arenas.
+ * Pin cost: the size of each held arena, divided equally among the holders that it needs. This is the Shapley value of
+ * the game that wins an arena when all its holders are dropped. Holders are the owners, 0 to ownerCount - 1, and three
+ * more that are not variables, so that all costs add up to the held arenas.
  */
 import type { ArenaNeeds } from "./arenaneeds.js";
 import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.js";
 
-/** Places of the other holders behind the last owner. Garbage holds the arenas that nobody else holds. */
+/** The other holders, counted from ownerCount. Garbage is the holder of an arena that has no other. */
 export const FIXED_HOLDER = 0;
 export const UNATTRIBUTED_HOLDER = 1;
 export const GARBAGE_HOLDER = 2;
@@ -23,12 +23,12 @@ export interface PinCosts {
   readonly arenasAlone: Float64Array;
 }
 
-/** How many holders divide an arena of this need. */
-export function holderCount(need: number, sets: OwnerSets): number {
+/** Returns how many holders divide an arena with this need. */
+function holderCount(need: number, sets: OwnerSets): number {
   return sets.size(need) + Number(isFixed(need)) + Number(isUnattributed(need)) || 1;
 }
 
-/** Divides arenas of `arenaBytes` each. Linear in arenas, owners and the tries of `sets`. */
+/** Divides the held arenas, of `arenaBytes` each. Linear in arenas, owners and the tries of `sets`. */
 export function pinCosts(
   { needs, liveBlocks }: ArenaNeeds,
   sets: OwnerSets,
@@ -47,7 +47,7 @@ export function pinCosts(
   };
 }
 
-/** By arena, the bytes of it that are the pin cost of `owner`: 0 if it does not need the owner. Not rounded. */
+/** Returns the share of each arena in the pin cost of `owner`, in bytes, not rounded. */
 export function ownerShares(owner: number, { needs }: ArenaNeeds, sets: OwnerSets, arenaBytes: number): Float64Array {
   return Float64Array.from(needs, (need) => (sets.has(need, owner) ? arenaBytes / holderCount(need, sets) : 0));
 }
@@ -68,13 +68,22 @@ function sumByHolder(
   return sums;
 }
 
-/** Whole numbers less than 1 from `values`, that add up to `total`: largest remainders are rounded up. */
-function roundedTo(total: number, values: Float64Array): Float64Array {
-  const rounded = values.map((value) => Math.floor(value + 1e-6)); // 1e-6: a whole number that sums missed narrowly
+/**
+ * Rounds `values` to whole numbers that add up to `total`: down, but up where the remainder is largest. Values are 0 or
+ * more; their sum is `total`, apart from floating-point noise.
+ */
+export function roundedTo(total: number, values: Float64Array): Float64Array {
+  const rounded = values.map(Math.floor);
   let missing = total - rounded.reduce((a, b) => a + b, 0);
-  const byRemainder = [...values.keys()]
-    .filter((holder) => values[holder] > 0)
-    .sort((a, b) => values[b] - rounded[b] - (values[a] - rounded[a]) || a - b);
+  const remainder = (holder: number): number => values[holder] - rounded[holder];
+  const byRemainder = [...values.keys()].filter((holder) => values[holder] > 0);
+  byRemainder.sort((a, b) => remainder(b) - remainder(a));
   for (let i = 0; missing > 0; i++, missing--) rounded[byRemainder[i]]++;
+  // Noise may have lifted a value over a whole number.
+  for (let i = byRemainder.length - 1; missing < 0; i--) {
+    if (rounded[byRemainder[i]] === 0) continue;
+    rounded[byRemainder[i]]--;
+    missing++;
+  }
   return rounded;
 }

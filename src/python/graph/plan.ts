@@ -1,6 +1,6 @@
 /**
- * What to drop, and what it releases: as few owners as a greedy search finds for half of the arenas, for nine tenths,
- * and for all that can be released. (The fewest owners for a number of arenas are NP-hard to find: minimum k-union.)
+ * The release plan: owners to drop so that half of the arenas go back, nine tenths, and all that can be released. A
+ * greedy search keeps the owners few; to find the fewest is NP-hard (minimum k-union).
  */
 import type { ArenaNeeds } from "./arenaneeds.js";
 import { type Group, greedyOrder } from "./greedy.js";
@@ -8,7 +8,7 @@ import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.
 import { releasedArenas } from "./release.js";
 
 const FRACTIONS = [1 / 2, 9 / 10];
-/** Owners in the needs that are searched, in all: the needs with more owners are left to the last step. */
+/** How many owners the needs that are searched have in all. Larger needs are left to the last step. */
 const MAX_MEMBERS = 2 ** 22;
 
 export interface PlanStep {
@@ -20,8 +20,8 @@ export interface PlanStep {
 }
 
 /**
- * The plan: at most three steps, each with more arenas than the one before; none if nothing can be released. Linear in
- * arenas, owners and tries, but for the search; for that see greedy.ts.
+ * Returns at most three steps, each with more arenas than the one before; none if nothing can be released. Linear in
+ * arenas, owners and tries, apart from the search; see greedy.ts.
  */
 export function releasePlan(held: ArenaNeeds, sets: OwnerSets, ownerCount: number, arenaBytes: number): PlanStep[] {
   const needs = held.needs.filter((need, arena) => {
@@ -59,7 +59,7 @@ export function releasePlan(held: ArenaNeeds, sets: OwnerSets, ownerCount: numbe
   return steps;
 }
 
-/** The needs to search, each once, with its owners: those with few owners first, until there are MAX_MEMBERS. */
+/** Returns each need once, with its owners: needs with fewest owners first, as long as MAX_MEMBERS allows. */
 function groupsOf(needs: Int32Array, sets: OwnerSets): Group[] {
   const arenas = new Map<number, number>();
   for (const need of needs) if (need !== EMPTY_SET) arenas.set(need, (arenas.get(need) ?? 0) + 1);

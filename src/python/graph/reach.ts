@@ -1,10 +1,10 @@
 /**
- * Who holds a node: the set of owners from which it is reached without entering a namespace, with FIXED in it if
- * something that never goes reaches it. A node goes exactly when all owners in its set are dropped and FIXED is not
- * in it; with the empty set it is garbage and goes with gc.collect().
+ * Reach sets: the owners that hold a node. The set has each owner from which the node is reached without entering a
+ * namespace, and FIXED if something that never goes reaches it. The node goes exactly when all owners in its set are
+ * dropped, unless FIXED is in it. With the empty set it is garbage, and goes with gc.collect().
  *
- * Nodes of a strongly connected component have one set. In the order of the components each set is complete before it
- * is passed on, so every edge is walked once and costs at most one union.
+ * The nodes of a strongly connected component have one set. Components are visited in order, so each set is complete
+ * before it is passed on: every edge is walked once and costs one union at most.
  */
 import type { Components } from "./components.js";
 import { FIXED, type Graph, NAMESPACE } from "./graph.js";
@@ -12,8 +12,8 @@ import type { Owners } from "./owners.js";
 import { EMPTY_SET, FIXED_SET, type OwnerSets } from "./ownersets.js";
 
 /**
- * The set of each node, in `sets`; {FIXED} for a namespace. What a namespace refers to is nobody's unless `owners` says
- * so: pass what has no owner as FIXED. `flags`: see graph.ts. At most one union an edge, pair and node.
+ * Returns the set of each node, in `sets`; {FIXED} for a namespace. `flags`: see graph.ts. A node that only a namespace
+ * refers to is garbage unless `owners` has it or it is FIXED. At most one union an edge, node and pair of `owners`.
  */
 export function reachSets(
   { nodeCount, offsets, targets }: Graph,

@@ -1,5 +1,4 @@
-/** What goes if one owner alone is dropped: the nodes whose set is just this owner. And what becomes of the rest. */
-
+/** Retained sizes: the bytes that go if one owner alone is dropped, that is, of the nodes whose set is this owner. */
 import { DATA } from "./graph.js";
 import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.js";
 

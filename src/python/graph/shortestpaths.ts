@@ -1,14 +1,14 @@
-/** The shortest way from a root to each node: for names. */
+/** Shortest paths from roots: the names of nodes. */
 import type { Graph } from "./graph.js";
 
-/** In the place of a parent. */
+/** Instead of a parent. */
 export const IS_ROOT = -1;
 export const UNREACHED = -2;
 
 /**
- * Walks breadth first and returns the parent of each node: the node before it on a shortest way from a root, IS_ROOT,
- * or UNREACHED. Each list of `rootLists` is exhausted before the next; among ways of one length, that from the root
- * listed first wins. Visits each edge once; 8 bytes a node, of which 4 are returned.
+ * Walks breadth first. Returns the parent of each node: the node before it on a shortest path from a root, IS_ROOT, or
+ * UNREACHED. The walk from one list of roots ends before that from the next begins. Among paths of one length, the path
+ * from the root listed first wins. Visits each edge once; 8 bytes a node, of which 4 are returned.
  */
 export function shortestPaths({ nodeCount, offsets, targets }: Graph, rootLists: readonly Int32Array[]): Int32Array {
   const parents = new Int32Array(nodeCount).fill(UNREACHED);
@@ -30,7 +30,7 @@ export function shortestPaths({ nodeCount, offsets, targets }: Graph, rootLists:
   return parents;
 }
 
-/** The nodes from a root to `node`, both included; none if no root reaches it. */
+/** Returns the nodes from a root to `node`, both included; no nodes if no root reaches it. */
 export function pathTo(node: number, parents: Int32Array): Int32Array {
   const path: number[] = [];
   if (parents[node] === UNREACHED) return Int32Array.from(path);

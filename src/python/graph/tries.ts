@@ -1,34 +1,39 @@
 /**
  * Hash-consed Patricia tries (Okasaki & Gill 1998; big-endian) over words of 32 owners: sets that share their parts.
- * Equal sets are one trie, and a set with one owner more costs one path. Tries are numbers:
+ * Equal sets are one trie, and a set with one owner more costs one path. Tries are numbers; trie 0 is empty, and never
+ * a child. Four words a trie:
  *
- *   leaf     key = word index             left = LEAF     right = the word's 32 bits
- *   branch   key = prefix │ bit │ 0…      left, right = the tries without and with that bit of the index
- *   0        the empty trie; never a child
+ *              leaf                     branch
+ *   +0 left    LEAF                     the trie without the bit of the word index that `key` names
+ *   +1 right   the word's 32 bits       the trie with it
+ *   +2 key     word index               prefix │ bit │ 0…
+ *   +3 owners  how many owners are in the trie
  *
- * Children have lower numbers than their branch. A trie takes 16 bytes and its 2 places of the table 8; the cache of
+ * Children have lower numbers than their branch. A trie takes 24 bytes, with its 2 places of the table; the cache of
  * unions takes at most 12 MiB.
  */
 
 export const LEAF = -1;
 /** The answer beyond a limit. */
 export const FAILED = -1;
+/** Trie numbers lie below this. */
+export const MAX_TRIES = 2 ** 28;
 
+const RIGHT = 1;
+const KEY = 2;
+const OWNERS = 3;
+const TRIE_BITS = 2;
 const WORD_BITS = 5;
 const FIRST_LENGTH = 2 ** 10;
 const MAX_CACHE_LENGTH = 2 ** 20;
 
 export class Tries {
-  left = new Int32Array(FIRST_LENGTH);
-  right = new Int32Array(FIRST_LENGTH);
-  key = new Int32Array(FIRST_LENGTH);
-  /** How many owners are in a trie. */
-  owners = new Int32Array(FIRST_LENGTH);
   /** Tries in use, and the empty one. */
   count = 1;
   /** Tries visited by unions. */
   steps = 0;
-  /** Open addressing: trie numbers, 0 for a free place. Twice as long as `key`. */
+  #words = new Int32Array(FIRST_LENGTH << TRIE_BITS);
+  /** Open addressing: trie numbers, 0 for a free place. Two places a trie. */
   #table = new Int32Array(2 * FIRST_LENGTH);
   /** By hash of the operands: operand, operand, union. A later union replaces an earlier one. */
   #cache = new Int32Array(3 * FIRST_LENGTH);
@@ -42,6 +47,21 @@ export class Tries {
     this.#stepLimit = steps;
   }
 
+  /** How many owners are in a trie. */
+  size(trie: number): number {
+    return this.#words[(trie << TRIE_BITS) + OWNERS];
+  }
+
+  /** LEAF, or the lower child. */
+  left(trie: number): number {
+    return this.#words[trie << TRIE_BITS];
+  }
+
+  /** The higher child of a branch. */
+  right(trie: number): number {
+    return this.#words[(trie << TRIE_BITS) + RIGHT];
+  }
+
   /** The trie of one owner, or FAILED. */
   single(owner: number): number {
     return this.#make(LEAF, 1 << (owner & 31), owner >>> WORD_BITS);
@@ -50,14 +70,14 @@ export class Tries {
   /** The union of two tries that are not empty, or FAILED. */
   unite(s: number, t: number): number {
     if (s === t) return s;
-    const low = Math.min(s, t);
-    const high = Math.max(s, t);
+    const low = s < t ? s : t;
+    const high = s < t ? t : s;
     const hash = mix(low, high, 0);
     let place = 3 * (hash & this.#cacheMask);
     if (this.#cache[place] === low && this.#cache[place + 1] === high) return this.#cache[place + 2];
     if (this.steps >= this.#stepLimit) return FAILED;
     this.steps++;
-    const union = this.bit(low) >= this.bit(high) ? this.#merge(low, high) : this.#merge(high, low);
+    const union = this.#bit(low) >= this.#bit(high) ? this.#merge(low, high) : this.#merge(high, low);
     if (union === FAILED) return FAILED;
     place = 3 * (hash & this.#cacheMask); // the cache may have grown
     this.#cache[place] = low;
@@ -68,14 +88,15 @@ export class Tries {
 
   /** The union of `s` and `t`, where `t` branches at no higher bit than `s`. */
   #merge(s: number, t: number): number {
-    const left = this.left[s];
-    const right = this.right[s];
-    const key = this.key[s];
-    const otherLeft = this.left[t];
-    const otherRight = this.right[t];
-    const otherKey = this.key[t];
-    const bit = this.bit(s);
-    const isAlike = bit === this.bit(t);
+    const words = this.#words;
+    const left = words[s << TRIE_BITS];
+    const right = words[(s << TRIE_BITS) + RIGHT];
+    const key = words[(s << TRIE_BITS) + KEY];
+    const otherLeft = words[t << TRIE_BITS];
+    const otherRight = words[(t << TRIE_BITS) + RIGHT];
+    const otherKey = words[(t << TRIE_BITS) + KEY];
+    const bit = this.#bit(s);
+    const isAlike = bit === this.#bit(t);
     if (isAlike && key === otherKey) {
       if (bit === 0) return this.#make(LEAF, right | otherRight, key);
       return this.#branch(this.unite(left, otherLeft), this.unite(right, otherRight), key);
@@ -89,8 +110,9 @@ export class Tries {
   }
 
   /** The bit of the word index that a branch decides; 0 for a leaf. */
-  bit(trie: number): number {
-    return this.left[trie] === LEAF ? 0 : this.key[trie] & -this.key[trie];
+  #bit(trie: number): number {
+    const key = this.#words[(trie << TRIE_BITS) + KEY];
+    return this.#words[trie << TRIE_BITS] === LEAF ? 0 : key & -key;
   }
 
   #branch(left: number, right: number, key: number): number {
@@ -99,43 +121,41 @@ export class Tries {
 
   /** The trie of these parts: the one there is, or a new one. */
   #make(left: number, right: number, key: number): number {
+    const words = this.#words;
     const mask = this.#table.length - 1;
     let place = mix(left, right, key) & mask;
     for (let trie: number; (trie = this.#table[place]) !== 0; place = (place + 1) & mask) {
-      if (this.right[trie] === right && this.left[trie] === left && this.key[trie] === key) return trie;
+      const at = trie << TRIE_BITS;
+      if (words[at] === left && words[at + RIGHT] === right && words[at + KEY] === key) return trie;
     }
     if (this.count > this.#countLimit) return FAILED;
     const trie = this.count++;
-    this.left[trie] = left;
-    this.right[trie] = right;
-    this.key[trie] = key;
-    this.owners[trie] = left === LEAF ? bitCount(right) : this.owners[left] + this.owners[right];
+    const at = trie << TRIE_BITS;
+    words[at] = left;
+    words[at + RIGHT] = right;
+    words[at + KEY] = key;
+    words[at + OWNERS] = left === LEAF ? bitCount(right) : this.size(left) + this.size(right);
     this.#table[place] = trie;
-    if (this.count === this.key.length) this.#grow();
+    if (2 * this.count === this.#table.length) this.#grow();
     return trie;
   }
 
   #grow(): void {
-    const length = 2 * this.key.length;
-    const grown = (array: Int32Array): Int32Array<ArrayBuffer> => {
-      const copy = new Int32Array(length);
-      copy.set(array);
-      return copy;
-    };
-    this.left = grown(this.left);
-    this.right = grown(this.right);
-    this.key = grown(this.key);
-    this.owners = grown(this.owners);
-    this.#table = new Int32Array(2 * length);
-    this.#cacheMask = Math.min(length, MAX_CACHE_LENGTH) - 1;
+    const words = new Int32Array(2 * this.#words.length);
+    words.set(this.#words);
+    this.#words = words;
+    this.#table = new Int32Array(2 * this.#table.length);
+    this.#cacheMask = Math.min(this.#table.length / 2, MAX_CACHE_LENGTH) - 1;
     this.#cache = new Int32Array(3 * (this.#cacheMask + 1));
     this.#fillTable();
   }
 
   #fillTable(): void {
+    const words = this.#words;
     const mask = this.#table.length - 1;
     for (let trie = 1; trie < this.count; trie++) {
-      let place = mix(this.left[trie], this.right[trie], this.key[trie]) & mask;
+      const at = trie << TRIE_BITS;
+      let place = mix(words[at], words[at + RIGHT], words[at + KEY]) & mask;
       while (this.#table[place] !== 0) place = (place + 1) & mask;
       this.#table[place] = trie;
     }
@@ -143,20 +163,23 @@ export class Tries {
 
   /** Keeps the tries with `isNeeded` not 0, and what is below them. Returns their new numbers, by old number. */
   compact(isNeeded: Uint8Array): Int32Array {
+    const words = this.#words;
     for (let trie = this.count - 1; trie > 0; trie--) {
-      if (isNeeded[trie] === 0 || this.left[trie] === LEAF) continue;
-      isNeeded[this.left[trie]] = 1;
-      isNeeded[this.right[trie]] = 1;
+      if (isNeeded[trie] === 0 || this.left(trie) === LEAF) continue;
+      isNeeded[this.left(trie)] = 1;
+      isNeeded[this.right(trie)] = 1;
     }
     const renumbered = new Int32Array(this.count);
     let count = 1;
     for (let trie = 1; trie < this.count; trie++) {
       if (isNeeded[trie] === 0) continue;
-      const isLeaf = this.left[trie] === LEAF;
-      this.left[count] = isLeaf ? LEAF : renumbered[this.left[trie]];
-      this.right[count] = isLeaf ? this.right[trie] : renumbered[this.right[trie]];
-      this.key[count] = this.key[trie];
-      this.owners[count] = this.owners[trie];
+      const at = trie << TRIE_BITS;
+      const to = count << TRIE_BITS;
+      words.copyWithin(to, at, at + 4);
+      if (words[to] !== LEAF) {
+        words[to] = renumbered[words[to]];
+        words[to + RIGHT] = renumbered[words[to + RIGHT]];
+      }
       renumbered[trie] = count++;
     }
     this.count = count;
@@ -168,22 +191,22 @@ export class Tries {
 
   /** The lowest owner of a leaf. */
   first(leaf: number): number {
-    return (this.key[leaf] << WORD_BITS) | lowestBit(this.right[leaf]);
+    return (this.#words[(leaf << TRIE_BITS) + KEY] << WORD_BITS) | lowestBit(this.right(leaf));
   }
 
   /** Calls `visit` with the owners of a leaf in ascending order. */
   forEachInLeaf(leaf: number, visit: (owner: number) => void): void {
-    for (let bits = this.right[leaf]; bits !== 0; bits &= bits - 1) {
-      visit((this.key[leaf] << WORD_BITS) | lowestBit(bits));
-    }
+    const first = this.#words[(leaf << TRIE_BITS) + KEY] << WORD_BITS;
+    for (let bits = this.right(leaf); bits !== 0; bits &= bits - 1) visit(first | lowestBit(bits));
   }
 
   /** Whether an owner is in a trie. */
   has(trie: number, owner: number): boolean {
     const word = owner >>> WORD_BITS;
     let at = trie;
-    while (at !== 0 && this.left[at] !== LEAF) at = word & this.bit(at) ? this.right[at] : this.left[at];
-    return at !== 0 && this.key[at] === word && ((this.right[at] >>> (owner & 31)) & 1) === 1;
+    while (at !== 0 && this.left(at) !== LEAF) at = word & this.#bit(at) ? this.right(at) : this.left(at);
+    const key = this.#words[(at << TRIE_BITS) + KEY];
+    return at !== 0 && key === word && ((this.right(at) >>> (owner & 31)) & 1) === 1;
   }
 }
 

@@ -44,9 +44,9 @@ describe("buildGraph", () => {
   it("refuses a source or target that is not a node, and more nodes than there are numbers", () => {
     const list = new EdgeList();
     list.add(0, 2, BY_LAYOUT);
-    expect(() => buildGraph(2, list)).toThrow(new RangeError("an edge names node 2 of 2"));
+    expect(() => buildGraph(2, list)).toThrow(new RangeError("an edge refers to node 2; the graph has 2 nodes"));
     list.add(7, 0, BY_LAYOUT);
-    expect(() => buildGraph(3, list)).toThrow(new RangeError("an edge names node 7 of 3"));
+    expect(() => buildGraph(3, list)).toThrow(new RangeError("an edge refers to node 7; the graph has 3 nodes"));
     expect(() => buildGraph(2 ** 29 + 1, new EdgeList())).toThrow(RangeError);
   });
 

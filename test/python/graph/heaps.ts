@@ -150,3 +150,25 @@ export const crowdedHeaps = (count: number): fc.Arbitrary<Heap> =>
         arenaCount: 16 + shared,
       };
     });
+
+/** Heaps of one owner, node 0, deep rather than broad, that fill arenas in the order of their nodes. */
+export const deepHeaps: fc.Arbitrary<Heap> = fc.integer({ min: 2, max: 30 }).chain((nodeCount) => {
+  const back = fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 4 }), fc.nat(nodeCount));
+  const node = fc.nat(nodeCount - 1);
+  return fc
+    .record({
+      backs: fc.array(back, { minLength: nodeCount - 1, maxLength: nodeCount - 1 }),
+      more: fc.array(fc.tuple(node, node), { maxLength: 3 }),
+      flags: fc.array(fc.constantFrom(0, 0, DATA), { minLength: nodeCount, maxLength: nodeCount }),
+      nodesPerArena: fc.integer({ min: 1, max: 12 }),
+    })
+    .map(({ backs, more, flags, nodesPerArena }) => {
+      const edges = [...backs.map((back, i): Edge => [Math.max(i + 1 - back, 0), i + 1]), ...more];
+      return heapOf({
+        edges,
+        flags: { ...flags, 0: 0 },
+        held: [0],
+        arenas: Object.fromEntries(flags.map((_, at) => [at, Math.floor(at / nodesPerArena)])),
+      });
+    });
+});

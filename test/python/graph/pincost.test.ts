@@ -7,6 +7,7 @@ import {
   GARBAGE_HOLDER,
   ownerShares,
   pinCosts,
+  roundedTo,
   UNATTRIBUTED_HOLDER,
 } from "../../../src/python/graph/pincost.js";
 import { analyse } from "./analysis.js";
@@ -60,6 +61,14 @@ describe("pin costs", () => {
 
   it("add up exactly among 500 owners of a block", () => {
     fc.assert(fc.property(crowdedHeaps(500), arenaSizes, expectPinCosts), { numRuns: 3 });
+  });
+
+  it("are rounded to a sum, whichever way the noise of sums went", () => {
+    const rounded = (total: number, ...values: number[]): number[] => [...roundedTo(total, Float64Array.from(values))];
+    expect(rounded(10, 2.5, 0, 4.25, 3.25)).toEqual([3, 0, 4, 3]);
+    expect(rounded(10, 2.9999999, 0, 4, 3)).toEqual([3, 0, 4, 3]);
+    expect(rounded(10, 0.0000001, 4, 3, 4)).toEqual([0, 4, 3, 3]);
+    expect(rounded(0)).toEqual([]);
   });
 
   it("add up, with a holder for what could not be determined", () => {
