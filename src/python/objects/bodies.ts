@@ -98,12 +98,13 @@ const STRUCTURES: Readonly<Record<string, (layout: Layout) => Partial<Structure>
   "collections.deque": () => ({ shape: SHAPE.DEQUE, fields: [] }),
   "datetime.datetime": () => ({ shape: SHAPE.DATETIME, fields: [] }),
   "datetime.time": () => ({ shape: SHAPE.DATETIME, fields: [] }),
-  weakref: weakref,
+  weakref,
   weakproxy: weakref,
   weakcallableproxy: weakref,
   "weakref.ReferenceType": weakref,
   "weakref.ProxyType": weakref,
   "weakref.CallableProxyType": weakref,
+  BaseException: (layout) => ({ shape: SHAPE.OTHER, fields: Object.values(exceptionFields(layout)) }),
   cell: ({ cell }) => ({ shape: SHAPE.OTHER, fields: [cell.ob_ref] }),
   method: ({ method }) => ({ shape: SHAPE.OTHER, fields: [method.im_func, method.im_self] }),
   function: ({ function: { func_weakreflist, ...fields } }) => ({ shape: SHAPE.OTHER, fields: Object.values(fields) }),
@@ -123,9 +124,9 @@ const STRUCTURES: Readonly<Record<string, (layout: Layout) => Partial<Structure>
     // Behind the list of weakrefs: cached attributes, monitoring, extra data, executors.
     words: minor >= 11 ? wordsBetween(code.co_weakreflist + wordBytes, code.co_code_adaptive, wordBytes) : [],
   }),
-  generator: generator,
-  coroutine: generator,
-  async_generator: generator,
+  generator,
+  coroutine,
+  async_generator: coroutine,
   frame: ({ frame }) => ({
     shape: SHAPE.FRAME,
     fields: [frame.f_back, frame.f_trace, frame.f_extra_locals, frame.f_locals_cache, frame.f_overwritten_fast_locals],
@@ -139,10 +140,23 @@ function weakref({ weakref: { wr_callback } }: Layout): Omit<Structure, "size"> 
   return { shape: SHAPE.OTHER, fields: [wr_callback] };
 }
 
-/** Name, qualified name, the exception being handled, origin or finalizer; the frame is in `shape`. */
+/** `PyBaseExceptionObject`, from 3.11 on: words from the head on. */
+export function exceptionFields({ wordBytes }: Layout): Record<ExceptionField, number> {
+  const offsets = EXCEPTION_FIELDS.map((field, index) => [field, (2 + index) * wordBytes]);
+  return Object.fromEntries(offsets) as Record<ExceptionField, number>;
+}
+const EXCEPTION_FIELDS = ["dict", "args", "notes", "traceback", "context", "cause"] as const;
+type ExceptionField = (typeof EXCEPTION_FIELDS)[number];
+
+/** Name, qualified name, the exception being handled; the frame is in `shape`. */
 function generator({ generator: { gi_name, gi_qualname }, wordBytes }: Layout): Omit<Structure, "size"> {
-  const [excValue, originOrFinalizer] = [gi_qualname + wordBytes, gi_qualname + 3 * wordBytes];
-  return { shape: SHAPE.GENERATOR, fields: [gi_name, gi_qualname, excValue, originOrFinalizer] };
+  return { shape: SHAPE.GENERATOR, fields: [gi_name, gi_qualname, gi_qualname + wordBytes] };
+}
+
+/** And where it was made, or its finalizer: of a plain generator the word is not set. */
+function coroutine(layout: Layout): Omit<Structure, "size"> {
+  const { shape, fields } = generator(layout);
+  return { shape, fields: [...fields, layout.generator.gi_qualname + 3 * layout.wordBytes] };
 }
 
 function wordsBetween(start: number, end: number, wordBytes: number): number[] {

@@ -1,5 +1,6 @@
 /** What Python calls the fields of known structures. */
 import type { Layout } from "../layouts/layout.js";
+import { exceptionFields } from "./bodies.js";
 import { isNative, type PyType } from "./pytype.js";
 
 export type FieldNames = readonly (readonly [offset: number, step: string])[];
@@ -63,6 +64,16 @@ const FIELDS: Readonly<Record<string, (layout: Layout) => FieldNames>> = {
     [heapType.ht_slots, "<names of slots>"],
     [heapType.ht_module, "<module of type>"],
   ],
+  BaseException: (layout) => {
+    const { args, notes, traceback, context, cause } = exceptionFields(layout);
+    return [
+      [args, ".args"],
+      [notes, ".__notes__"],
+      [traceback, ".__traceback__"],
+      [context, ".__context__"],
+      [cause, ".__cause__"],
+    ];
+  },
   frame: ({ frame }) => [
     [frame.f_back, ".f_back"],
     [frame.f_trace, ".f_trace"],

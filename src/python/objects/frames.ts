@@ -6,12 +6,12 @@ import type { PyTypes } from "./pytypes.js";
 import { strText } from "./text.js";
 
 export interface RunningFrame {
-  /** Of the interpreter's frame, on the data stack of the thread or in a generator. */
+  /** Of the node that holds the locals: the frame on the data stack of the thread, or the generator or coroutine that has the frame in it. */
   readonly address: number;
   readonly function: string;
   readonly file: string;
   readonly line: number;
-  /** The frame lies in the generator or coroutine that it runs. */
+  /** A generator or coroutine has the frame in it. */
   readonly isGenerator: boolean;
   readonly locals: readonly Local[];
 }
@@ -53,9 +53,10 @@ function readRunning(memory: PythonMemory, frame: number, code: number): Running
   const text = (offset: number): string => strText(space, layout, space.word(code + offset));
   const linetable = space.word(code + fields.co_linetable);
   const table = linetable + layout.bytes.ob_sval;
+  const isGenerator = space.byte(frame + iframe.owner) === OWNED_BY_GENERATOR;
   const index = (space.word(frame + iframe.instr_ptr) - (code + fields.co_code_adaptive)) / 2;
   return {
-    address: frame,
+    address: isGenerator ? frame - layout.generator.gi_iframe : frame,
     function: text(fields.co_qualname),
     file: text(fields.co_filename),
     line: lineOf(
@@ -63,7 +64,7 @@ function readRunning(memory: PythonMemory, frame: number, code: number): Running
       space.uint32(code + fields.co_firstlineno),
       index,
     ),
-    isGenerator: space.byte(frame + iframe.owner) === OWNED_BY_GENERATOR,
+    isGenerator,
     locals: localsOf(memory, frame, code),
   };
 }

@@ -6,13 +6,15 @@
  * Source: pycore_freelist_state.h, `struct _Py_freelist`; pycore_freelist.h, `_PyFreeList_Push`. Where in the state they are no table
  * says, so every pair of words is tried: a chain of exactly `count` links that ends with 0 is hardly anything else.
  */
+import type { LiveBlocks } from "./pools.js";
 import type { PythonMemory } from "./pythonmemory.js";
 
 /** More than any free list may have. */
 const LONGEST = 4096;
 
 /** Addresses of what lies on free lists: of an object, that of its `ob_refcnt`. */
-export function freeListed({ space, layout }: PythonMemory, interpreter: number): number[] {
+export function freeListed(memory: PythonMemory, blocks: LiveBlocks, interpreter: number): number[] {
+  const { space, layout } = memory;
   const { wordBytes } = layout;
   const found: number[] = [];
   const end = interpreter + layout.interpreter.size;
@@ -21,11 +23,16 @@ export function freeListed({ space, layout }: PythonMemory, interpreter: number)
     if (count === 0 || count > LONGEST) continue;
     const chain: number[] = [];
     let link = space.word(at);
-    for (; chain.length <= count && isLink(link) && space.has(link, wordBytes); link = space.word(link))
-      chain.push(link);
+    for (; chain.length <= count && isInBlock(memory, blocks, link); link = space.word(link)) chain.push(link);
     if (link === 0 && chain.length === count) found.push(...chain);
   }
   return found;
 }
 
-const isLink = (word: number): boolean => word !== 0 && (word & 3) === 0;
+/** Whether a block starts at `address`, or before it by as much as an object has before itself. A reference count is no such address. */
+function isInBlock({ layout, raw }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
+  if ((address & 3) !== 0) return false;
+  if (blocks.isInPool(address)) return blocks.at(address) >= 0;
+  const headers = [0, layout.gcHead.size, layout.gcHead.size + 2 * layout.wordBytes];
+  return headers.some((header) => raw.sizeAt(address - header) > 0);
+}

@@ -5,9 +5,10 @@
  */
 import * as flag from "../layouts/typeflags.js";
 import type { RunningFrame } from "./frames.js";
+import { isIdentifier } from "./identifiers.js";
 import { FLAG, KIND } from "./nodes.js";
 import type { ObjectGraph } from "./objectgraph.js";
-import type { PyType } from "./pytype.js";
+import { isNative, type PyType } from "./pytype.js";
 import { Steps } from "./steps.js";
 import { strText } from "./text.js";
 
@@ -33,7 +34,8 @@ export class Names {
   /** From `parent` to `child`, which it refers to: `.name`, `["key"]`, `[17]`; in angle brackets if no expression leads there. */
   step(parent: number, child: number): string {
     const frame = this.#frames.get(parent);
-    return frame ? this.#inFrame(frame, child) : this.#steps.step(parent, child);
+    const isFrame = frame !== undefined && !frame.isGenerator;
+    return isFrame ? this.#inFrame(frame, child) : this.#steps.step(parent, child);
   }
 
   /** A node that a path starts with: a module's name, a frame; in angle brackets what has no name of its own. */
@@ -71,7 +73,8 @@ export class Names {
       if (attribute !== null) {
         text += attribute;
         at++;
-      } else if (nodes.kinds[to] !== KIND.DATA || next === undefined) text += this.step(from, to);
+      } else if (next === undefined && this.#isClassDict(from, to)) text += "<dict of type>";
+      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) text += this.step(from, to);
     }
     return text;
   }
@@ -85,7 +88,12 @@ export class Names {
     if (keyType?.name !== "str") return null;
     const name = strText(memory.space, memory.layout, key);
     const isReachable = !this.#graph.type(from)?.isMetatype || this.#isItself(to, name);
-    return isReachable && IDENTIFIER.test(name) && !KEYWORDS.has(name) ? `.${name}` : null;
+    return isReachable && isIdentifier(name) ? `.${name}` : null;
+  }
+
+  /** What `__dict__` of a class returns is a view of its dict, not the dict. */
+  #isClassDict(from: number, to: number): boolean {
+    return this.#graph.type(from)?.isMetatype === true && isDict(this.#graph.type(to));
   }
 
   /** Whether what a class has under `name` is what one gets from the class, and not from a descriptor. */
@@ -94,7 +102,7 @@ export class Names {
     const type = this.#graph.type(node);
     if (type === null || /^__.*__$/.test(name)) return false;
     const descrGet = space.word(type.address + layout.type.tp_dict + layout.wordBytes);
-    return descrGet === 0 || RETURN_THEMSELVES.has(type.name);
+    return descrGet === 0 || (isNative(type) && RETURN_THEMSELVES.has(type.name));
   }
 
   #inFrame(frame: RunningFrame, child: number): string {
@@ -120,11 +128,3 @@ const RETURN_THEMSELVES: ReadonlySet<string> = new Set([
   "member_descriptor",
   "getset_descriptor",
 ]);
-
-const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except finally for from global " +
-    "if import in is lambda nonlocal not or pass raise return try while with yield"
-  ).split(" "),
-);

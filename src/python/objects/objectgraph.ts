@@ -44,7 +44,9 @@ export class ObjectGraph {
     this.memory = memory;
     this.nodes = new Nodes(blocks);
     this.types = types.list;
-    const free = interpreters.flatMap((interpreter) => (layout.minor >= 14 ? freeListed(memory, interpreter) : []));
+    const free = interpreters.flatMap((interpreter) =>
+      layout.minor >= 14 ? freeListed(memory, blocks, interpreter) : [],
+    );
     const decoder = new Decoder(memory, this.nodes, types, free);
     decoder.decodeBlocks();
     const threads = interpreters.flatMap((interpreter) => threadsOf(memory, interpreter));

@@ -105,10 +105,15 @@ export class ReferenceReader {
     }
   }
 
-  /** A block of the raw allocator that is no object. */
+  /** A block of the raw allocator that is no object. A link of the collector leads to the start of an object's block. */
   #addOpaque(address: number): number {
     const bytes = this.#memory.raw.sizeAt(address);
     if (bytes === 0) return -1;
+    const { gcHead, wordBytes } = this.layout;
+    for (const header of [gcHead.size, gcHead.size + 2 * wordBytes]) {
+      const node = this.objectAt(address + header);
+      if (node >= 0 && this.#types.list[this.nodes.types[node]].headerBytes === header) return -1;
+    }
     const node = this.nodes.add(address, bytes, KIND.UNKNOWN);
     if (this.#owner >= 0) this.#take(node);
     return node;

@@ -92,16 +92,15 @@ export class ReferencePass {
 
   #addFrames(): void {
     for (const { address, isGenerator } of this.#states.frames) {
-      const node = this.#nodes.add(address, 0, KIND.STATE);
-      this.#reader.begin(node);
-      if (!isGenerator) readFrame(this.#reader, address); // the generator has the references of its frame
+      if (isGenerator) continue; // the generator has the references of its frame
+      this.#reader.begin(this.#nodes.add(address, 0, KIND.STATE));
+      readFrame(this.#reader, address);
     }
   }
 
   #addStates(): void {
     for (const [address, bytes] of this.#states.states) {
-      const node = this.#nodes.add(address, bytes, KIND.STATE);
-      this.#reader.begin(node);
+      this.#reader.begin(this.#nodes.add(address, bytes, KIND.STATE));
       this.#reader.scan(address, address + bytes, LEVEL.DATA);
     }
   }

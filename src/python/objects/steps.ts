@@ -7,6 +7,7 @@ import { DictTable } from "./dicttable.js";
 import { stackObject } from "./executions.js";
 import { fieldNames } from "./fieldnames.js";
 import { localsOf } from "./frames.js";
+import { isIdentifier } from "./identifiers.js";
 import { type KeyTexts, keyText } from "./keytext.js";
 import { KIND } from "./nodes.js";
 import type { ObjectGraph } from "./objectgraph.js";
@@ -47,12 +48,15 @@ export class Steps {
     return 0;
   }
 
-  /** A table of keys leads to the keys of its dict. */
+  /** A table of keys leads to the keys of its dict, or to the names of attributes that the instances of a class share. */
   #fromData(data: number): string {
     const { nodes } = this.#graph;
     const owner = this.#graph.type(nodes.owners[data]);
-    const hasKeys = owner !== null && (owner.flags & flag.DICT_SUBCLASS) !== 0 && nodes.isExplained(data);
-    return hasKeys ? "<key of dict>" : `<in data of ${owner?.name ?? "C"}>`;
+    if (owner !== null && nodes.isExplained(data)) {
+      if ((owner.flags & flag.DICT_SUBCLASS) !== 0) return "<key of dict>";
+      if (owner.isMetatype) return "<name of attribute>";
+    }
+    return `<in data of ${owner?.name ?? "C"}>`;
   }
 
   /** An attribute of an instance: one of its values, its dict, or a slot. */
@@ -63,13 +67,19 @@ export class Steps {
       const keys = new DictTable(space, layout, space.word(type.address + heapType.ht_cached_keys), 0);
       const first = from + type.basicsize + values.values;
       for (let i = 0; i < space.byte(from + type.basicsize + values.capacity); i++)
-        if (space.word(first + i * wordBytes) === to) return `.${strText(space, layout, keys.key(i))}`;
+        if (space.word(first + i * wordBytes) === to) return this.#attributeOf(keys.key(i));
     }
     if ((type.flags & flag.MANAGED_DICT) !== 0 && space.word(from - gcHead.size - wordBytes) === to) return ".__dict__";
     for (const { offset, name } of membersOf(space, layout, type))
       if (space.word(from + offset) === to) return `.${cString(space, name)}`;
     if (type.dictoffset > 0 && space.word(from + type.dictoffset) === to) return ".__dict__";
     return null;
+  }
+
+  /** An instance's attribute whose name is the str at `name`. */
+  #attributeOf(name: number): string {
+    const text = strText(this.#keys.space, this.#keys.layout, name);
+    return isIdentifier(text) ? `.${text}` : `.__dict__[${keyText(this.#keys, name)}]`;
   }
 
   #field(from: number, to: number, type: PyType): string | null {
