@@ -21,6 +21,16 @@ export class AddressTable {
     this.#put(address, value);
   }
 
+  /** Slots that the slowest search looks at. */
+  get longestProbe(): number {
+    let [longest, run] = [0, 0];
+    for (const key of this.#keys) {
+      run = key === 0 ? 0 : run + 1;
+      longest = Math.max(longest, run + 1);
+    }
+    return longest;
+  }
+
   #put(address: number, value: number): void {
     let at = hash(address) & this.#mask;
     while (this.#keys[at] !== 0 && this.#keys[at] !== address) at = (at + 1) & this.#mask;

@@ -4,7 +4,7 @@ import type { Space } from "./space.js";
 export interface SpaceSegment {
   /** Address of the first byte, a multiple of 8. */
   readonly start: number;
-  /** A multiple of 8 bytes long, at a multiple of 4 in its buffer. */
+  /** A multiple of 8 bytes long, less than 4 GiB, at a multiple of 4 in its buffer. */
   readonly bytes: Uint8Array;
 }
 
@@ -17,7 +17,7 @@ export class SegmentSpace implements Space {
   /** Index of the segment that was read last: the next read is most often in it, too. */
   #last = 0;
 
-  /** Throws a `RangeError` if segments overlap. */
+  /** Throws a `RangeError` if segments overlap, or if one has 4 GiB or more. */
   constructor(segments: readonly SpaceSegment[], wordBytes: 4 | 8) {
     const sorted = segments.filter(({ bytes }) => bytes.length > 0).sort((a, b) => a.start - b.start);
     this.wordBytes = wordBytes;
@@ -25,6 +25,8 @@ export class SegmentSpace implements Space {
     this.#ends = Float64Array.from(sorted, ({ start, bytes }) => start + bytes.length);
     this.#bytes = sorted.map(({ bytes }) => bytes);
     this.#words = sorted.map(({ bytes }) => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4));
+    for (const { start, bytes } of sorted)
+      if (bytes.length >= 2 ** 32) throw new RangeError(`the segment at 0x${start.toString(16)} has 4 GiB or more`);
     for (let i = 1; i < sorted.length; i++) {
       if (this.#starts[i] < this.#ends[i - 1])
         throw new RangeError(`segments overlap at address 0x${this.#starts[i].toString(16)}`);
