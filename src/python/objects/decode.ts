@@ -17,7 +17,7 @@ import { Refcounts } from "./refcounts.js";
 import { isAllocatedType, objectBytes } from "./sizes.js";
 
 /** The two low bits of `_gc_next` and `_gc_prev` are flags; the second of `_gc_prev` says that a collection keeps a count there. */
-const GC_FLAGS = 3;
+export const GC_FLAGS = 3;
 const GC_COLLECTING = 2;
 /** More references than anything has that is being collected. */
 const MAX_GC_COUNT = 2 ** 40;
@@ -81,7 +81,6 @@ export class Decoder {
     if ((address & 3) !== 0 || this.#nodes.blocks.isInPool(address)) return -1;
     const type = this.#types.at(space.word(address + layout.object.ob_type));
     if (type === null || this.#freeListed.get(address) >= 0) return -1;
-    if (!this.#isPlausible(address)) return -1;
     const isType = type.body.shape === SHAPE.TYPE;
     const bytes = objectBytes(space, layout, address, type);
     const header = isType && !isAllocatedType(space, layout, address) ? 0 : type.headerBytes;
@@ -89,7 +88,7 @@ export class Decoder {
     const isAllocated = allocated >= header + bytes - layout.wordBytes;
     // A type that is no part of an allocated block is static data of a library that was loaded later.
     const isStatic = !isAllocated && (this.#isStatic(address) || (isType && header === 0));
-    if (!isStatic && !(isAllocated && this.#isObject(address, type))) return -1;
+    if (isStatic ? !this.#isCount(address) : !isAllocated || !this.#isObject(address, type)) return -1;
     const node = this.#nodes.add(address, isAllocated ? allocated : bytes, KIND.OBJECT);
     this.become(node, address, type);
     if (isStatic) this.#nodes.flags[node] |= FLAG.STATIC;
@@ -100,8 +99,15 @@ export class Decoder {
     return this.#memory.statics.some(({ start, end }) => address >= start && address < end);
   }
 
+  /** Whether the object of `type` at `address`, which fits its block, is one and alive. */
   #isObject(address: number, type: PyType): boolean {
-    return this.#isPlausible(address) && (!type.isGc || this.#isLinked(address, type));
+    if (this.refcounts.at(address) === 0) return false;
+    if (type.isGc) {
+      const isLinked = this.#isLinked(address, type);
+      if (isLinked !== null) return isLinked;
+    }
+    // A row of pointers has no length that fits.
+    return (!type.isGc && hasLength(type)) || this.#isCount(address);
   }
 
   /** Whether an object of `type` may lie in `available` bytes. */
@@ -110,30 +116,32 @@ export class Decoder {
     // A naive datetime lacks the word for its time zone.
     const least = type.body.shape === SHAPE.STR ? layout.str.asciiSize : type.basicsize - layout.wordBytes;
     if (least > available) return false;
-    return type.isGc || type.itemsize === 0 || objectBytes(space, layout, address, type) <= available;
+    return type.isGc || !hasLength(type) || objectBytes(space, layout, address, type) <= available;
   }
 
   /**
-   * Whether the word at `ob_refcnt` may be a count. In a row of pointers, such as the items of a list, it is the address of an object; the
-   * word after it may be a type all the same. A freed object has 0 there, or a link to another of its type.
+   * Whether the word at `ob_refcnt` is a count. In a row of pointers, such as the items of a list, it is the address of an object; the word
+   * after it may be a type all the same. A freed object has 0 there, or a link to another of its type.
    */
-  #isPlausible(address: number): boolean {
-    const count = this.refcounts.at(address);
-    if (count === 0) return false;
+  #isCount(address: number): boolean {
+    if (this.refcounts.at(address) === 0) return false;
     const { space, layout } = this.#memory;
     const word = space.word(address);
     return (word & 3) !== 0 || this.#types.at(space.word(word + layout.object.ob_type)) === null;
   }
 
-  /** Whether the collector's links of an object lead back to it; `next` is 0 if the collector does not track it. */
-  #isLinked(address: number, type: PyType): boolean {
+  /** Whether the collector's links of an object lead back to it; `null` if it has none, or the collector does not track it. */
+  #isLinked(address: number, type: PyType): boolean | null {
     const { space, layout } = this.#memory;
     const head = address - layout.gcHead.size;
     const next = space.word(head);
-    if (next - (next & GC_FLAGS) === 0) return true;
+    if (next - (next & GC_FLAGS) === 0) return null;
     // Static types have no head: nothing before them belongs to them.
-    if (type.body.shape === SHAPE.TYPE && !isAllocatedType(space, layout, address)) return true;
+    if (type.body.shape === SHAPE.TYPE && !isAllocatedType(space, layout, address)) return null;
     const back = space.word(next - (next & GC_FLAGS) + layout.wordBytes);
     return back - (back & GC_FLAGS) === head || ((back & GC_COLLECTING) !== 0 && back < MAX_GC_COUNT);
   }
 }
+
+/** Whether each object of the type has a length of its own, which says how many bytes it takes. */
+const hasLength = (type: PyType): boolean => type.itemsize > 0 || type.body.shape === SHAPE.STR;

@@ -59,13 +59,4 @@ export class DictTable {
   value(i: number): number {
     return this.#firstValue === 0 ? 0 : this.#space.word(this.#firstValue + i * this.#valueStride);
   }
-
-  /** The value of the key that `matches`; 0 if there is none. */
-  find(matches: (key: number) => boolean): number {
-    for (let i = 0; i < this.length; i++) {
-      const value = this.value(i);
-      if (value !== 0 && matches(this.key(i))) return value;
-    }
-    return 0;
-  }
 }

@@ -68,6 +68,7 @@ export class ReferenceReader {
     if (!this.nodes.isExplained(node)) {
       this.nodes.flags[node] |= FLAG.EXPLAINED;
       this.nodes.owners[node] = this.#owner;
+      this.#rows.clear(node); // what its words seemed to refer to
     }
     this.#rows.add(node, LEVEL.LAYOUT);
     return node;
@@ -138,7 +139,10 @@ export class ReferenceReader {
     }
     if (nodes.blocks.isInPool(address)) return -1;
     const known = nodes.at(address);
-    if (known >= 0) return nodes.kinds[known] === KIND.DATA ? known : -1;
+    if (known >= 0) {
+      if (nodes.kinds[known] === KIND.UNKNOWN) nodes.kinds[known] = KIND.DATA;
+      return nodes.kinds[known] === KIND.DATA ? known : -1;
+    }
     const allocated = this.#memory.raw.sizeAt(address);
     return allocated < bytes ? -1 : nodes.add(address, allocated, KIND.DATA);
   }

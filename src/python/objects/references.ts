@@ -11,7 +11,7 @@ import {
   readStr,
   readTuple,
 } from "./containers.js";
-import type { Decoder } from "./decode.js";
+import { type Decoder, GC_FLAGS } from "./decode.js";
 import { EdgeRows, LEVEL, type References } from "./edges.js";
 import { readFrame, readFrameObject, readGenerator } from "./executions.js";
 import type { RunningFrame } from "./frames.js";
@@ -23,9 +23,7 @@ import { ReferenceReader } from "./referencereader.js";
 import { minorHasInlineValues, objectBytes } from "./sizes.js";
 import { readModule, readType } from "./typereferences.js";
 
-const GC_FLAGS = 3;
-
-/** What lies in the states of interpreters and threads, and is no object: `readReferences` adds the nodes. */
+/** What lies in the states of interpreters and threads, and is no object. */
 export interface States {
   /** Address and bytes of each. */
   readonly states: readonly (readonly [address: number, bytes: number])[];
@@ -72,10 +70,11 @@ export class ReferencePass {
         if (nodes.count === before) reader.readOpaque();
       } while (nodes.count > before || reader.opaque.length > 0 || reader.keyTables.length > 0);
     };
+    const states = this.#states.states.map(([address, bytes]) => nodes.add(address, bytes, KIND.STATE));
     this.#addFrames();
     readAll();
-    // Last, so that data that objects own is theirs.
-    this.#addStates();
+    // After the objects, so that data that objects own is theirs.
+    for (const state of states) this.#readState(state);
     readAll();
     this.#readUnknown(nodes.blocks.count);
     readAll();
@@ -98,11 +97,10 @@ export class ReferencePass {
     }
   }
 
-  #addStates(): void {
-    for (const [address, bytes] of this.#states.states) {
-      this.#reader.begin(this.#nodes.add(address, bytes, KIND.STATE));
-      this.#reader.scan(address, address + bytes, LEVEL.DATA);
-    }
+  #readState(state: number): void {
+    const start = this.#nodes.addresses[state];
+    this.#reader.begin(state);
+    this.#reader.scan(start, start + this.#nodes.sizes[state], LEVEL.DATA);
   }
 
   /** Blocks of pools that nothing that is known leads to may hold objects all the same. */

@@ -8,6 +8,7 @@ export function strText(space: Space, { str }: Layout, address: number, limit = 
   const state = space.uint32(address + str.state);
   const kind = (state >>> STR_KIND) & 7;
   const length = Math.min(space.word(address + str.length), limit);
+  if (kind !== 1 && kind !== 2 && kind !== 4) return ""; // no str
   const isAscii = (state & STR_ASCII) !== 0;
   const isCompact = (state & STR_COMPACT) !== 0;
   const data = isCompact ? address + (isAscii ? str.asciiSize : str.compactSize) : space.word(address + str.data);
