@@ -1,6 +1,6 @@
 /** The options that describe the geometry of the profile `custom`. */
-import type { ReleasePolicy } from "../geometry/geometry.js";
 import { customProfile, type Profile, profile } from "../geometry/profiles.js";
+import type { ReleasePolicy } from "../geometry/release.js";
 import { parseSize } from "../text/units.js";
 import { UsageError } from "./command.js";
 

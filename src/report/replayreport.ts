@@ -1,7 +1,7 @@
 /** What the allocators of several profiles did with the memory of one trace: the numbers of `pymalloc replay`. */
 
-import type { ReleasePolicy } from "../geometry/geometry.js";
 import { type Profile, profile } from "../geometry/profiles.js";
+import type { ReleasePolicy } from "../geometry/release.js";
 import type { Costs, OsStats } from "../inspect/heapstats.js";
 import * as layout from "../memory/layout.js";
 import { type Moment, momentOf } from "../replay/observation.js";

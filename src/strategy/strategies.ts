@@ -1,7 +1,9 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
 
 import { type Profile, profile } from "../geometry/profiles.js";
+import { RELEASES } from "../geometry/release.js";
 import * as layout from "../memory/layout.js";
+import { orList } from "../text/orlist.js";
 import { parseSize } from "../text/units.js";
 import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
 import { STRATEGY_WASM as BUDDY } from "../wasm/strategies/buddy.js";
@@ -38,7 +40,7 @@ export interface StrategyKind {
 
 const ARENA_POLICIES = ["fullest", "emptiest", "lowest", "random"];
 const POOL_POLICIES = ["recent", "fullest", "lowest"];
-const RELEASES = ["profile", "never", "eager", "keep-last"];
+const RELEASE_POLICIES = ["profile", ...RELEASES];
 const FIT_ORDERS = ["address", "lifo"];
 const RELEASE_NUMBER = { never: 0, eager: 1, "keep-last": 2 } as const;
 
@@ -84,7 +86,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
       { key: "profile", values: null },
       { key: "arena", values: ARENA_POLICIES },
       { key: "pool", values: POOL_POLICIES },
-      { key: "release", values: RELEASES },
+      { key: "release", values: RELEASE_POLICIES },
     ],
     isModel: false,
     build: "pymalloc",
@@ -219,9 +221,6 @@ function parseOptions(kind: StrategyKind, name: string, texts: readonly string[]
   return (key: string): string =>
     values.get(key) ?? kind.options.find((option) => option.key === key)?.values?.[0] ?? DEFAULT_PROFILE;
 }
-
-const orList = (words: readonly string[]): string =>
-  words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 
 const optionNames = (kind: StrategyKind): string =>
   kind.options.length === 0 ? "no options" : kind.options.map(({ key }) => key).join(", ");

@@ -1,6 +1,8 @@
 /** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
+
 import { parseArgs } from "node:util";
-import { type Profile, profile } from "../../geometry/profiles.js";
+import { CPYTHON_LINES, type Profile, profile } from "../../geometry/profiles.js";
+import { RELEASES } from "../../geometry/release.js";
 import { formatDebugMallocStats } from "../../inspect/debugmallocstats.js";
 import { hashLines, placementText, refuseFailures } from "../../replay/placements.js";
 import { Replay, type ReplayOptions } from "../../replay/replay.js";
@@ -29,9 +31,9 @@ memory. TRACE is a .rep text, a binary .pytrace, or what glibc's mtrace, heaptra
 perhaps .gz, or - for stdin; the content tells which.
 
 profiles
-  --profile P,P…     CPython versions: 2.3 to 3.15, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
+  --profile P,P…     CPython versions: ${CPYTHON_LINES[0]} to ${CPYTHON_LINES.at(-1)}, 2.7.6, 3.9-32 (32-bit), wasm32, 3.15-hugepages, custom.
                      default: the version that recorded the trace, where the trace names it, else 3.12
-  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
+  --arena, --pool, --align, --threshold, --header SIZE   --release ${RELEASES.join("|")}
                      the geometry of profile custom; SIZE is like 512, 64KiB, 2MiB. Powers of two: arena to 64 MiB and of
                      2 to 65,536 pools, pool 1 to 64 KiB, align 8 to 64; threshold and header multiples of align.
                      default: 1MiB, 16KiB, 16, 512, 48, keep-last

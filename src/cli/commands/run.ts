@@ -1,6 +1,8 @@
 /** `pymalloc run SCRIPT`: a real Python program on this heap, and what it did to memory. */
+
 import { parseArgs } from "node:util";
 import type { Profile } from "../../geometry/profiles.js";
+import { RELEASES } from "../../geometry/release.js";
 import { MOUNT, readScript, type Script } from "../../python/node/pyodide.js";
 import { runPython } from "../../python/node/pythonrun.js";
 import { renderRun } from "../../python/run/renderrun.js";
@@ -31,7 +33,7 @@ The exit status is the program's.
   -c CODE            the program itself
   --hash-seed N      PYTHONHASHSEED; default 0, so that two runs give the same numbers; or random
   --profile P        the allocator that it runs on: wasm32 (default), another 32-bit version of CPython, or custom
-  --arena, --pool, --align, --threshold, --header SIZE   --release eager|keep-last|never
+  --arena, --pool, --align, --threshold, --header SIZE   --release ${RELEASES.join("|")}
                      the geometry of profile custom, here or in --compare, as in replay
   --compare P,P…     then replays the program's requests on these profiles, too
 

@@ -6,6 +6,7 @@
  * all the same while another arena has a single pool in use); nothing where it never gives back. *Pinned* bytes of an arena: its size
  * less its live blocks.
  */
+import { arenasReturned } from "../../geometry/release.js";
 import type { AttachedHeap } from "./attach.js";
 import { type BlockKind, PythonObjects } from "./objects.js";
 
@@ -173,8 +174,7 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
     lines: lines.named(lineName),
   }));
   const isOneFree = heap.snapshot().arenas.length > arenas.length;
-  const kept = release === "keep-last" && !isOneFree ? 1 : 0;
-  const pinCost = (emptied: number): number => (release === "never" ? 0 : Math.max(0, emptied - kept) * arenaSize);
+  const pinCost = (emptied: number): number => arenasReturned(release, emptied, isOneFree) * arenaSize;
   return {
     arenas: arenas.sort((a, b) => a.blocks - b.blocks || a.ordinal - b.ordinal),
     byType: holders(

@@ -2,6 +2,7 @@
  * What holds which arena, by type, by line, by size class. Pin cost and pinned bytes are those of src/python/interpreter/pins.ts: an arena goes back
  * with its last block, so what is alone in some arenas costs all of their bytes, less one arena where the profile keeps the last.
  */
+import { arenasReturned } from "../../../geometry/release.js";
 import type { By, HolderRow, HoldingRow, PinnedArenaRow, PinTable } from "../../protocol/index.js";
 import { lineName, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
@@ -95,9 +96,8 @@ export function pinTable(look: Look, origins: Origins | null, position: number):
   };
   const classes = groups.byClass.tallies;
   const held = classes.filter(({ size }) => size > 0).length;
-  const kept = geometry.release === "keep-last" && held === look.arenas.length ? 1 : 0;
   const pinCost = (emptied: number): number =>
-    geometry.release === "never" ? 0 : Math.max(0, emptied - kept) * geometry.arenaSize;
+    arenasReturned(geometry.release, emptied, held < look.arenas.length) * geometry.arenaSize;
   const holdings = (index: number): By<HoldingRow> => {
     const rows = ({ tallies, name }: { tallies: Tally[] | null; name: (key: number) => string }): HoldingRow[] =>
       tallies === null ? [] : rowsOf(tallies[index], name).slice(0, LISTED);
