@@ -31,39 +31,30 @@ export interface StrategyKind {
   readonly options: readonly StrategyOption[];
   /** Whether it is a model of somebody else's allocator, not the allocator itself. */
   readonly isModel: boolean;
-  /** The build of assembly/strategy/ that it is, and its bytes in base64. */
+  /** The build of assembly/strategies/ that it is, and its bytes in base64. */
   readonly build: string;
   readonly wasm: string;
-  /** What the build's `start` is given. Throws a `RangeError` for values that do not go together. */
+  /** What the build's `start` is given. */
   readonly numbers: (value: (key: string) => string) => readonly number[];
+  /** The profile whose geometry the build is given; only of pymalloc. Throws a `RangeError` for values that do not go together. */
+  readonly profile?: (value: (key: string) => string) => Profile;
 }
 
 const ARENA_POLICIES = ["fullest", "emptiest", "lowest", "random"];
 const POOL_POLICIES = ["recent", "fullest", "lowest"];
 const RELEASE_POLICIES = ["profile", ...RELEASES];
 const FIT_ORDERS = ["address", "lifo"];
-const RELEASE_NUMBER = { never: 0, eager: 1, "keep-last": 2 } as const;
 
 const fit = (rule: number) => (value: (key: string) => string) => [rule, Number(value("order") === "lifo")];
 
-/** The numbers of assembly/strategies/pymalloc-policies.ts. */
-function pymallocNumbers(value: (key: string) => string): number[] {
-  const { geometry, maxRequest } = profile(value("profile"));
-  const [arena, pool, release] = [value("arena"), value("pool"), value("release")];
-  if (geometry.release === "never" && (arena !== "fullest" || release !== "profile"))
+/** The profile whose geometry the build is given: as it is named, with the release policy that was asked for. */
+function givenProfile(value: (key: string) => string): Profile {
+  const named = profile(value("profile"));
+  const [arena, release] = [value("arena"), value("release")];
+  if (named.geometry.release === "never" && (arena !== "fullest" || release !== "profile"))
     throw new RangeError(`${value("profile")} chooses no arena and gives none back: it has one stack of pools for all`);
-  const wanted = release === "eager" || release === "keep-last" ? release : geometry.release;
-  return [
-    Math.log2(geometry.arenaSize),
-    Math.log2(geometry.poolSize),
-    Math.log2(geometry.alignment),
-    geometry.threshold,
-    geometry.poolOverhead,
-    RELEASE_NUMBER[wanted],
-    Number(geometry.order === "fingers"),
-    maxRequest,
-    ...policyNumbers(arena, pool, release),
-  ];
+  const wanted = release === "eager" || release === "keep-last" ? release : named.geometry.release;
+  return { ...named, geometry: { ...named.geometry, release: wanted }, takesOverRaw: false };
 }
 
 /** The seed of the policy `random`. */
@@ -89,9 +80,10 @@ export const STRATEGIES: readonly StrategyKind[] = [
       { key: "release", values: RELEASE_POLICIES },
     ],
     isModel: false,
-    build: "pymalloc",
+    build: "pymalloc-policies",
     wasm: PYMALLOC,
-    numbers: pymallocNumbers,
+    numbers: (value) => policyNumbers(value("arena"), value("pool"), value("release")),
+    profile: givenProfile,
   },
   {
     name: "bump",
@@ -244,12 +236,13 @@ export function strategy(name: string): Strategy {
   }
   const value = parseOptions(kind, name, texts, rest.length === 0 ? undefined : rest.join(":"));
   const numbers = kind.numbers(value);
+  const given = kind.profile?.(value) ?? null;
   return {
     name,
     kind,
-    start: (system = {}, module = moduleOf(kind.wasm)) => new StrategyHeap(module, name, numbers, system),
-    policies: kind.name === "pymalloc" ? policyNumbers(value("arena"), value("pool"), value("release")) : null,
-    profile: kind.name === "pymalloc" ? profile(value("profile")) : null,
+    start: (system = {}, module = moduleOf(kind.wasm)) => new StrategyHeap(module, name, numbers, given, system),
+    policies: given && numbers,
+    profile: given && profile(value("profile")),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Geometry } from "../../geometry/geometry.js";
 import type { Profile } from "../../geometry/profiles.js";
 import * as layout from "../../memory/layout.js";
 import { LinearMemory } from "../../memory/memory.js";
+import { writeGeometry } from "../../memory/writegeometry.js";
 import { ATTACHED_WASM } from "../../wasm/attached.js";
 import type { instantiate } from "../../wasm/attached-exports.js";
 import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";
@@ -11,7 +12,6 @@ import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } 
 
 export type AttachedExports = Awaited<ReturnType<typeof instantiate>>;
 
-const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 const FOUR_GIB = 2 ** 32;
 const LOG_EVENTS = 65536;
 const TABLE_ALIGNMENT = 64;
@@ -60,16 +60,8 @@ export class AttachedCore extends LinearMemory {
     const imports = { env: { memory: interpreter.memory }, process };
     this.exports = new WebAssembly.Instance(wasm, imports).exports as unknown as AttachedExports;
     this.offsets = debugOffsets(interpreter);
-    this.exports.init(
-      Math.log2(geometry.arenaSize),
-      Math.log2(geometry.poolSize),
-      Math.log2(geometry.alignment),
-      geometry.threshold,
-      geometry.poolOverhead,
-      RELEASE[geometry.release],
-      geometry.order === "fingers",
-      profile.maxRequest,
-    );
+    writeGeometry(this, profile);
+    this.exports.init();
   }
 
   takeCensus(): number {
