@@ -11,7 +11,7 @@ import { DOMAIN_SHIFT, OP_CALLOC, OP_FREE, OP_MALLOC, OP_REALLOC } from "./layou
 import { POOL_HEADER_BITS } from "./layout/layout";
 import { pools } from "./layout/place";
 import { initArenas } from "./pymalloc/arena";
-import { setGeometry } from "./pymalloc/geometry";
+import { geometry, takeGeometry } from "./pymalloc/geometry";
 import { initUsedpools } from "./pymalloc/pool";
 import { calloc, free, freeInlined, malloc, mallocInlined, realloc } from "./pymalloc/pymalloc";
 
@@ -19,22 +19,14 @@ export { isLiveBlock } from "./pymalloc/block";
 export { takeCensus } from "./pymalloc/census";
 export { isOurs } from "./pymalloc/pymalloc";
 
-/** Starts without arenas. The span at `base` is zero, and has room for the tables. Returns false for a geometry that is not valid. */
-export function init(
-  arenaBits: u32,
-  poolBits: u32,
-  alignmentShift: u32,
-  threshold: usize,
-  poolOverhead: usize,
-  release: u32,
-  fingers: bool,
-  maxRequest: usize,
-): bool {
-  if (!setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, maxRequest)) {
-    return false;
-  }
+/**
+ * Starts without arenas. The span at `base` is zero but for GEOMETRY, which the host has written, and has room for the tables.
+ * Returns false for a geometry that is not valid.
+ */
+export function init(): bool {
+  if (!takeGeometry()) return false;
   initUsedpools();
-  initArenas(pools() + ((<usize>1) << (32 - poolBits + POOL_HEADER_BITS)));
+  initArenas(pools() + ((<usize>1) << (32 - geometry.poolBits + POOL_HEADER_BITS)));
   return true;
 }
 

@@ -9,14 +9,14 @@ import {
   ARENA_OBJECT_SIZE,
   EVENT_SIZE,
   ID_SIZE,
-  POOL_HEADER_BITS,
+  POOL_HEADER_SIZE,
   POOLS,
   STATE,
   WINDOW_EVENTS,
 } from "./layout/layout";
 import { initArenas } from "./pymalloc/arena";
 import { initBaseOffsets } from "./pymalloc/baseoffset";
-import { geometry, setGeometry } from "./pymalloc/geometry";
+import { geometry, takeGeometry } from "./pymalloc/geometry";
 import { initUsedpools } from "./pymalloc/pool";
 import { initReplay } from "./replay/replay";
 import { initOs, reachStart } from "./system/os";
@@ -41,44 +41,18 @@ function tableBytes(bits: u32, entrySize: usize): usize {
 }
 
 /**
- * Starts an empty heap; once an instance, before all else. Sizes in bytes, as logarithms where named so.
+ * Starts an empty heap of the geometry that the host has written into GEOMETRY; once an instance, before all else.
  *
  * `limitBytes` bounds what the emulated system maps (0: up to 4 GiB). `baseOffsetCount` and `idCount` make room for that many
  * base offsets and ids of a trace; `idCount` 0 makes none for replay. Returns false when the geometry is not valid or linear
  * memory cannot hold the tables.
  */
-export function init(
-  arenaBits: u32,
-  poolBits: u32,
-  alignmentShift: u32,
-  threshold: usize,
-  poolOverhead: usize,
-  release: u32,
-  fingers: bool,
-  takesOverRaw: bool,
-  maxRequest: usize,
-  limitBytes: usize,
-  baseOffsetCount: u32,
-  idCount: u32,
-): bool {
+export function init(limitBytes: usize, baseOffsetCount: u32, idCount: u32): bool {
   if (DEBUG) assert(__heap_base <= STATE); // static data of this build ends before
-  if (
-    !setGeometry(
-      arenaBits,
-      poolBits,
-      alignmentShift,
-      threshold,
-      poolOverhead,
-      release,
-      fingers,
-      takesOverRaw,
-      maxRequest,
-    )
-  ) {
-    return false;
-  }
-  const arenaTable = POOLS + tableBytes(poolBits, (<usize>1) << POOL_HEADER_BITS);
-  const baseOffsets = arenaTable + max<usize>(tableBytes(arenaBits, ARENA_OBJECT_SIZE), 16 * ARENA_OBJECT_SIZE);
+  if (!takeGeometry()) return false;
+  const arenaTable = POOLS + tableBytes(geometry.poolBits, POOL_HEADER_SIZE);
+  const baseOffsets =
+    arenaTable + max<usize>(tableBytes(geometry.arenaBits, ARENA_OBJECT_SIZE), 16 * ARENA_OBJECT_SIZE);
   const ids = alignUp(baseOffsets + ((<usize>baseOffsetCount) << 2), ID_SIZE);
   const window = ids + <usize>idCount * ID_SIZE;
   const answers = window + (idCount ? <usize>WINDOW_EVENTS * EVENT_SIZE : <usize>0);
@@ -90,5 +64,5 @@ export function init(
   initArenas(arenaTable);
   initBaseOffsets(baseOffsets);
   initReplay(ids, window, answers);
-  return geometry.poolSize != 0;
+  return true;
 }

@@ -2,8 +2,9 @@
 import "./memory/webassembly.js";
 
 export { type CompareOptions, type Comparison, compare, type StrategyReport } from "./compare/comparison.js";
-export type { Geometry, ReleasePolicy, UsableOrder } from "./geometry/geometry.js";
+export type { Geometry, UsableOrder } from "./geometry/geometry.js";
 export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./geometry/profiles.js";
+export type { ReleasePolicy } from "./geometry/release.js";
 export type { ArenaEvent, HeapEvent, PoolEvent } from "./heap/events.js";
 export { type Checkpoint, Heap, type HeapOptions } from "./heap/heap.js";
 export { HeapView, type LiveBlock } from "./heap/heapview.js";

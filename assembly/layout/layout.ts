@@ -83,9 +83,18 @@ export const LARGE_INDEX_SIZE: usize = 5120;
 export const OS_INDEX: usize = LARGE_INDEX + LARGE_INDEX_SIZE;
 export const OS_INDEX_SIZE: usize = 6144;
 
-// ---- struct Geometry (geometry.ts) ------------------------------------------------------------------
+// ---- struct Geometry (geometry.ts): what the host writes before init, and one number that follows ------
 
-export const GEOMETRY_POOL_SIZE: usize = 4;
+export const GEOMETRY_ARENA_BITS: usize = 0;
+export const GEOMETRY_POOL_BITS: usize = 4;
+export const GEOMETRY_ALIGNMENT_SHIFT: usize = 8;
+export const GEOMETRY_THRESHOLD: usize = 12;
+export const GEOMETRY_POOL_OVERHEAD: usize = 16;
+export const GEOMETRY_RELEASE: usize = 20;
+export const GEOMETRY_FINGERS: usize = 24;
+export const GEOMETRY_TAKES_OVER_RAW: usize = 28;
+export const GEOMETRY_MAX_REQUEST: usize = 32;
+export const GEOMETRY_POOL_SIZE: usize = 40;
 
 // ---- struct Pool (pool.ts): CPython's 32-bit pool header ----------------------------------------
 

@@ -11,7 +11,7 @@ import { RELEASE_NEVER } from "../layout/codes";
 import { POOL_HEADER_BITS } from "../layout/layout";
 import { ARENA_RANDOM, KIND_OVERHEAD, KIND_UNUSED, POOL_LOWEST, STRATEGY_POOLS } from "../layout/strategylayout";
 import { arenaAt, arenas, firstPoolAddress, initArenas } from "../pymalloc/arena";
-import { geometry, setGeometry } from "../pymalloc/geometry";
+import { geometry, takeGeometry } from "../pymalloc/geometry";
 import { blocksInPool, initUsedpools, Pool, poolAddress, poolOf, sortRings } from "../pymalloc/pool";
 import { indexToSize } from "../pymalloc/sizeclass";
 import { policy } from "../strategy/policy";
@@ -22,26 +22,11 @@ export { rawCalloc, rawFree, rawMalloc, rawRealloc } from "../large/raw";
 export { usableSize } from "../pymalloc/block";
 export { calloc, free, malloc, realloc } from "../pymalloc/pymalloc";
 
-/** The numbers of setGeometry, and those of setPolicies. */
-export function start(
-  arenaBits: u32,
-  poolBits: u32,
-  alignmentShift: u32,
-  threshold: usize,
-  poolOverhead: usize,
-  release: u32,
-  fingers: bool,
-  maxRequest: usize,
-  arenaPolicy: u32,
-  poolPolicy: u32,
-  keepsArenas: bool,
-  seed: u32,
-): bool {
-  if (!setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, maxRequest)) {
-    return false;
-  }
+/** Starts with the geometry that the host has written into GEOMETRY, and with the numbers of setPolicies. */
+export function start(arenaPolicy: u32, poolPolicy: u32, keepsArenas: bool, seed: u32): bool {
+  if (!takeGeometry()) return false;
   initUsedpools();
-  initArenas(STRATEGY_POOLS + ((<usize>1) << (32 - poolBits + POOL_HEADER_BITS)));
+  initArenas(STRATEGY_POOLS + ((<usize>1) << (32 - geometry.poolBits + POOL_HEADER_BITS)));
   return setPolicies(arenaPolicy, poolPolicy, keepsArenas, seed);
 }
 

@@ -1,12 +1,10 @@
 /** The options that describe the geometry of the profile `custom`. */
-import type { ReleasePolicy } from "../geometry/geometry.js";
 import { customProfile, type Profile, profile } from "../geometry/profiles.js";
+import { RELEASES } from "../geometry/release.js";
 import { parseSize } from "../text/units.js";
 import type { Values } from "./command.js";
 import { choice, size } from "./option.js";
 import { UsageError, usage } from "./usageerror.js";
-
-const RELEASES: readonly ReleasePolicy[] = ["eager", "keep-last", "never"];
 
 export const GEOMETRY_OPTIONS = {
   arena: size("bytes of an arena, a power of two: 2 to 65,536 pools, at most 64MiB").usually("1MiB"),

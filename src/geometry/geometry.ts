@@ -3,12 +3,8 @@
  *
  * Source of the names: obmalloc.c (`ARENA_SIZE`, `POOL_SIZE`, `ALIGNMENT`, `SMALL_REQUEST_THRESHOLD`, `POOL_OVERHEAD`).
  */
-
-/**
- * When an arena goes back to the operating system: `eager`, as soon as it is wholly free (2.5 to 3.8); `keep-last`, when it
- * is wholly free and not the last usable arena (3.9 on); `never` (2.3, 2.4), with one global stack of empty pools.
- */
-export type ReleasePolicy = "eager" | "keep-last" | "never";
+import { orList } from "../text/orlist.js";
+import { RELEASES, type ReleasePolicy } from "./release.js";
 
 /** How the usable arenas are kept in order: by a linear `slide` (to 3.7) or by `fingers`, nfp2lasta (3.8 on). Same order. */
 export type UsableOrder = "slide" | "fingers";
@@ -67,10 +63,7 @@ export function checkGeometry(geometry: Geometry): Geometry {
     poolOverhead + 2 * threshold <= poolSize,
     `pool of ${poolSize} must hold its header of ${poolOverhead} and two blocks of the threshold ${threshold}`,
   );
-  rule(
-    release === "eager" || release === "keep-last" || release === "never",
-    `release must be eager, keep-last or never, not ${release}`,
-  );
+  rule(RELEASES.includes(release), `release must be ${orList(RELEASES)}, not ${release}`);
   rule(order === "slide" || order === "fingers", `order must be slide or fingers, not ${order}`);
   return geometry;
 }

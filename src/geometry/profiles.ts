@@ -1,8 +1,9 @@
 /**
- * A CPython build: its geometry and what else its allocator does in its own way. The table has every line from 2.3 to
- * 3.15, on 64 and on 32 bits; a row is added where `obmalloc.c` changed.
+ * A CPython build: its geometry and what else its allocator does in its own way. The table has every line from 2.3 on,
+ * on 64 and on 32 bits. A row is added where `obmalloc.c` changed; else the last row's `last` names the new line.
  */
-import { checkGeometry, type Geometry, type ReleasePolicy, type UsableOrder } from "./geometry.js";
+import { checkGeometry, type Geometry, type UsableOrder } from "./geometry.js";
+import type { ReleasePolicy } from "./release.js";
 
 export interface Profile {
   /** As it was asked for: `3.12`, `2.7.6`, `3.9-32`, `wasm32`, `3.15-hugepages`, `custom`. */
@@ -76,7 +77,11 @@ const LAST_MICRO: Readonly<Record<string, number>> = {
 const range = (major: number, first: number, last: number): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `${major}.${first + i}`);
 
-const LINES: readonly string[] = [...range(2, 3, 7), ...range(3, 0, 15)];
+/** The newest line: what the table ends with. */
+const NEWEST = ROWS[ROWS.length - 1][1];
+
+/** Every line, the oldest first. */
+export const CPYTHON_LINES: readonly string[] = [...range(2, 3, 7), ...range(3, 0, Number(NEWEST.split(".")[1]))];
 
 /** Releases after which the geometry changed in the middle of a line. */
 const LAST_OF_ROW: readonly string[] = ["2.7.6", "2.7.16", "3.7.3"];
@@ -94,7 +99,7 @@ function versionNumber(version: string): number {
 /**
  * The profile of a CPython build.
  *
- * `name` is `X.Y` (2.3 to 3.15; the last release of the line) or `X.Y.Z`, for 64 bits, each also with `-32`; or
+ * `name` is `X.Y` (one of `CPYTHON_LINES`; the last release of the line) or `X.Y.Z`, for 64 bits, each also with `-32`; or
  * `wasm32`, which is `3.14-32`; or `3.15-hugepages`. Throws a `RangeError` for every other name, which says what
  * there is. A profile is given back as it is, if its geometry obeys the rules.
  * Source: obmalloc.c of each line's tags.
@@ -126,7 +131,7 @@ export function profile(name: string | Profile): Profile {
  * special ones.
  */
 export function profileNames(): string[] {
-  const versions = [...LINES, ...LAST_OF_ROW].sort((a, b) => versionNumber(a) - versionNumber(b));
+  const versions = [...CPYTHON_LINES, ...LAST_OF_ROW].sort((a, b) => versionNumber(a) - versionNumber(b));
   return [...versions.flatMap((version) => [version, `${version}-32`]), "3.15-hugepages", "wasm32"];
 }
 
@@ -168,7 +173,7 @@ function hugepages(name: string): Profile {
 
 function parseName(name: string): { version: string; is32: boolean } {
   const match = /^((0|[1-9]\d*)\.(0|[1-9]\d*))(?:\.(0|[1-9]\d{0,2}))?(-32)?$/.exec(name);
-  if (match === null || !LINES.includes(match[1])) throw unknownProfile(name);
+  if (match === null || !CPYTHON_LINES.includes(match[1])) throw unknownProfile(name);
   const [, line, , , micro, suffix] = match;
   const last = LAST_MICRO[line] ?? Number.POSITIVE_INFINITY;
   if (micro !== undefined && Number(micro) > last) {
@@ -179,7 +184,7 @@ function parseName(name: string): { version: string; is32: boolean } {
 
 const unknownProfile = (name: string): RangeError =>
   new RangeError(
-    `no profile ${JSON.stringify(name)}: there are 2.3 to 2.7 and 3.0 to 3.15, ` +
+    `no profile ${JSON.stringify(name)}: there are 2.3 to 2.7 and 3.0 to ${NEWEST}, ` +
       "also as X.Y.Z and with -32 (3.9.18-32), wasm32 and 3.15-hugepages",
   );
 

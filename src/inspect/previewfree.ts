@@ -8,6 +8,7 @@
  * Source: obmalloc.c, `pymalloc_free`, `insert_to_usedpool`, `insert_to_freepool`.
  */
 
+import { whyKept, wouldReturn } from "../geometry/release.js";
 import { plural } from "../text/units.js";
 import type { ArenaRecord, PoolRecord, PoolState, Snapshot } from "./snapshot.js";
 
@@ -37,12 +38,9 @@ export interface FreePreview {
   readonly text: readonly string[];
 }
 
-/** Whether a wholly free arena would go back: always, never, or unless it is the last of usable_arenas (3.9 on). */
-function wouldReturn(snapshot: Snapshot, arena: ArenaRecord): boolean {
-  const { release } = snapshot.geometry;
-  if (release !== "keep-last") return release === "eager";
-  const usable = snapshot.usableArenas;
-  return arena.nfreepools > 0 ? usable.at(-1)?.index !== arena.index : usable.length > 0;
+/** Whether `arena`, wholly free, would be the last of usable_arenas. One that was full would come first. */
+function wouldBeLast({ usableArenas }: Snapshot, arena: ArenaRecord): boolean {
+  return arena.nfreepools > 0 ? usableArenas.at(-1)?.index === arena.index : usableArenas.length === 0;
 }
 
 /** What freeing the live block at `address` of `pool` would do. */
@@ -52,7 +50,7 @@ export function previewFree(snapshot: Snapshot, pool: PoolRecord, address: numbe
   const after: PoolState = blocksLeft === 0 ? "empty" : "used";
   const nfreepoolsAfter = arena.nfreepools + Number(after === "empty");
   const arenaBlocksLeft = arena.blockCount - 1;
-  const isReleased = arenaBlocksLeft === 0 && wouldReturn(snapshot, arena);
+  const isReleased = arenaBlocksLeft === 0 && wouldReturn(snapshot.geometry.release, wouldBeLast(snapshot, arena));
   const before = pool.state;
   return {
     address,
@@ -95,6 +93,5 @@ function arenaSentence(
     return `${moved}${name} does not go back: ${plural(left, "block")} still ${left === 1 ? "holds" : "hold"} it`;
   }
   if (isReleased) return `${name} goes back to the operating system`;
-  if (snapshot.geometry.release === "never") return `${name} is wholly free, and this version gives none back`;
-  return `${name} is wholly free and kept, as the last of usable_arenas`;
+  return `${name} is wholly free${whyKept(snapshot.geometry.release)}`;
 }

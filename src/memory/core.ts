@@ -4,11 +4,10 @@ import { checkGeometry } from "../geometry/geometry.js";
 import type { Profile } from "../geometry/profiles.js";
 import { CORE_PLACES, LinearMemory } from "./memory.js";
 import { CORE_WASM, type CoreInstantiate } from "./wasm.js";
+import { writeGeometry } from "./writegeometry.js";
 
 /** The functions of assembly/core.ts. Numbers come out signed: `>>> 0` makes an address of one. */
 export type CoreExports = Awaited<ReturnType<typeof CoreInstantiate>>;
-
-const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -43,7 +42,7 @@ export class Core extends LinearMemory {
 
   /** Throws a `RangeError` when the geometry is not valid, or the tables do not fit into memory. */
   constructor(module: WebAssembly.Module, profile: Profile, options: CoreOptions) {
-    const geometry = checkGeometry(profile.geometry);
+    checkGeometry(profile.geometry);
     let core: Core | null = null;
     const abort = (_message: number, file: number, line: number): void => {
       throw new Error(`assertion of the core failed: ${core?.string(file)}:${line}`);
@@ -52,20 +51,8 @@ export class Core extends LinearMemory {
     super(exports.memory, CORE_PLACES);
     core = this;
     this.exports = exports;
-    const started = this.exports.init(
-      Math.log2(geometry.arenaSize),
-      Math.log2(geometry.poolSize),
-      Math.log2(geometry.alignment),
-      geometry.threshold,
-      geometry.poolOverhead,
-      RELEASE[geometry.release],
-      geometry.order === "fingers",
-      profile.takesOverRaw,
-      profile.maxRequest,
-      options.limitBytes,
-      options.baseOffsetCount,
-      options.idCount,
-    );
+    writeGeometry(this, profile);
+    const started = this.exports.init(options.limitBytes, options.baseOffsetCount, options.idCount);
     if (!started) throw new RangeError("the heap's tables do not fit into WebAssembly memory");
   }
 

@@ -8,6 +8,7 @@
  * blocks were freed, because they hold no others. Arenas go by their index among the live arenas, in the order of obtaining.
  */
 import type { Geometry } from "../geometry/geometry.js";
+import { arenasReturned } from "../geometry/release.js";
 import { pinnedBytes } from "./observation.js";
 
 /** Live blocks of one key. */
@@ -148,6 +149,5 @@ export function pinCostOf(
   { arenaSize, release }: Pick<Geometry, "arenaSize" | "release">,
   hasFreeArena: boolean,
 ): (emptied: number) => number {
-  const kept = release === "keep-last" && !hasFreeArena ? 1 : 0;
-  return (emptied) => (release === "never" ? 0 : Math.max(0, emptied - kept) * arenaSize);
+  return (emptied) => arenasReturned(release, emptied, hasFreeArena) * arenaSize;
 }

@@ -1,6 +1,6 @@
 /** What the allocators of several profiles did with the memory of one trace: the numbers of `pymalloc replay`. */
-import type { ReleasePolicy } from "../geometry/geometry.js";
 import { type Profile, profile } from "../geometry/profiles.js";
+import type { ReleasePolicy } from "../geometry/release.js";
 import type { Costs, HeapStats, OsStats } from "../inspect/heapstats.js";
 import { type Observation, observe } from "../replay/observation.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";

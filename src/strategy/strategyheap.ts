@@ -1,7 +1,9 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
+import type { Profile } from "../geometry/profiles.js";
 import * as layout from "../memory/layout.js";
 import { LinearMemory } from "../memory/memory.js";
 import type { StrategyInstantiate } from "../memory/wasm.js";
+import { writeGeometry } from "../memory/writegeometry.js";
 import type { AllocatorFunctions } from "./allocator.js";
 import type { WatchedHeap } from "./foreign.js";
 
@@ -157,8 +159,17 @@ export class StrategyHeap implements HeapOfStrategy {
   /** Takes the window of records while a walk lists them. */
   #takeRecords: () => void = () => {};
 
-  /** `numbers` are what the strategy's `start` is given. Throws a `RangeError` for a system that there is not. */
-  constructor(module: WebAssembly.Module, name: string, numbers: readonly number[], system: SystemOptions) {
+  /**
+   * `numbers` are what the strategy's `start` is given; `profile` has the geometry, where the strategy is pymalloc. Throws a
+   * `RangeError` for a system that there is not.
+   */
+  constructor(
+    module: WebAssembly.Module,
+    name: string,
+    numbers: readonly number[],
+    profile: Profile | null,
+    system: SystemOptions,
+  ) {
     const { kind, pageBits, limitBytes, refuseEvery } = checkSystem(system);
     const abort = (_message: number, _file: number, line: number): void => {
       throw new Error(`assertion of ${name} failed: line ${line}`);
@@ -169,6 +180,7 @@ export class StrategyHeap implements HeapOfStrategy {
     this.#memory = new LinearMemory(this.#exports.memory, { stateBase: 0, poolTable: layout.STRATEGY_POOLS });
     if (!this.#exports.init(kind, pageBits, limitBytes))
       throw new RangeError("the heap's tables do not fit into WebAssembly memory");
+    if (profile !== null) writeGeometry(this.#memory, profile);
     if (!this.#exports.start(...numbers)) throw new RangeError(`${name} cannot be started so`);
     this.#memory.write(layout.OS + layout.OS_REFUSE_EVERY, refuseEvery);
     this.functions = loopFunctions(this.#exports);

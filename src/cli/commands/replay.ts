@@ -1,4 +1,5 @@
 /** `pymalloc replay TRACE`: a trace through the emulated allocators of one or several CPython versions. */
+import { CPYTHON_LINES } from "../../geometry/profiles.js";
 import { afterDrop, renderReport } from "../../report/renderreplay.js";
 import { type ReplaySettings, replayOptions, replayProfiles, usualProfile } from "../../report/replayprofiles.js";
 import { REPLAY_TEXTS, replayText } from "../../report/replaytext.js";
@@ -18,7 +19,7 @@ import { UsageError } from "../usageerror.js";
 const OPTIONS = {
   profiles: {
     profile: profilesOption(
-      "CPython versions: 2.3 to 3.15, also as 2.7.6, 3.9-32 (32 bits), wasm32, 3.15-hugepages or custom",
+      `CPython versions: ${CPYTHON_LINES[0]} to ${CPYTHON_LINES.at(-1)}, also as 2.7.6, 3.9-32 (32 bits), wasm32, 3.15-hugepages or custom`,
     ).usually("the version that recorded the trace, or 3.12 if the trace does not name it"),
     lenient: lenientOption,
   },

@@ -91,9 +91,10 @@ export class OutputLog {
     let isLocked = this.#tryLock();
     for (let tries = 1; !isLocked && tries < MOST_TRIES; tries++) isLocked = this.#tryLock();
     if (!isLocked && !isOver) return null;
-    const copy = this.#all.slice();
+    const copy = this.#all.slice().buffer;
     Atomics.store(this.#words, LOCK, 0);
-    return copy.buffer;
+    new Int32Array(copy)[LOCK] = 0;
+    return copy;
   }
 
   /** As text. For a log that nobody writes to. */

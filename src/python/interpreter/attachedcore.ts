@@ -5,13 +5,12 @@ import type { Profile } from "../../geometry/profiles.js";
 import * as layout from "../../memory/layout.js";
 import { LinearMemory } from "../../memory/memory.js";
 import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
+import { writeGeometry } from "../../memory/writegeometry.js";
 import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";
 import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 
 export type AttachedExports = Awaited<ReturnType<typeof AttachedInstantiate>>;
 
-/** The numbers that `init` takes for a release rule. */
-export const RELEASE = { never: 0, eager: 1, "keep-last": 2 } as const;
 const FOUR_GIB = 2 ** 32;
 const LOG_EVENTS = 65536;
 const TABLE_ALIGNMENT = 64;
@@ -60,16 +59,8 @@ export class AttachedCore extends LinearMemory {
     const imports = { env: { memory: interpreter.memory }, process };
     this.exports = new WebAssembly.Instance(wasm, imports).exports as unknown as AttachedExports;
     this.offsets = debugOffsets(interpreter);
-    this.exports.init(
-      Math.log2(geometry.arenaSize),
-      Math.log2(geometry.poolSize),
-      Math.log2(geometry.alignment),
-      geometry.threshold,
-      geometry.poolOverhead,
-      RELEASE[geometry.release],
-      geometry.order === "fingers",
-      profile.maxRequest,
-    );
+    writeGeometry(this, profile);
+    this.exports.init();
   }
 
   takeCensus(): number {

@@ -1,7 +1,7 @@
 /** What a program's run did to memory: the numbers of `pymalloc run`. Sizes in bytes. */
 
-import type { ReleasePolicy } from "../../geometry/geometry.js";
 import type { Profile } from "../../geometry/profiles.js";
+import type { ReleasePolicy } from "../../geometry/release.js";
 import type { Ledger } from "../../inspect/stats.js";
 import { type RunSample, timeline } from "../../replay/timeline.js";
 import type { BlockKind } from "../interpreter/objects.js";

@@ -398,8 +398,8 @@ describe("check", () => {
 
   it("9: finds arenas whose bytes do not add up", () => {
     startArenas();
-    expect(ruleWith(GEOMETRY, 8 * KIB)).toBe(SUM); // arenaSize
-    expect(ruleWith(GEOMETRY, 4 * KIB + 16)).toBe(SUM);
+    expect(ruleWith(GEOMETRY + offsetof<Geometry>("arenaSize"), 8 * KIB)).toBe(SUM);
+    expect(ruleWith(GEOMETRY + offsetof<Geometry>("arenaSize"), 4 * KIB + 16)).toBe(SUM);
   });
 
   it("10: finds a header that is not zero where no pool is, and one of another arena", () => {

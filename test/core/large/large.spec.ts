@@ -10,9 +10,8 @@ import {
   RAW_PREV_FREE_FLAG,
   RAW_STARTS,
 } from "../../../assembly/layout/layout";
-import { setGeometry } from "../../../assembly/pymalloc/geometry";
 import { map, os, unmap } from "../../../assembly/system/os";
-import { below, expectSound, HEAP_BASE, startChance, startWasm32 } from "../start";
+import { below, expectSound, HEAP_BASE, setGeometry, startChance, startWasm32 } from "../start";
 
 const KIB: usize = 1024;
 const REGION: usize = 256 * KIB;

@@ -267,7 +267,7 @@ describe("arena descriptors", () => {
   });
 
   it("stay unused when the first arena is refused", () => {
-    for (let release: u32 = RELEASE_NEVER; release <= RELEASE_KEEP_LAST; release++) {
+    for (let release: u32 = RELEASE_NEVER; release <= <u32>RELEASE_KEEP_LAST; release++) {
       startArenas(release);
       os.refuseEvery = 1;
       expect(takePool()).toBe(0);

@@ -1,5 +1,6 @@
 import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
-import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
+import { setGeometry } from "../start";
 
 /** The rules as src/geometry/geometry.ts has them, in 64 bits, where nothing wraps. */
 function isValid(arenaBits: u32, poolBits: u32, shift: u32, threshold: usize, overhead: usize, release: u32): bool {
@@ -16,7 +17,7 @@ function isValid(arenaBits: u32, poolBits: u32, shift: u32, threshold: usize, ov
 }
 
 function takes(arenaBits: u32, poolBits: u32, shift: u32, threshold: usize, overhead: usize, release: u32): bool {
-  return setGeometry(arenaBits, poolBits, shift, threshold, overhead, release, true, false, 0x7fffffff);
+  return setGeometry(arenaBits, poolBits, shift, threshold, overhead, release);
 }
 
 const SIZES: StaticArray<usize> = [
@@ -83,23 +84,21 @@ describe("geometries", () => {
     expect(geometry.threshold).toBe(384);
     expect(geometry.poolOverhead).toBe(64);
     expect(geometry.release).toBe(RELEASE_EAGER);
-    expect(geometry.fingers).toBe(false);
-    expect(geometry.takesOverRaw).toBe(true);
+    expect(geometry.fingers).toBe(0);
+    expect(geometry.takesOverRaw).toBe(1);
     expect(geometry.maxRequest).toBe(1000);
     takes(18, 12, 3, 512, 32, RELEASE_NEVER);
-    expect(geometry.fingers).toBe(true);
-    expect(geometry.takesOverRaw).toBe(false);
+    expect(geometry.fingers).toBe(1);
+    expect(geometry.takesOverRaw).toBe(0);
   });
 
-  it("stay as they were when another is refused", () => {
+  it("derive nothing when they are refused", () => {
     takes(20, 14, 4, 512, 48, RELEASE_KEEP_LAST);
     expect(takes(18, 12, 3, 516, 32, RELEASE_EAGER)).toBe(false);
     expect(takes(18, 12, 3, 512, 3616, RELEASE_EAGER)).toBe(false);
     expect(geometry.arenaSize).toBe(1 << 20);
     expect(geometry.poolSize).toBe(1 << 14);
-    expect(geometry.alignmentShift).toBe(4);
-    expect(geometry.threshold).toBe(512);
-    expect(geometry.poolOverhead).toBe(48);
-    expect(geometry.release).toBe(RELEASE_KEEP_LAST);
+    expect(geometry.poolsInArena).toBe(64);
+    expect(geometry.classCount).toBe(32);
   });
 });

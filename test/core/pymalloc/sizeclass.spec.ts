@@ -1,7 +1,8 @@
 import { RELEASE_EAGER } from "../../../assembly/layout/codes";
 import { NB_SMALL_SIZE_CLASSES_MAX } from "../../../assembly/layout/layout";
-import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { indexToSize, isSmall, sizeToIndex } from "../../../assembly/pymalloc/sizeclass";
+import { setGeometry } from "../start";
 
 const LARGEST_THRESHOLD: usize = 32768;
 

@@ -126,7 +126,7 @@ function watch(stop: u32): void {
 
 describe("an event", () => {
   it("does what its function does, in the domain that it names", () => {
-    for (let watched: u32 = 0; watched <= WATCH_HASH; watched++) {
+    for (let watched: u32 = 0; watched <= <u32>WATCH_HASH; watched++) {
       startWasm32();
       startEvents();
       setField(REPLAY_WATCH, watched);
@@ -186,7 +186,7 @@ describe("an event", () => {
   });
 
   it("that is a mark is skipped, and counts as run but as no op", () => {
-    for (let watched: u32 = 0; watched <= WATCH_ANSWERS; watched += WATCH_ANSWERS) {
+    for (let watched: u32 = 0; watched <= <u32>WATCH_ANSWERS; watched += WATCH_ANSWERS) {
       startWasm32();
       startEvents();
       setField(REPLAY_WATCH, watched);
@@ -204,7 +204,7 @@ describe("an event", () => {
   });
 
   it("that fails leaves the id with what it had, and is counted", () => {
-    for (let watched: u32 = 0; watched <= WATCH_HASH; watched++) {
+    for (let watched: u32 = 0; watched <= <u32>WATCH_HASH; watched++) {
       startWasm32(RELEASE_KEEP_LAST, true, 512 << 10);
       startEvents();
       setField(REPLAY_WATCH, watched);
@@ -235,7 +235,7 @@ describe("an event", () => {
   });
 
   it("of the MEM domain goes to the raw domain where the profile says so, and is an op all the same", () => {
-    for (let watched: u32 = 0; watched <= WATCH_HASH; watched++) {
+    for (let watched: u32 = 0; watched <= <u32>WATCH_HASH; watched++) {
       startWasm32();
       startEvents();
       setField(REPLAY_WATCH, watched);
@@ -277,7 +277,7 @@ describe("a run", () => {
   });
 
   it("knows at which op the first arena was obtained", () => {
-    for (let watched: u32 = 0; watched <= WATCH_HASH; watched++) {
+    for (let watched: u32 = 0; watched <= <u32>WATCH_HASH; watched++) {
       startWasm32();
       startEvents();
       setField(REPLAY_WATCH, watched);

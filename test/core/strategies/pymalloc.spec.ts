@@ -1,12 +1,12 @@
 import { isRawBlock, large, rawUsableSize } from "../../../assembly/large/rawblock";
 import { RELEASE_EAGER, RELEASE_KEEP_LAST, RELEASE_NEVER } from "../../../assembly/layout/codes";
 import { arenas } from "../../../assembly/pymalloc/arena";
-import { geometry, setGeometry } from "../../../assembly/pymalloc/geometry";
+import { geometry } from "../../../assembly/pymalloc/geometry";
 import { poolAddress, poolOf } from "../../../assembly/pymalloc/pool";
 import { calloc, free, isOurs, malloc, realloc } from "../../../assembly/pymalloc/pymalloc";
 import { indexToSize } from "../../../assembly/pymalloc/sizeclass";
 import { os } from "../../../assembly/system/os";
-import { below, expectSound, HEAP_BASE, start, startChance, startSmall, startWasm32 } from "../start";
+import { below, expectSound, HEAP_BASE, setGeometry, start, startChance, startSmall, startWasm32 } from "../start";
 
 const ABOVE_2_GIB: usize = 0x90000000;
 

@@ -194,7 +194,7 @@ describe("output that is sent to a page which shares no memory", () => {
     };
     const shown = (): string => {
       const last = messages.at(-1);
-      return last?.kind === "output" ? joined(new OutputLog(last.log).text().head) : "";
+      return last?.kind === "output" ? joined(textOf(new OutputLog(last.log)).head) : "";
     };
     print(1);
     expect([messages.length, shown()]).toEqual([1, "line\n"]);

@@ -4,12 +4,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Geometry } from "../../../src/geometry/geometry.js";
 import { profile } from "../../../src/geometry/profiles.js";
 import * as layout from "../../../src/memory/layout.js";
-import {
-  type AttachedExports,
-  compileAttached,
-  RELEASE,
-  tableBytes,
-} from "../../../src/python/interpreter/attachedcore.js";
+import { LinearMemory } from "../../../src/memory/memory.js";
+import { writeGeometry } from "../../../src/memory/writegeometry.js";
+import { type AttachedExports, compileAttached, tableBytes } from "../../../src/python/interpreter/attachedcore.js";
 import { eventsOf, squeezes, traces } from "../../model/arbitrary.js";
 import { type Allocator, Program } from "../../model/program.js";
 
@@ -119,9 +116,9 @@ class AttachedProgram extends Program {
     const imports = { env: { memory: process.memory }, process: process.imports };
     const exports = new WebAssembly.Instance(module, imports).exports as unknown as AttachedExports;
     this.#exports = exports;
-    const { arenaSize, poolSize, alignment, threshold, poolOverhead, release, order } = geometry;
-    const logarithms = [arenaSize, poolSize, alignment].map(Math.log2) as [number, number, number];
-    exports.init(...logarithms, threshold, poolOverhead, RELEASE[release], order === "fingers", 0x7fffffff);
+    const places = { stateBase: TABLES - layout.STATE, poolTable: TABLES - layout.STATE + layout.OS_PAGES };
+    writeGeometry(new LinearMemory(process.memory, places), { ...profile("wasm32"), geometry });
+    exports.init();
     this.#allocator = {
       malloc: (nbytes) => exports.memMalloc(0, nbytes) >>> 0,
       calloc: (count, nbytes) => exports.memCalloc(0, count, nbytes) >>> 0,
