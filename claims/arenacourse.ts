@@ -77,6 +77,9 @@ export const timeAverage = ({ arenaBytes, liveBytes }: ArenaCourse): number =>
 export const ORDERS = "claims/data/orders.pytrace.gz";
 export const CSV_3_8 = "examples/traces/3.8.18-csv_sqlite.rep.gz";
 export const CSV_3_11 = "examples/traces/3.11.7-csv_sqlite.rep.gz";
+/** What the processes printed at the marks of these traces. */
+export const CSV_3_8_STATS = "test/conformance/data/3.8.18-csv_sqlite.rep.stats";
+export const CSV_3_11_STATS = "test/conformance/data/3.11.7-csv_sqlite.rep.stats";
 
 /** How much more `now` is than `before`, in percent. */
 export const percentMore = (now: number, before: number): number => (100 * now) / before - 100;
