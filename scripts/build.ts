@@ -8,7 +8,7 @@ import { buildCharts } from "./charts.js";
 import { buildExperimentValidator } from "./experimentvalidator.js";
 import { buildHost } from "./host.js";
 import { buildLab } from "./lab.js";
-import { buildComparisonPage, buildReportPage } from "./pages.js";
+import { buildComparisonPage } from "./pages.js";
 import { buildStandardLibrary } from "./stdlib.js";
 import { buildWasm } from "./wasm.js";
 
@@ -19,8 +19,7 @@ const STEPS: readonly (readonly [name: string, run: () => Promise<void>])[] = [
   ["host", buildHost], // src/ → dist/src/, with what it needs of build/generated/
   ["comparison-page", buildComparisonPage], // src/compare/page/ → dist/compare.html
   ["standard-library", buildStandardLibrary], // Pyodide's standard library, compiled → dist/stdlib/
-  ["lab", buildLab], // src/lab/ → dist/lab/
-  ["report-page", buildReportPage], // src/lab/report.html → dist/lab/report.html
+  ["lab", buildLab], // src/lab/ → dist/lab/: the page, and the template of report files
 ];
 
 const wanted = process.argv.slice(2);

@@ -37,9 +37,12 @@ async function buildPage(html: string, out: string, config: UserConfig): Promise
 export const buildComparisonPage = (): Promise<void> =>
   buildPage("src/compare/page/page.html", "dist/compare.html", {});
 
-/** The template of report files: the lab, for viewing only. Its heap worker is a classic script in a blob, as browsers start those from `file://`, too. */
-export const buildReportPage = (): Promise<void> =>
-  buildPage("src/lab/report.html", "dist/lab/report.html", {
+/**
+ * The template of report files, which stands beside the page of the lab in `folder`: the lab, for viewing only. Its heap worker is a classic
+ * script in a blob, as browsers start those from `file://`, too.
+ */
+export const buildReportPage = (folder: string): Promise<void> =>
+  buildPage("src/lab/report.html", `${folder}/report.html`, {
     worker: { format: "iife" },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   });

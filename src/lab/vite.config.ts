@@ -3,14 +3,28 @@
  */
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
+import { buildReportPage } from "../../scripts/pages.js";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
 /** What a page fetches of the package, beside its standard library, which scripts/stdlib.ts has compiled. */
 const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
+
+/** Report files are made from a template that the page takes from beside itself, wherever it is hosted. */
+function withReportPage(): Plugin {
+  let outDir = "";
+  return {
+    name: "report-page-beside-the-page",
+    apply: "build",
+    configResolved(config) {
+      outDir = resolve(config.root, config.build.outDir);
+    },
+    closeBundle: () => buildReportPage(outDir),
+  };
+}
 
 function withPyodide(): Plugin {
   let outDir = "";
@@ -33,7 +47,7 @@ function withPyodide(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   base: "./",
-  plugins: mode === "host" ? [withPyodide()] : [],
+  plugins: [withReportPage(), ...(mode === "host" ? [withPyodide()] : [])],
   build: {
     outDir: fileURLToPath(new URL("../../dist/lab", import.meta.url)),
     emptyOutDir: true,
