@@ -1,9 +1,9 @@
 /** What the host adds: calls through `Heap`, reading the tables, the command from start to report, and growing memory. */
 import { spawnSync } from "node:child_process";
-import { coreAllocator } from "../src/bench/allocator.js";
-import { median } from "../src/bench/measure.js";
-import { Heap } from "../src/heap.js";
-import { profile } from "../src/profiles.js";
+import { profile } from "../src/geometry/profiles.js";
+import { Heap } from "../src/heap/heap.js";
+import { coreAllocator } from "../src/strategy/allocator.js";
+import { median } from "../src/strategy/timing.js";
 import { fill } from "./workloads.js";
 
 const times = (count: number, run: () => number): string => {

@@ -3,7 +3,7 @@
  * it from a file as the page would. What drawing costs is measured in
  * a browser: labpage.ts.
  *
- *     node build/bench/bench/lab.js [TRACE…]
+ *     npx tsx bench/lab.ts [TRACE…]
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,8 +11,8 @@ import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../src/lab/engine/engine.js";
-import type { MomentView, ViewOptions } from "../src/lab/protocol.js";
-import { encodeTrace } from "../src/trace/binary.js";
+import type { CursorView, ViewOptions } from "../src/lab/protocol/index.js";
+import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";
 import { churn, manyArenas, numbers } from "./labtraces.js";
 
@@ -50,7 +50,7 @@ async function measure(file: string, profile: string): Promise<Measured> {
     await engine.timeline(0);
   });
   const below = numbers(11);
-  const ways = (count: number, go: () => Promise<MomentView | null>): Promise<number[]> =>
+  const ways = (count: number, go: () => Promise<CursorView | null>): Promise<number[]> =>
     Array.from({ length: count }).reduce<Promise<number[]>>(
       async (before) => [...(await before), await timed(go)],
       Promise.resolve([]),
@@ -73,7 +73,7 @@ async function measure(file: string, profile: string): Promise<Measured> {
       -1,
     ),
   );
-  const view = (await engine.seek(events / 2)) as MomentView;
+  const view = (await engine.seek(events / 2)) as CursorView;
   const [{ map, stats }] = view.sides;
   return {
     events,
@@ -126,7 +126,13 @@ async function main(traces: readonly string[]): Promise<void> {
   console.log(`${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}`);
   const child = (file: string, profile: string): Measured =>
     JSON.parse(
-      execFileSync(process.execPath, [fileURLToPath(import.meta.url), "--measure", file, profile]).toString(),
+      execFileSync(process.execPath, [
+        ...process.execArgv,
+        fileURLToPath(import.meta.url),
+        "--measure",
+        file,
+        profile,
+      ]).toString(),
     ) as Measured;
   for (const [index, [name, trace, profile]] of made.entries()) {
     const file = join(folder, `${index}.pytrace`);

@@ -2,7 +2,7 @@
  * What it costs a script that the page shows its heap while it runs: the same script in Chromium on a page that is told, and on one whose
  * worker keeps silent until the end, in turn. The time is that from the script's first line to its end.
  *
- *     node build/bench/bench/lablive.js [ROUNDS]
+ *     npx tsx bench/lablive.ts [ROUNDS]
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,10 +11,10 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { median } from "../src/bench/measure.js";
-import { serveLab } from "../src/cli/lab.js";
+import { serveLab } from "../src/lab/server.js";
+import { median } from "../src/strategy/timing.js";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 
 const FIRST = readFileSync(join(ROOT, "examples/first.py"), "utf8");

@@ -2,20 +2,20 @@
  * What the lab's page costs in Chromium: opening a trace, going to a moment and stepping as one at the page sees them, and the frames
  * of a map that is panned and zoomed.
  *
- *     node build/bench/bench/labpage.js
+ *     npx tsx bench/labpage.ts
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
-import { median } from "../src/bench/measure.js";
-import { type LabServer, serveLab } from "../src/cli/lab.js";
-import { encodeTrace } from "../src/trace/binary.js";
+import { type LabServer, serveLab } from "../src/lab/server.js";
+import { median } from "../src/strategy/timing.js";
+import { encodeTrace } from "../src/trace/formats/binary.js";
 import type { Trace } from "../src/trace/trace.js";
 import { churn, manyArenas, numbers } from "./labtraces.js";
 
-const PAGE = fileURLToPath(new URL("../../../dist/lab", import.meta.url));
+const PAGE = fileURLToPath(new URL("../dist/lab", import.meta.url));
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
 const FRAMES = 300;
 const SEEKS = 60;
@@ -97,7 +97,7 @@ const seekTime = (page: Page, position: number): Promise<number> =>
   }, position);
 
 declare global {
-  /** Of the page: src/lab/ui/map/frames.ts. */
+  /** Of the page: src/lab/view/map/frames.ts. */
   var labFrames: readonly number[];
 }
 

@@ -1,5 +1,6 @@
 /** The traces that the lab is measured with. */
-import { OP_FREE, OP_MALLOC, type Trace } from "../src/trace/trace.js";
+import { DOMAIN_OBJ, OP_FREE, OP_MALLOC, packEvent } from "../src/trace/event.js";
+import type { Trace } from "../src/trace/trace.js";
 
 /** Numbers below n, the same each time. */
 export function numbers(seed: number): (n: number) => number {
@@ -37,7 +38,7 @@ export function churn(liveBytes: number, events: number): Trace {
     if (allocates) {
       const id = unused.pop() ?? idCount++;
       sizes[id] = below(50) === 0 ? 512 + below(4000) : 16 + below(400);
-      words.set([(id << 5) | OP_MALLOC, sizes[id]], 2 * event);
+      words.set([packEvent(OP_MALLOC, DOMAIN_OBJ, id), sizes[id]], 2 * event);
       bytes += sizes[id];
       live.push(id);
     } else {
@@ -47,7 +48,7 @@ export function churn(liveBytes: number, events: number): Trace {
       live.pop();
       unused.push(id);
       bytes -= sizes[id];
-      words.set([(id << 5) | OP_FREE, 0], 2 * event);
+      words.set([packEvent(OP_FREE, DOMAIN_OBJ, id), 0], 2 * event);
     }
   }
   return traceOf(words, idCount);
@@ -57,11 +58,11 @@ export function churn(liveBytes: number, events: number): Trace {
 export function manyArenas(): Trace {
   const blocks = 4000 * 64 * 7;
   const words = new Uint32Array(4 * blocks);
-  for (let id = 0; id < blocks; id++) words.set([(id << 5) | OP_MALLOC, 512], 2 * id);
+  for (let id = 0; id < blocks; id++) words.set([packEvent(OP_MALLOC, DOMAIN_OBJ, id), 512], 2 * id);
   let end = 2 * blocks;
   for (let id = 0; id < blocks; id++) {
     if (id % 6 === 0) continue;
-    words.set([(id << 5) | OP_FREE, 0], end);
+    words.set([packEvent(OP_FREE, DOMAIN_OBJ, id), 0], end);
     end += 2;
   }
   return traceOf(words.slice(0, end), blocks);

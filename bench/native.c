@@ -4,7 +4,7 @@
  *
  *     native libc|pymalloc EVENTS ID_COUNT PASSES
  *
- * EVENTS is a file of 8-byte events, as in assembly/replay.ts. Prints one line a pass, the first on a cold heap: nanoseconds an
+ * EVENTS is a file of 8-byte events, as in assembly/replay/replay.ts. Prints one line a pass, the first on a cold heap: nanoseconds an
  * event; then "peak N", how many bytes the resident set grew to.
  */
 #define _GNU_SOURCE

@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import asc from "assemblyscript/asc";
-import type { Allocator } from "../src/bench/allocator.js";
-import { foreignAllocator } from "../src/bench/foreign.js";
+import type { Allocator } from "../src/strategy/allocator.js";
+import { foreignAllocator } from "../src/strategy/foreign.js";
 
 const OUT = "build/peers";
 

@@ -4,7 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { coreAllocator } from "../src/bench/allocator.js";
+import { execute } from "../src/cli/dispatch.js";
+import { checkWritable, isOneOf } from "../src/cli/outputs.js";
+import { UsageError, usage } from "../src/cli/usageerror.js";
+import { profile } from "../src/geometry/profiles.js";
+import { coreAllocator } from "../src/strategy/allocator.js";
+import { foreignAllocator } from "../src/strategy/foreign.js";
+import { readForeign } from "../src/strategy/foreignfile.js";
 import {
   type Contender,
   type Measured,
@@ -15,11 +21,7 @@ import {
   spreadOf,
   type Workload,
   workloadOf,
-} from "../src/bench/measure.js";
-import { foreignContender } from "../src/cli/bench.js";
-import { checkWritable, execute, UsageError, usage } from "../src/cli/command.js";
-import { isOneOf } from "../src/cli/outputs.js";
-import { profile } from "../src/profiles.js";
+} from "../src/strategy/timing.js";
 import { readTraceFile } from "../src/trace/file.js";
 import { printHost } from "./host.js";
 import { buildPeers, type Missing, type NativePeer, peerRecipes } from "./peers.js";
@@ -27,7 +29,7 @@ import { LIVE_SIZES, type Recipe, WORKLOADS } from "./workloads.js";
 
 const OURS = profile("3.12");
 const RECORDED = ["3.11.7-csv_sqlite", "3.8.18-csv_sqlite"];
-const recordedPath = (name: string): string => `test/conformance/data/${name}.rep.gz`;
+const recordedPath = (name: string): string => `examples/traces/${name}.rep.gz`;
 
 const HELP = `usage: npm run bench [-- --rounds N --only WORD --peers REGEXP --live --trace FILE --allocator FILE.wasm --json FILE]
 
@@ -113,7 +115,9 @@ async function workloads({ live, trace: files, only }: Options): Promise<Recipe[
 async function contendersOf(options: Options): Promise<{ contenders: Contender[]; missing: readonly Missing[] }> {
   const isWanted = ({ name }: { readonly name: string }): boolean => options.peers.test(name);
   const recipes = peerRecipes(options.python, options.live);
-  const foreign = await Promise.all(options.allocator.map(foreignContender));
+  const foreign = options.allocator.map((path) =>
+    oneCallAnEvent(readForeign(path, (bytes) => foreignAllocator(basename(path), bytes))),
+  );
   const all = [...foreign, ...recipes];
   if (!all.some(isWanted))
     throw new UsageError(
@@ -195,7 +199,7 @@ async function run(): Promise<number> {
 }
 
 try {
-  process.exitCode = await execute(run);
+  process.exitCode = await execute("bench", run);
 } catch (error) {
   // What is not caught binaryen reports, with the one line of its source: 8 MB.
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);

@@ -1,5 +1,5 @@
 /** The workloads of the benchmark: the same events for every allocator, every time. */
-import type { Workload } from "../src/bench/measure.js";
+import type { Workload } from "../src/strategy/timing.js";
 import { Distribution } from "../src/workload/distribution.js";
 import { Program } from "../src/workload/program.js";
 import { PYTHON_SIZES } from "../src/workload/pythonlike.js";

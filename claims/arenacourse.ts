@@ -1,7 +1,9 @@
 /** What a trace's small blocks ask for and what their arenas take, over time. */
-import { type CustomGeometry, customProfile } from "../src/profiles.js";
-import { Replay } from "../src/replay.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../src/trace/trace.js";
+
+import { type CustomGeometry, customProfile } from "../src/geometry/profiles.js";
+import { Replay } from "../src/replay/replay.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../src/trace/event.js";
+import type { Trace } from "../src/trace/trace.js";
 import { meanOf } from "./claim.js";
 
 /** Evenly spaced moments of a run. */
@@ -52,9 +54,9 @@ function smallLiveBytes({ words, idCount }: Trace, threshold: number, positions:
   return positions.map((position) => {
     for (; at < position; at++) {
       const [word, nbytes] = [words[2 * at], words[2 * at + 1]];
-      const op = word & 7;
-      if (op === OP_MARK || ((word >>> 3) & 3) === DOMAIN_RAW) continue;
-      const id = word >>> 5;
+      const op = opOf(word);
+      if (op === OP_MARK || domainOf(word) === DOMAIN_RAW) continue;
+      const id = idOf(word);
       live -= small[id];
       if (op !== OP_REALLOC) isLarge[id] = 0;
       if (nbytes === 0 || nbytes > threshold) isLarge[id] = 1;
@@ -73,8 +75,11 @@ export const timeAverage = ({ arenaBytes, liveBytes }: ArenaCourse): number =>
 
 /** The trace of claims/programs/orders.py. */
 export const ORDERS = "claims/data/orders.pytrace.gz";
-export const CSV_3_8 = "test/conformance/data/3.8.18-csv_sqlite.rep.gz";
-export const CSV_3_11 = "test/conformance/data/3.11.7-csv_sqlite.rep.gz";
+export const CSV_3_8 = "examples/traces/3.8.18-csv_sqlite.rep.gz";
+export const CSV_3_11 = "examples/traces/3.11.7-csv_sqlite.rep.gz";
+/** What the processes printed at the marks of these traces. */
+export const CSV_3_8_STATS = "test/conformance/data/3.8.18-csv_sqlite.rep.stats";
+export const CSV_3_11_STATS = "test/conformance/data/3.11.7-csv_sqlite.rep.stats";
 
 /** How much more `now` is than `before`, in percent. */
 export const percentMore = (now: number, before: number): number => (100 * now) / before - 100;

@@ -1,5 +1,5 @@
 /** A printout of sys._debugmallocstats() that somebody asked about: devpi 735, December 2019. */
-import { Heap } from "../src/heap.js";
+import { Heap } from "../src/heap/heap.js";
 import { scatterChart } from "../src/plots/charts.js";
 import { type Claim, exactly, near } from "./claim.js";
 

@@ -1,8 +1,8 @@
 /** bpo-37029: freeing many arenas, from O(A²) list steps to O(A). */
-import type { UsableOrder } from "../src/geometry.js";
-import { Heap } from "../src/heap.js";
+import type { UsableOrder } from "../src/geometry/geometry.js";
+import { customProfile } from "../src/geometry/profiles.js";
+import { Heap } from "../src/heap/heap.js";
 import { lineChart } from "../src/plots/charts.js";
-import { customProfile } from "../src/profiles.js";
 import { Random } from "../src/workload/random.js";
 import { type Claim, near } from "./claim.js";
 

@@ -1,5 +1,5 @@
 /** gh-144331: a huge page larger than an arena is never given back. */
-import { Heap } from "../src/heap.js";
+import { Heap } from "../src/heap/heap.js";
 import { lineChart } from "../src/plots/charts.js";
 import { type Claim, exactly } from "./claim.js";
 

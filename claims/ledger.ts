@@ -1,11 +1,11 @@
 /** The identity that CPython itself asserts: every byte of the arenas is in one line of the printout. */
-import { formatDebugMallocStats } from "../src/debugmallocstats.js";
+import { formatDebugMallocStats } from "../src/inspect/debugmallocstats.js";
+import type { Ledger } from "../src/inspect/stats.js";
 import { heatMap } from "../src/plots/charts.js";
-import { Replay } from "../src/replay.js";
-import { markPositions } from "../src/replayreport.js";
-import type { Ledger } from "../src/stats.js";
+import { Replay } from "../src/replay/replay.js";
+import { markPositions } from "../src/report/replayreport.js";
 import { makeWorkload, parseWorkload } from "../src/workload/workload.js";
-import { CSV_3_8, CSV_3_11 } from "./arenacourse.js";
+import { CSV_3_8, CSV_3_8_STATS, CSV_3_11, CSV_3_11_STATS } from "./arenacourse.js";
 import { type Claim, exactly } from "./claim.js";
 
 const PROFILES = ["2.4", "2.7", "3.8", "3.9", "3.12", "wasm32"];
@@ -42,11 +42,11 @@ export const ledger: Claim = {
       exactly(`${profile}: events after which the sum is another`, 0, broken(profile, events)),
     );
     const lines: { name: string; ledger: Ledger }[] = [];
-    for (const [path, version] of [
-      [CSV_3_8, "3.8"],
-      [CSV_3_11, "3.11"],
+    for (const [path, stated, version] of [
+      [CSV_3_8, CSV_3_8_STATS, "3.8"],
+      [CSV_3_11, CSV_3_11_STATS, "3.11"],
     ]) {
-      const printed = await inputs.text(path.replace(/\.gz$/, ".stats"));
+      const printed = await inputs.text(stated);
       const replay = Replay.createSync(await inputs.trace(path), { profile: version });
       const stats = markPositions(replay.trace).map((position) => {
         replay.runTo(position);

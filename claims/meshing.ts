@@ -1,6 +1,6 @@
 /** Mesh's two workloads (PLDI 2019): how many pools could lie over one another. */
-import { blockSize, blocksPerPool, type Geometry, sizeClassOf } from "../src/geometry.js";
-import { Heap } from "../src/heap.js";
+import { blockSize, blocksPerPool, type Geometry, sizeClassOf } from "../src/geometry/geometry.js";
+import { Heap } from "../src/heap/heap.js";
 import type { PageUse } from "../src/metrics/heapmoment.js";
 import { meshable } from "../src/metrics/pages.js";
 import { lineChart } from "../src/plots/charts.js";

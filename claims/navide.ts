@@ -1,5 +1,5 @@
 /** A field report of 2026: 4,012 arenas after 19 hours. */
-import { Heap } from "../src/heap.js";
+import { Heap } from "../src/heap/heap.js";
 import { lineChart, type Point } from "../src/plots/charts.js";
 import { Random } from "../src/workload/random.js";
 import { type Claim, exactly, near } from "./claim.js";

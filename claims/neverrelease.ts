@@ -1,6 +1,6 @@
 /** Evan Jones, 2004/05: before 2.5 arenas were never given back. */
 import { lineChart } from "../src/plots/charts.js";
-import { Replay } from "../src/replay.js";
+import { Replay } from "../src/replay/replay.js";
 import type { Trace } from "../src/trace/trace.js";
 import { Distribution } from "../src/workload/distribution.js";
 import { Program } from "../src/workload/program.js";

@@ -1,6 +1,7 @@
 /** Questions that an emulated version answers by what it does. */
-import { Heap } from "../src/heap.js";
-import { profile, profileNames } from "../src/profiles.js";
+
+import { profile, profileNames } from "../src/geometry/profiles.js";
+import { Heap } from "../src/heap/heap.js";
 
 /** The 64-bit versions, in order: each line by its last release, and the releases after which a line changed. */
 export const VERSIONS: readonly string[] = profileNames().filter((name) => /^\d+\.\d+(\.\d+)?$/.test(name));

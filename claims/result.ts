@@ -54,7 +54,7 @@ export function surprise({ verdict, holdsFor }: Claim, result: ClaimResult): str
 }
 
 /** Four digits, and commas between thousands. */
-export function numberText(n: number): string {
+function numberText(n: number): string {
   const rounded = Number.isInteger(n) ? n : Number(n.toPrecision(4));
   return rounded.toLocaleString("en", { maximumFractionDigits: 6 });
 }

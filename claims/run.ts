@@ -2,8 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkWritable, InputError } from "../src/cli/command.js";
+import { checkWritable } from "../src/cli/outputs.js";
 import { toSvg } from "../src/plots/svg.js";
+import { InputError } from "../src/text/errors.js";
 import { CLAIMS } from "./claims.js";
 import { nodeInputs } from "./inputs.js";
 import { claimsPage } from "./page.js";

@@ -1,7 +1,7 @@
 /** Sentences from everyday articles on the allocator: of which versions they are true. */
 import { type ChartOptions, heatMap } from "../src/plots/charts.js";
-import { Replay } from "../src/replay.js";
-import { markNames, markPositions } from "../src/replayreport.js";
+import { Replay } from "../src/replay/replay.js";
+import { markNames, markPositions } from "../src/report/replayreport.js";
 import { ORDERS } from "./arenacourse.js";
 import { atMost, type Check, type Claim, exactly, holds, type Measurement } from "./claim.js";
 import {

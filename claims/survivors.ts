@@ -1,6 +1,6 @@
 /** A few survivors hold everything: P = 1 − (1 − p)^B. */
-import { blocksPerPool, poolsPerArena, sizeClassOf } from "../src/geometry.js";
-import { Heap } from "../src/heap.js";
+import { blocksPerPool, poolsPerArena, sizeClassOf } from "../src/geometry/geometry.js";
+import { Heap } from "../src/heap/heap.js";
 import { lineChart } from "../src/plots/charts.js";
 import { BILLION } from "../src/workload/kinds.js";
 import { Random } from "../src/workload/random.js";

@@ -1,6 +1,6 @@
 /** bpo-37257: a loop at the edge of an arena creates and destroys one each time round. */
-import { blockSize, blocksPerPool, classCount, poolsPerArena } from "../src/geometry.js";
-import { type Checkpoint, Heap } from "../src/heap.js";
+import { blockSize, blocksPerPool, classCount, poolsPerArena } from "../src/geometry/geometry.js";
+import { type Checkpoint, Heap } from "../src/heap/heap.js";
 import { lineChart } from "../src/plots/charts.js";
 import { type Claim, exactly } from "./claim.js";
 

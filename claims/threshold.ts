@@ -1,6 +1,8 @@
 /** The threshold went from 256 to 512 bytes. */
+
 import { heatMap } from "../src/plots/charts.js";
-import { DOMAIN_RAW, OP_FREE, OP_MARK, type Trace } from "../src/trace/trace.js";
+import { DOMAIN_RAW, domainOf, OP_FREE, OP_MARK, opOf } from "../src/trace/event.js";
+import type { Trace } from "../src/trace/trace.js";
 import { arenaCourse, CSV_3_8, CSV_3_11, ORDERS, percentMore } from "./arenacourse.js";
 import { atLeast, type Claim, exactly } from "./claim.js";
 import { largestSmallRequest } from "./probes.js";
@@ -11,8 +13,8 @@ const THRESHOLDS = [256, 512];
 function shareOfSmall({ words }: Trace, threshold: number): number {
   let [all, small] = [0, 0];
   for (let i = 0; i < words.length; i += 2) {
-    const op = words[i] & 7;
-    if (op === OP_FREE || op === OP_MARK || ((words[i] >>> 3) & 3) === DOMAIN_RAW) continue;
+    const op = opOf(words[i]);
+    if (op === OP_FREE || op === OP_MARK || domainOf(words[i]) === DOMAIN_RAW) continue;
     all++;
     if (words[i + 1] > 0 && words[i + 1] <= threshold) small++;
   }

@@ -1,12 +1,27 @@
 /** The library: heaps, replay, profiles, statistics, traces. Runs in Node and in browsers; files are in `pymalloc/node`. */
-import "./webassembly.js";
+import "./memory/webassembly.js";
 
-export { hashLines, placementText } from "./answer.js";
-export { type AttachedHeap, type AttachOptions, attach } from "./attach/attach.js";
-export { AttachError } from "./attach/attacherror.js";
-export type { Generation } from "./attach/generations.js";
-export type { Pyodide } from "./attach/interpreter.js";
-export { type BlockKind, PythonObjects, type TypedBlock } from "./attach/objects.js";
+export { type CompareOptions, type Comparison, compare, type StrategyReport } from "./compare/comparison.js";
+export type { Geometry, UsableOrder } from "./geometry/geometry.js";
+export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./geometry/profiles.js";
+export type { ReleasePolicy } from "./geometry/release.js";
+export type { ArenaEvent, HeapEvent, PoolEvent } from "./heap/events.js";
+export { type Checkpoint, Heap, type HeapOptions } from "./heap/heap.js";
+export { HeapView, type LiveBlock } from "./heap/heapview.js";
+export type { BlockRecord, BlockState } from "./inspect/blocks.js";
+export { DebugMallocStatsError, formatDebugMallocStats, parseDebugMallocStats } from "./inspect/debugmallocstats.js";
+export type { CallCounts, Costs, HeapStats, OsStats, RawStats } from "./inspect/heapstats.js";
+export { HeapImage } from "./inspect/image.js";
+export type { FreePreview } from "./inspect/previewfree.js";
+export type { RawBlockRecord, RegionRecord } from "./inspect/rawblocks.js";
+export { ArenaRecord, PoolRecord, type PoolState, Snapshot } from "./inspect/snapshot.js";
+export type { ArenaMapStats, ArenaStats, Ledger, PymallocStats, SizeClassStats } from "./inspect/stats.js";
+export { MOMENT_METRICS, RUN_METRICS } from "./metrics/metrics.js";
+export { type AttachedHeap, type AttachOptions, attach } from "./python/interpreter/attach.js";
+export { AttachError } from "./python/interpreter/attacherror.js";
+export type { Generation } from "./python/interpreter/generations.js";
+export type { Pyodide } from "./python/interpreter/interpreter.js";
+export { type BlockKind, PythonObjects, type TypedBlock } from "./python/interpreter/objects.js";
 export {
   type Holder,
   type Holding,
@@ -15,34 +30,38 @@ export {
   pinReport,
   type TypeRow,
   typeCensus,
-} from "./attach/pins.js";
-export { Recording, type Request } from "./attach/recording.js";
-export { Sites, type SourceLine } from "./attach/sites.js";
-export type { BlockRecord, BlockState } from "./blocks.js";
-export { type CompareOptions, type Comparison, compare, type StrategyReport } from "./compare/comparison.js";
-export { DebugMallocStatsError, formatDebugMallocStats, parseDebugMallocStats } from "./debugmallocstats.js";
-export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./errors.js";
-export type { ArenaEvent, HeapEvent, PoolEvent } from "./events.js";
-export type { Geometry, ReleasePolicy, UsableOrder } from "./geometry.js";
-export { type Checkpoint, Heap, type HeapOptions } from "./heap.js";
-export type { CallCounts, Costs, HeapStats, OsStats, RawStats } from "./heapstats.js";
-export { HeapView, type LiveBlock } from "./heapview.js";
-export { HeapImage } from "./image.js";
-export { MOMENT_METRICS, RUN_METRICS } from "./metrics/metrics.js";
-export { type Moment, momentOf, type Pinned } from "./moment.js";
-export type { FreePreview } from "./preview.js";
-export { type CustomGeometry, customProfile, type Profile, profile, profileNames } from "./profiles.js";
-export type { RawBlockRecord, RegionRecord } from "./raw.js";
-export { Replay, type ReplayOptions, type StopCondition } from "./replay.js";
-export { type ProfileReport, profileReport, type ReplayReport, replayNotes, type Sample } from "./replayreport.js";
-export { renderReport } from "./report.js";
-export { ArenaRecord, PoolRecord, type PoolState, Snapshot } from "./snapshot.js";
-export type { ArenaMapStats, ArenaStats, Ledger, PymallocStats, SizeClassStats } from "./stats.js";
+} from "./python/interpreter/pins.js";
+export { Recording, type Request } from "./python/interpreter/recording.js";
+export { Sites } from "./python/interpreter/sites.js";
+export { type Observation, observe, type Pinned } from "./replay/observation.js";
+export { hashLines, placementText } from "./replay/placements.js";
+export { Replay, type ReplayOptions, type StopCondition } from "./replay/replay.js";
+export { renderReport } from "./report/renderreplay.js";
+export {
+  type ProfileReport,
+  profileReport,
+  type ReplayReport,
+  type ReportSample,
+  replayNotes,
+} from "./report/replayreport.js";
 export { foreignStrategy, STRATEGIES, type Strategy, strategy } from "./strategy/strategies.js";
-export { decodeTrace, encodeTrace } from "./trace/binary.js";
+export { HeapExhaustedError, InvalidPointerError, StaleSnapshotError } from "./text/errors.js";
 export { TraceBuilder } from "./trace/builder.js";
+export {
+  DOMAIN_MEM,
+  DOMAIN_OBJ,
+  DOMAIN_RAW,
+  MAX_IDS,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_REALLOC,
+} from "./trace/event.js";
+export { decodeTrace, encodeTrace } from "./trace/formats/binary.js";
+export { writeRep } from "./trace/formats/rep.js";
 export { type ReadOptions, type ReadTrace, readTrace } from "./trace/read.js";
-export { writeRep } from "./trace/rep.js";
+export type { RecordedRun, SourceLine } from "./trace/recordedrun.js";
 export * from "./trace/trace.js";
 export { type Fit, fitTrace, parseFit } from "./workload/fit.js";
 export { makeWorkload, parseWorkload, type Workload } from "./workload/workload.js";

@@ -1,117 +1,54 @@
-/** What the commands have in common: their shape, their two kinds of failure, and printing. */
-import { accessSync, closeSync, constants, fstatSync, openSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { TraceError } from "../trace/trace.js";
-import { unwritable } from "../unwritable.js";
+/** What a command of the CLI is: one file each in commands/, which declares its options, calls the library, and prints. */
+import type { Option, OptionGroups } from "./option.js";
 
-/** A command of the CLI: one file each. */
-export interface Command {
+type Intersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
+type Flat<G extends OptionGroups> = Intersection<G[keyof G]>;
+
+/** The value of each option of all groups. */
+export type Values<G extends OptionGroups> = {
+  readonly [Name in keyof Flat<G>]: Flat<G>[Name] extends Option<infer T> ? T : never;
+};
+
+/** A command line, read. */
+export interface Input<G extends OptionGroups> {
+  readonly values: Values<G>;
+  readonly operands: readonly string[];
+  /** What stands behind `--`, for the program that is run. */
+  readonly programArguments: readonly string[];
+}
+
+/** What stands on the command line beside options. */
+export interface Operands {
+  /** What one is called, as TRACE. */
   readonly name: string;
-  /** One line for `pymalloc --help`. */
-  readonly summary: string;
-  /** The text of `pymalloc COMMAND --help`. */
-  readonly help: string;
-  /** Runs it. Resolves to the exit status. */
-  run(args: string[]): Promise<number>;
+  /** What the help says may stand there, if that is more than the name. */
+  readonly usage?: string;
+  readonly least: number;
+  readonly most: number;
 }
 
-/** Bad usage: one line on stderr, exit status 2. */
-export class UsageError extends Error {}
-
-/** Bad input: one line on stderr, exit status 1. */
-export class InputError extends Error {}
-
-/** Runs a command and turns its two kinds of failure into one line on stderr and the exit status. */
-export async function execute(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`pymalloc: ${error.message}\n`);
-      return 2;
-    }
-    if (error instanceof InputError || error instanceof TraceError) {
-      process.stderr.write(`${error.message}\n`);
-      return 1;
-    }
-    throw error;
-  }
+export interface Command<G extends OptionGroups> {
+  readonly operands: Operands;
+  /** Paragraphs of the help, before the options. */
+  readonly about: readonly string[];
+  readonly options: G;
+  /** Whether what stands behind `--` is for a program that the command runs. */
+  readonly runsProgram?: boolean;
+  /** Lists of the help, behind the options, by title. */
+  readonly lists?: Readonly<Record<string, readonly (readonly [term: string, text: string])[]>>;
+  /** Whole command lines, each with what it does. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Resolves to the exit status. Throws a `UsageError` or an `InputError` that is to be printed. */
+  run(input: Input<G>): Promise<number>;
 }
 
-/** Calls `parse`, whose errors are bad usage. */
-export function usage<T>(parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(error instanceof Error ? error.message.split("\n")[0] : String(error));
-  }
-}
+/** For the types' sake. */
+export const command = <G extends OptionGroups>(declared: Command<G>): Command<G> => declared;
 
-/** The names that `--profile A,B --profile C` gives, each once; `option`: what it is called. */
-export function profileList(values: readonly string[], option = "--profile"): string[] {
-  const names = values.flatMap((list) => list.split(","));
-  if (names.includes("")) throw new UsageError(`${option} takes names like 3.8,3.12, none of them empty`);
-  return [...new Set(names)];
-}
+/** All options of a command by name. */
+export const optionsOf = ({ options }: Command<OptionGroups>): Readonly<Record<string, Option<unknown>>> =>
+  Object.assign({}, ...Object.values(options)) as Record<string, Option<unknown>>;
 
-/** Calls `write`, whose errors are those of writing the file `path`. Throws an `InputError`. */
-function writing(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new InputError(unwritable(path, error));
-  }
-}
-
-/** Makes an empty file where nothing is. Returns whether it did. */
-function makeFile(path: string): boolean {
-  try {
-    closeSync(openSync(path, "wx"));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/**
- * Whether `path` can be written: to be known before an hour of work. Leaves no empty file where there was none, and opens no pipe, whose
- * reader would take that for the end. Throws an `InputError`.
- */
-export function checkWritable(path: string): void {
-  writing(path, () => {
-    if (makeFile(path)) return unlinkSync(path);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found && !found.isFile() && !found.isDirectory()) return accessSync(path, constants.W_OK);
-    closeSync(openSync(path, "a"));
-  });
-}
-
-/** Writes the file `path`, a device or a pipe as it is. Throws an `InputError` where it cannot be written whole. */
-export const writeOutput = (path: string, content: string): void => writing(path, () => writeFileSync(path, content));
-
-/** Writes to standard output, as fast as its reader takes it. */
-export async function print(text: string): Promise<void> {
-  // Of a file, which a full disk cuts off, a stream would not tell. In a worker stdout is none.
-  const { fd } = process.stdout;
-  if (fd === 1 && fstatSync(fd).isFile()) return writing("stdout", () => writeFileSync(fd, text));
-  if (process.stdout.write(text)) return;
-  await new Promise<void>((resolve) => process.stdout.once("drain", resolve));
-}
-
-/** A line on stderr that is written over as work goes on; only on a terminal. */
-export class Progress {
-  readonly #isShown = process.stderr.isTTY === true;
-  #lastMs = 0;
-
-  show(text: string): void {
-    const now = Date.now();
-    if (!this.#isShown || now - this.#lastMs < 100) return;
-    this.#lastMs = now;
-    process.stderr.write(`\r\x1b[K${text}`);
-  }
-
-  clear(): void {
-    if (this.#isShown) process.stderr.write("\r\x1b[K");
-  }
-}
+/** How an option is written in full: `--json`; `-c` if it has no other name than its letter. */
+export const spelled = (name: string, { letter }: Option<unknown>): string =>
+  letter === name ? `-${name}` : `--${name}`;

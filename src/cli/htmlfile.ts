@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { fillReport, type ReportContent } from "../htmlreport.js";
-import type { Profile } from "../profiles.js";
-import { checkWritable, InputError, writeOutput } from "./command.js";
+import type { Profile } from "../geometry/profiles.js";
+import { fillReport, type ReportContent } from "../report/htmlreport.js";
+import { InputError } from "../text/errors.js";
+import { writeOutput } from "./outputs.js";
 
 /** The template: beside the built commands, also when the sources run. */
 const TEMPLATES = ["../../lab/report.html", "../../dist/lab/report.html"];
@@ -18,9 +19,8 @@ export async function writeHtmlFile(
     ...content
   }: Omit<ReportContent, "profiles" | "place"> & { profiles: readonly Profile[]; position: number },
 ): Promise<void> {
-  checkWritable(path);
   const template = TEMPLATES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find(existsSync);
-  if (template === undefined) throw new InputError("the page is not built: npm run build:lab");
+  if (template === undefined) throw new InputError("the page is not built: npm run build");
   const sides = profiles.slice(0, 2).map(({ name, geometry }) => (name === "custom" ? geometry : name));
   const html = await fillReport(await readFile(template, "utf8"), {
     ...content,

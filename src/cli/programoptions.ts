@@ -1,51 +1,36 @@
 /** What `run` and `record` have in common on the command line: which program, with which arguments. */
-import { UsageError } from "./command.js";
-import type { Script } from "./pyodide.js";
+import type { Script } from "../python/node/pyodide.js";
+import type { Input, Values } from "./command.js";
+import { valued } from "./option.js";
+import { UsageError } from "./usageerror.js";
 
-/** For `parseArgs`. */
 export const PROGRAM_OPTIONS = {
-  c: { type: "string", short: "c" },
-  "hash-seed": { type: "string", default: "0" },
-} as const;
+  c: valued(
+    { value: "CODE", expected: "Python code", read: (code) => code },
+    "run this code instead of a script",
+  ).short("c"),
+  "hash-seed": valued(
+    { value: "N", expected: "random or an integer from 0 to 4294967295", read: hashSeed },
+    "PYTHONHASHSEED: random, or 0 to 4294967295; with a fixed seed two runs give the same numbers",
+  ).default("0"),
+};
 
-/** A command line's own part, and what follows `--`, which is the program's. Throws a `UsageError` for a `-c` at the end. */
-export function splitArguments(args: readonly string[]): [own: string[], program: string[]] {
-  const at = args.indexOf("--");
-  const own = at < 0 ? args : args.slice(0, at);
-  if (own.at(-1) === "-c") throw new UsageError("-c takes CODE");
-  return [joinNegatives(own), at < 0 ? [] : args.slice(at + 1)];
-}
+/** One script, or none with `-c`. */
+export const PROGRAM_OPERANDS = { name: "SCRIPT", usage: "SCRIPT|-c CODE", least: 0, most: 1 };
 
-/** `-c -1` and `--hash-seed -1` as `parseArgs` takes them: in one word. */
-function joinNegatives(args: readonly string[]): string[] {
-  const words = [...args];
-  for (let at = words.length - 1; at > 0; at--) {
-    const option = words[at - 1];
-    if (!/^-[^-]/.test(words[at]) || !(option === "-c" || option === "--hash-seed")) continue;
-    words.splice(at - 1, 2, option === "-c" ? `-c${words[at]}` : `${option}=${words[at]}`);
-  }
-  return words;
-}
+type ProgramInput = Input<{ program: typeof PROGRAM_OPTIONS }>;
 
 /** The program that was named. Throws a `UsageError` unless it was one. */
-export function programOf(
-  command: string,
-  positionals: readonly string[],
-  code: string | undefined,
-  args: readonly string[],
-): Script {
-  const [script, more] = positionals;
-  if (code !== undefined) {
-    if (script !== undefined) throw new UsageError(`${command} takes SCRIPT or -c CODE; arguments go after --`);
-    return { script: null, code, args };
-  }
-  if (script === undefined || script === "") throw new UsageError(`${command} takes a SCRIPT, or -c CODE`);
-  if (more !== undefined) throw new UsageError(`${command} takes one SCRIPT; its arguments go after --: -- ${more}`);
-  return { script, code: null, args };
+export function programOf({ values, operands, programArguments }: ProgramInput): Script {
+  const { c: code }: Values<{ program: typeof PROGRAM_OPTIONS }> = values;
+  const [script = null] = operands;
+  if (code !== null && script !== null)
+    throw new UsageError(`expected SCRIPT or -c CODE, not both (got ${JSON.stringify(script)})`);
+  if (code === null && !script) throw new UsageError("expected a SCRIPT, or -c CODE");
+  return { script, code, args: programArguments };
 }
 
-/** `PYTHONHASHSEED` as Python takes it. */
-export function hashSeedOf(text: string): string {
-  if (text === "random" || (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32)) return text;
-  throw new UsageError(`--hash-seed takes random or 0 to 4294967295, not ${text}`);
+/** As Python takes it. */
+function hashSeed(text: string): string | undefined {
+  return text === "random" || (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) ? text : undefined;
 }

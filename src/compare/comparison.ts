@@ -1,17 +1,20 @@
 /** One program on many allocators: who needed how much memory, with every metric and the bytes that it is made of. */
-import { greedyBound } from "../bounds/greedy.js";
-import { lowerBound } from "../bounds/lower.js";
+
+import { profile } from "../geometry/profiles.js";
+import { greedyBound } from "../metrics/bounds/greedy.js";
+import { lowerBound } from "../metrics/bounds/lower.js";
 import { type Course, type CourseSample, mean } from "../metrics/course.js";
 import type { HeapLayout, HeapMoment } from "../metrics/heapmoment.js";
 import type { ByteCounts, Metric } from "../metrics/metric.js";
 import { MOMENT_METRICS, RUN_METRICS } from "../metrics/metrics.js";
-import { profile } from "../profiles.js";
-import { markNames, markPositions } from "../replayreport.js";
+import { evenPositions } from "../replay/sample.js";
+import { markNames, markPositions } from "../report/replayreport.js";
 import type { OsModel, SystemOptions } from "../strategy/strategyheap.js";
+import { OP_MARK, opOf } from "../trace/event.js";
 import { LiveBytes } from "../trace/livebytes.js";
-import { OP_MARK, type Trace } from "../trace/trace.js";
+import type { Trace } from "../trace/trace.js";
 import { type Future, FutureRun, futureName, isInPlace } from "./future.js";
-import { layoutOf } from "./layout.js";
+import { layoutOf } from "./heaplayout.js";
 
 /** A metric's value and the two byte counts that it is made of; `null` where not applicable. */
 export interface MetricResult {
@@ -92,11 +95,9 @@ export interface CompareOptions extends Pick<SystemOptions, "os" | "pageBytes"> 
 
 const SAMPLES = 1000;
 
-/** `count` positions, evenly spaced, the end last. */
-function samplePositions(events: number, count: number): number[] {
-  const samples = Math.min(count, events);
-  return Array.from({ length: samples }, (_, i) => Math.floor((events * (i + 1)) / samples));
-}
+/** At most `count` positions, evenly spaced, the end last. */
+const samplePositions = (events: number, count: number): number[] =>
+  evenPositions(0, events, Math.min(count, events)).slice(1);
 
 /** After how many events the most is live for the first time. */
 function peakLivePosition(trace: Trace): number {
@@ -230,7 +231,7 @@ export function compare(
 ): Comparison {
   const { os = "mmap", pageBytes = 4096, samples = SAMPLES, next = null, onProgress = () => {} } = options;
   const events = trace.words.length / 2;
-  if (!trace.words.some((word, i) => i % 2 === 0 && (word & 7) !== OP_MARK))
+  if (!trace.words.some((word, i) => i % 2 === 0 && opOf(word) !== OP_MARK))
     throw new RangeError("has no events, expected some to run");
   if (!(Number.isInteger(samples) && samples >= 1)) throw new RangeError(`samples is 1 or more, not ${samples}`);
   if (next !== null && !(Number.isInteger(next.at) && next.at >= 0 && next.at <= events))

@@ -1,6 +1,6 @@
 /** One cell: a trace run on a strategy, and what came out. */
-import type { CustomGeometry } from "../profiles.js";
-import { markNames, markPositions } from "../replayreport.js";
+import type { CustomGeometry } from "../geometry/profiles.js";
+import { markNames, markPositions } from "../report/replayreport.js";
 import { StrategyRun } from "../strategy/run.js";
 import type { Strategy } from "../strategy/strategies.js";
 import type { OsModel, StrategyLedger } from "../strategy/strategyheap.js";

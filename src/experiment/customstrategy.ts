@@ -1,12 +1,10 @@
 /** pymalloc under a geometry that no CPython has, as a strategy: `pymalloc:custom`, also with choices of arena and pool. */
-import { type CustomGeometry, customProfile } from "../profiles.js";
+import { type CustomGeometry, customProfile } from "../geometry/profiles.js";
 import { type Strategy, strategy } from "../strategy/strategies.js";
 import { StrategyHeap } from "../strategy/strategyheap.js";
 
 export const isCustomName = (name: string): boolean =>
   name === "pymalloc:custom" || name.startsWith("pymalloc:custom+");
-
-const RELEASES = ["never", "eager", "keep-last"]; // as assembly/strategy/pymalloc.ts counts them
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -29,18 +27,6 @@ export function customStrategy(name: string, geometry: CustomGeometry): Strategy
   const { kind, policies } = policiesOf(name);
   if (kind === null || policies === null) throw new RangeError(`${name}: is no pymalloc`);
   const profile = customProfile(geometry);
-  const { arenaSize, poolSize, alignment, threshold, poolOverhead, release, order } = profile.geometry;
-  const numbers = [
-    Math.log2(arenaSize),
-    Math.log2(poolSize),
-    Math.log2(alignment),
-    threshold,
-    poolOverhead,
-    RELEASES.indexOf(release),
-    Number(order === "fingers"),
-    profile.maxRequest,
-    ...policies,
-  ];
   return {
     name,
     kind,
@@ -48,7 +34,7 @@ export function customStrategy(name: string, geometry: CustomGeometry): Strategy
     profile,
     start(system = {}) {
       compiled ??= new WebAssembly.Module(Uint8Array.from(atob(kind.wasm), (char) => char.charCodeAt(0)));
-      return new StrategyHeap(compiled, name, numbers, system);
+      return new StrategyHeap(compiled, name, policies, profile, system);
     },
   };
 }

@@ -1,13 +1,15 @@
 /** An experiment: what a sweep runs, as a JSON file says it (docs/experiment.schema.json, docs/sweep.md). */
-import type { CustomGeometry } from "../profiles.js";
-import { customProfile } from "../profiles.js";
+
+import { validate } from "../../build/generated/validate.js";
+import type { CustomGeometry } from "../geometry/profiles.js";
+import { customProfile } from "../geometry/profiles.js";
 import { isForeignName, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
-import { parseSize } from "../units.js";
+import { InputError } from "../text/errors.js";
+import { parseSize } from "../text/units.js";
 import { WORKLOAD_KINDS } from "../workload/kinds.js";
 import { parseWorkload } from "../workload/workload.js";
 import { customStrategy, isCustomName } from "./customstrategy.js";
-import { validate } from "./validate.js";
 
 /** A program whose trace is made, but for its seed. */
 export interface WorkloadSource {
@@ -45,7 +47,7 @@ export interface Experiment {
 }
 
 /** What is wrong with an experiment, in one line: file, path in the JSON, what was expected. */
-export class ExperimentError extends Error {
+export class ExperimentError extends InputError {
   override name = "ExperimentError";
 }
 

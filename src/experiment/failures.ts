@@ -1,7 +1,7 @@
 /** What went wrong in cells of a sweep, which goes on after it. */
-import { plural, withCommas } from "../units.js";
+import { plural, withCommas } from "../text/units.js";
 import { type Grid, traceName } from "./grid.js";
-import type { CellDone } from "./worker.js";
+import type { CellDone } from "./sweepworker.js";
 
 export class Failures {
   readonly #grid: Grid;

@@ -1,7 +1,6 @@
 /** The numbers and names of a result by which it is chosen, grouped and drawn. */
-import { sizeName } from "../units.js";
+import { sizeName } from "../text/units.js";
 import type { CellResult, RunResult } from "./cell.js";
-import { ExperimentError } from "./experiment.js";
 
 export type Value = number | string | null;
 
@@ -75,13 +74,13 @@ export function numberOf({ fields }: Row, field: string): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
-/** Throws an `ExperimentError` where no row has such a field, or, for one that `isNumber`, a number in it. */
+/** Throws a `RangeError` where no row has such a field, or, for one that `isNumber`, a number in it. */
 export function checkField(rows: readonly Row[], field: string, isNumber: boolean): void {
   if (rows.some((row) => (isNumber ? numberOf(row, field) !== null : row.fields[field] !== undefined))) return;
   const known = new Set(
     rows.flatMap((row) => Object.keys(row.fields).filter((name) => !isNumber || numberOf(row, name) !== null)),
   );
-  throw new ExperimentError(`no result has ${isNumber ? "a number " : ""}${field}, expected ${[...known].join(", ")}`);
+  throw new RangeError(`no result has ${isNumber ? "a number " : ""}${field}, expected ${[...known].join(", ")}`);
 }
 
 /** What of a row's fields tells it from others: its strategy, and those of the rest that vary. */

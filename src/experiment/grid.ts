@@ -5,9 +5,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { CustomGeometry } from "../profiles.js";
+import type { CustomGeometry } from "../geometry/profiles.js";
 import { foreignStrategy, isForeignName, type Strategy, strategy } from "../strategy/strategies.js";
 import type { OsModel } from "../strategy/strategyheap.js";
+import { unreadable } from "../text/fileerrors.js";
 import { readTraceFile } from "../trace/file.js";
 import { type Trace, TraceError } from "../trace/trace.js";
 import { makeWorkload, parseWorkload, type Workload } from "../workload/workload.js";
@@ -130,9 +131,8 @@ async function foreignKey(name: string, place: string, folder: string): Promise<
     foreignStrategy(name, wasm);
     return { name, geometry: null, wasm, hash: sha256("held from its lowest block", wasm) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !(error instanceof RangeError)) throw error;
-    throw new ExperimentError(`${place}: ${name}: ${code === "ENOENT" ? "no such file" : message}`);
+    const reason = error instanceof RangeError ? `${name}: ${error.message}` : unreadable(name, error, "a wasm file");
+    throw new ExperimentError(`${place}: ${reason}`);
   }
 }
 

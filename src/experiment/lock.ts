@@ -4,7 +4,7 @@
  */
 import { linkSync, readFileSync, realpathSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { unwritable } from "../unwritable.js";
+import { unwritable } from "../text/fileerrors.js";
 import { ExperimentError } from "./experiment.js";
 
 /**
@@ -21,7 +21,7 @@ export function regularFile(path: string): string {
   if (found === undefined) return path;
   if (found.isFile()) return realpathSync(path);
   throw new ExperimentError(
-    `${path}: is ${found.isDirectory() ? "a directory" : "a device or a pipe"}, expected a file`,
+    `${path}: is ${found.isDirectory() ? "a directory" : "a device or a pipe"}; expected a file`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
   type Point,
   scatterChart,
 } from "../plots/charts.js";
-import { plural, withCommas } from "../units.js";
+import { plural, withCommas } from "../text/units.js";
 import {
   checkField,
   fieldName,
@@ -189,7 +189,7 @@ function heatMaps(rows: readonly Row[], { x, y, value = "heldPeakBytes" }: Axes)
   ];
 }
 
-/** The charts of a kind; none where there is nothing to draw. Throws an `ExperimentError` for a field that there is not. */
+/** The charts of a kind; none where there is nothing to draw. Throws a `RangeError` for a field that there is not. */
 export function pictures(kind: PictureKind, rows: readonly Row[], axes: Axes): ChartOptions[] {
   return { timeline: timelines, pareto: paretos, survivors, heatmap: heatMaps }[kind](rows, axes);
 }

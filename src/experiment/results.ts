@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, truncateSync, writeSync } from "node:fs";
-import { unwritable } from "../unwritable.js";
+import { unreadable, unwritable } from "../text/fileerrors.js";
 import type { CellResult } from "./cell.js";
 import { ExperimentError } from "./experiment.js";
 import { regularFile } from "./lock.js";
@@ -62,10 +62,7 @@ function withFile<T>(path: string, flags: string, use: (file: number) => T): T {
     file = openSync(path, flags);
     return use(file);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reason = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a directory" : message;
-    throw new ExperimentError(`${path}: ${reason}`);
+    throw new ExperimentError(unreadable(path, error, "results of pymalloc sweep"));
   } finally {
     if (file !== null) closeSync(file);
   }

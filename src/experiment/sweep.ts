@@ -4,7 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import type { Cell, Grid } from "./grid.js";
-import type { CellDone, WorkerPlan } from "./worker.js";
+import type { CellDone, WorkerPlan } from "./sweepworker.js";
 
 /** What a sweep took on its workers, in milliseconds. */
 export interface SweepTimes {
@@ -63,7 +63,7 @@ class Queue {
 }
 
 function startWorker(plan: WorkerPlan): Worker {
-  return new Worker(new URL("./worker.js", import.meta.url), { workerData: plan });
+  return new Worker(new URL("./sweepworker.js", import.meta.url), { workerData: plan });
 }
 
 /** Feeds one worker until nothing is left. Rejects where the worker fails. */

@@ -1,18 +1,13 @@
 /** The times that `sweep --times` writes: JSON lines, as `{"cell":"…32 digits…","nsPerEvent":103.2}`, `null` for a run without events. */
 import { readFileSync, truncateSync } from "node:fs";
+import { reading } from "../text/fileerrors.js";
 import { ExperimentError } from "./experiment.js";
 
 const LINE = /^\{"cell":"([0-9a-f]{32})","nsPerEvent":([\d.e+-]+|null)\}$/;
 
 export const timeLine = (cell: string, ns: number | null): string => JSON.stringify({ cell, nsPerEvent: ns });
 
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw new ExperimentError(`${path}: cannot be read: ${(error as Error).message}`);
-  }
-}
+const textOf = (path: string): string => reading(path, "times of pymalloc sweep", () => readFileSync(path, "utf8"));
 
 /** Nanoseconds an event by cell; a cell that was timed again has its last. Throws an `ExperimentError` for a line that is no time. */
 export function readTimes(path: string): Map<string, number> {

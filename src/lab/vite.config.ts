@@ -1,29 +1,28 @@
 /**
- * The build of the lab: a static page in dist/lab that works from any host and any sub-path, and beside it the template of report
- * files. `--mode host` puts Pyodide's files there, too, for hosts other than `pymalloc lab`, which serves those that npm installed.
+ * The build of the lab: a static page in dist/lab that works from any host and any sub-path. `--mode host` puts Pyodide's files there, too, for hosts other than `pymalloc lab`, which serves those that npm installed.
  */
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, defineConfig, type Plugin } from "vite";
+import { defineConfig, type Plugin } from "vite";
+import { buildReportPage } from "../../scripts/pages.js";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a page fetches of the package, beside its standard library, which scripts/stdlib.mjs has compiled. */
+/** What a page fetches of the package, beside its standard library, which scripts/stdlib.ts has compiled. */
 const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
 
-function withReport(): Plugin {
+/** Report files are made from a template that the page takes from beside itself, wherever it is hosted. */
+function withReportPage(): Plugin {
   let outDir = "";
   return {
-    name: "report-beside-the-page",
+    name: "report-page-beside-the-page",
     apply: "build",
     configResolved(config) {
       outDir = resolve(config.root, config.build.outDir);
     },
-    async closeBundle() {
-      await build({ configFile: join(root, "vite.report.config.ts"), build: { outDir }, logLevel: "warn" });
-    },
+    closeBundle: () => buildReportPage(outDir),
   };
 }
 
@@ -48,7 +47,7 @@ function withPyodide(): Plugin {
 export default defineConfig(({ mode }) => ({
   root,
   base: "./",
-  plugins: [withReport(), ...(mode === "host" ? [withPyodide()] : [])],
+  plugins: [withReportPage(), ...(mode === "host" ? [withPyodide()] : [])],
   build: {
     outDir: fileURLToPath(new URL("../../dist/lab", import.meta.url)),
     emptyOutDir: true,

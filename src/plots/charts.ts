@@ -2,7 +2,7 @@
  * Charts as data: options of Apache ECharts without functions, so that the same object becomes an SVG (svg.ts) and is drawn in a page
  * (html.ts). Numbers are in the unit that their axis names.
  */
-import { DIM, GRID, INK, PAPER, SCALE, SERIES } from "./palette.js";
+import { DIM, GRID, INK, PAPER, SCALE, SERIES } from "./plotcolours.js";
 
 /** Options of ECharts, as JSON can hold them. */
 export interface ChartOptions {
@@ -353,4 +353,11 @@ export function heatMap(chart: HeatMap): ChartOptions {
       },
     ],
   };
+}
+
+/** The size of a chart as a picture. */
+export interface SvgSize {
+  /** In pixels; default 760, and as high as the chart needs. */
+  readonly width?: number;
+  readonly height?: number;
 }

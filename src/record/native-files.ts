@@ -5,7 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { encodeTrace } from "../trace/binary.js";
+import { encodeTrace } from "../trace/formats/binary.js";
 import { markName } from "../trace/markname.js";
 
 // As in native/log.h.

@@ -2,9 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { InputError } from "../text/errors.js";
 
 /** Why a program cannot be recorded, in one line. */
-export class RecordError extends Error {
+export class RecordError extends InputError {
   override name = "RecordError";
 }
 

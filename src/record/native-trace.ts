@@ -3,8 +3,8 @@
  * last ones, which are in memory, are appended, and the sections behind them.
  */
 import { fstatSync, ftruncateSync } from "node:fs";
-import { encodeTrace } from "../trace/binary.js";
-import { DOMAIN_RAW, OP_CALLOC, OP_MARK } from "../trace/trace.js";
+import { DOMAIN_RAW, domainOf, idOf, OP_CALLOC, OP_MARK, opOf } from "../trace/event.js";
+import { encodeTrace } from "../trace/formats/binary.js";
 import { cutOffOf } from "./native-cutoff.js";
 import {
   EVENTS_AT,
@@ -104,7 +104,7 @@ export class Recording {
       const words = new Uint32Array(chunk.buffer, chunk.byteOffset, chunk.length / 4);
       for (let at = 0; at < words.length; at += 2) {
         const head = words[at];
-        const op = head & 7;
+        const op = opOf(head);
         bytes += EVENT_BYTES;
         for (; bases[base] <= events; base += 2) bytes += NOTED_BYTES;
         if (op === OP_CALLOC) {
@@ -121,8 +121,8 @@ export class Recording {
           marks++;
           continue;
         }
-        if (((head >>> 3) & 3) !== DOMAIN_RAW) ops++;
-        if (head >>> 5 >= ids) ids = (head >>> 5) + 1;
+        if (domainOf(head) !== DOMAIN_RAW) ops++;
+        if (idOf(head) >= ids) ids = idOf(head) + 1;
       }
     }
     return { events, ops, ids, callocs, marks };

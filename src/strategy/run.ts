@@ -1,12 +1,12 @@
 /** A trace run on a strategy, slice by slice; or on two, one after the other. */
+
+import { STRATEGY_LOOP_WASM, type StrategyLoopInstantiate } from "../memory/wasm.js";
+import { withCommas } from "../text/units.js";
 import type { Trace } from "../trace/trace.js";
-import { withCommas } from "../units.js";
-import { STRATEGY_LOOP_WASM } from "../wasm/strategyloop.js";
-import type { instantiate } from "../wasm/strategyloop-exports.js";
 import type { Strategy } from "./strategies.js";
 import { ForeignHeap, type HeapOfStrategy, StrategyHeap, type SystemOptions } from "./strategyheap.js";
 
-type LoopExports = Awaited<ReturnType<typeof instantiate>>;
+type LoopExports = Awaited<ReturnType<typeof StrategyLoopInstantiate>>;
 
 /** A live block of a run. */
 export interface LiveBlock {
@@ -31,7 +31,7 @@ function instantiateLoop(owner: HeapOfStrategy, successor: HeapOfStrategy): Loop
 const sum = (values: readonly (number | null)[]): number | null =>
   values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
 
-/** Bytes of a slot of assembly/strategyloop.ts, and its bit for the successor's. */
+/** Bytes of a slot of assembly/replay/strategyloop.ts, and its bit for the successor's. */
 const SLOT_SIZE = 8;
 const OWNED_BY_SUCCESSOR = 1;
 

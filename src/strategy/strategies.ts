@@ -1,15 +1,20 @@
 /** The strategies there are, and how they are named: `pymalloc:3.12+arena=emptiest`, `first-fit:lifo`, `tlsf`, `path/to/file.wasm`. */
-import * as strategyLayout from "../../assembly/strategylayout.js";
-import { foreignAllocator } from "../bench/foreign.js";
-import { type Profile, profile } from "../profiles.js";
-import { parseSize } from "../units.js";
-import { STRATEGY_WASM as BOUNDARY_TAGS } from "../wasm/strategies/boundary-tags.js";
-import { STRATEGY_WASM as BUDDY } from "../wasm/strategies/buddy.js";
-import { STRATEGY_WASM as BUMP } from "../wasm/strategies/bump.js";
-import { STRATEGY_WASM as POWER_OF_TWO } from "../wasm/strategies/power-of-two.js";
-import { STRATEGY_WASM as PYMALLOC } from "../wasm/strategies/pymalloc.js";
-import { STRATEGY_WASM as SIZE_CLASS_PAGES } from "../wasm/strategies/size-class-pages.js";
-import { STRATEGY_WASM as SLAB } from "../wasm/strategies/slab.js";
+
+import { type Profile, profile } from "../geometry/profiles.js";
+import { RELEASES } from "../geometry/release.js";
+import * as layout from "../memory/layout.js";
+import {
+  BOUNDARY_TAGS_WASM,
+  BUDDY_WASM,
+  BUMP_WASM,
+  POWER_OF_TWO_WASM,
+  PYMALLOC_POLICIES_WASM,
+  SIZE_CLASS_PAGES_WASM,
+  SLAB_WASM,
+} from "../memory/wasm.js";
+import { orList } from "../text/orlist.js";
+import { parseSize } from "../text/units.js";
+import { foreignAllocator } from "./foreign.js";
 import type { HeapOfStrategy, SystemOptions } from "./strategyheap.js";
 import { ForeignHeap, StrategyHeap } from "./strategyheap.js";
 
@@ -28,45 +33,36 @@ export interface StrategyKind {
   readonly options: readonly StrategyOption[];
   /** Whether it is a model of somebody else's allocator, not the allocator itself. */
   readonly isModel: boolean;
-  /** The build of assembly/strategy/ that it is, and its bytes in base64. */
+  /** The build of assembly/strategies/ that it is, and its bytes in base64. */
   readonly build: string;
   readonly wasm: string;
-  /** What the build's `start` is given. Throws a `RangeError` for values that do not go together. */
+  /** What the build's `start` is given. */
   readonly numbers: (value: (key: string) => string) => readonly number[];
+  /** The profile whose geometry the build is given; only of pymalloc. Throws a `RangeError` for values that do not go together. */
+  readonly profile?: (value: (key: string) => string) => Profile;
 }
 
 const ARENA_POLICIES = ["fullest", "emptiest", "lowest", "random"];
 const POOL_POLICIES = ["recent", "fullest", "lowest"];
-const RELEASES = ["profile", "never", "eager", "keep-last"];
+const RELEASE_POLICIES = ["profile", ...RELEASES];
 const FIT_ORDERS = ["address", "lifo"];
-const RELEASE_NUMBER = { never: 0, eager: 1, "keep-last": 2 } as const;
 
 const fit = (rule: number) => (value: (key: string) => string) => [rule, Number(value("order") === "lifo")];
 
-/** The numbers of assembly/strategy/pymalloc.ts. */
-function pymallocNumbers(value: (key: string) => string): number[] {
-  const { geometry, maxRequest } = profile(value("profile"));
-  const [arena, pool, release] = [value("arena"), value("pool"), value("release")];
-  if (geometry.release === "never" && (arena !== "fullest" || release !== "profile"))
+/** The profile whose geometry the build is given: as it is named, with the release policy that was asked for. */
+function givenProfile(value: (key: string) => string): Profile {
+  const named = profile(value("profile"));
+  const [arena, release] = [value("arena"), value("release")];
+  if (named.geometry.release === "never" && (arena !== "fullest" || release !== "profile"))
     throw new RangeError(`${value("profile")} chooses no arena and gives none back: it has one stack of pools for all`);
-  const wanted = release === "eager" || release === "keep-last" ? release : geometry.release;
-  return [
-    Math.log2(geometry.arenaSize),
-    Math.log2(geometry.poolSize),
-    Math.log2(geometry.alignment),
-    geometry.threshold,
-    geometry.poolOverhead,
-    RELEASE_NUMBER[wanted],
-    Number(geometry.order === "fingers"),
-    maxRequest,
-    ...policyNumbers(arena, pool, release),
-  ];
+  const wanted = release === "eager" || release === "keep-last" ? release : named.geometry.release;
+  return { ...named, geometry: { ...named.geometry, release: wanted }, takesOverRaw: false };
 }
 
 /** The seed of the policy `random`. */
 const SEED = 1;
 
-/** What `setPolicies` of assembly/strategy/pymalloc.ts is given. */
+/** What `setPolicies` of assembly/strategies/pymalloc-policies.ts is given. */
 const policyNumbers = (arena: string, pool: string, release: string): number[] => [
   ARENA_POLICIES.indexOf(arena),
   POOL_POLICIES.indexOf(pool),
@@ -83,12 +79,13 @@ export const STRATEGIES: readonly StrategyKind[] = [
       { key: "profile", values: null },
       { key: "arena", values: ARENA_POLICIES },
       { key: "pool", values: POOL_POLICIES },
-      { key: "release", values: RELEASES },
+      { key: "release", values: RELEASE_POLICIES },
     ],
     isModel: false,
-    build: "pymalloc",
-    wasm: PYMALLOC,
-    numbers: pymallocNumbers,
+    build: "pymalloc-policies",
+    wasm: PYMALLOC_POLICIES_WASM,
+    numbers: (value) => policyNumbers(value("arena"), value("pool"), value("release")),
+    profile: givenProfile,
   },
   {
     name: "bump",
@@ -96,7 +93,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "bump",
-    wasm: BUMP,
+    wasm: BUMP_WASM,
     numbers: () => [],
   },
   {
@@ -105,8 +102,8 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
-    numbers: () => [strategyLayout.FIT_SEGREGATED, 0],
+    wasm: BOUNDARY_TAGS_WASM,
+    numbers: () => [layout.FIT_SEGREGATED, 0],
   },
   {
     name: "first-fit",
@@ -115,8 +112,8 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "order", values: FIT_ORDERS }],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
-    numbers: fit(strategyLayout.FIT_FIRST),
+    wasm: BOUNDARY_TAGS_WASM,
+    numbers: fit(layout.FIT_FIRST),
   },
   {
     name: "best-fit",
@@ -125,8 +122,8 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "order", values: FIT_ORDERS }],
     isModel: false,
     build: "boundary-tags",
-    wasm: BOUNDARY_TAGS,
-    numbers: fit(strategyLayout.FIT_BEST),
+    wasm: BOUNDARY_TAGS_WASM,
+    numbers: fit(layout.FIT_BEST),
   },
   {
     name: "buddy",
@@ -134,7 +131,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "least", values: ["16", "32"] }],
     isModel: false,
     build: "buddy",
-    wasm: BUDDY,
+    wasm: BUDDY_WASM,
     numbers: (value) => [Math.log2(Number(value("least")))],
   },
   {
@@ -143,7 +140,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: false,
     build: "power-of-two",
-    wasm: POWER_OF_TWO,
+    wasm: POWER_OF_TWO_WASM,
     numbers: () => [],
   },
   {
@@ -152,7 +149,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [{ key: "page", values: ["16KiB", "4KiB", "64KiB"] }],
     isModel: false,
     build: "slab",
-    wasm: SLAB,
+    wasm: SLAB_WASM,
     numbers: (value) => [Math.log2(parseSize(value("page")))],
   },
   {
@@ -161,7 +158,7 @@ export const STRATEGIES: readonly StrategyKind[] = [
     options: [],
     isModel: true,
     build: "size-class-pages",
-    wasm: SIZE_CLASS_PAGES,
+    wasm: SIZE_CLASS_PAGES_WASM,
     numbers: () => [],
   },
 ];
@@ -219,9 +216,6 @@ function parseOptions(kind: StrategyKind, name: string, texts: readonly string[]
     values.get(key) ?? kind.options.find((option) => option.key === key)?.values?.[0] ?? DEFAULT_PROFILE;
 }
 
-const orList = (words: readonly string[]): string =>
-  words.length === 1 ? words[0] : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-
 const optionNames = (kind: StrategyKind): string =>
   kind.options.length === 0 ? "no options" : kind.options.map(({ key }) => key).join(", ");
 
@@ -244,12 +238,13 @@ export function strategy(name: string): Strategy {
   }
   const value = parseOptions(kind, name, texts, rest.length === 0 ? undefined : rest.join(":"));
   const numbers = kind.numbers(value);
+  const given = kind.profile?.(value) ?? null;
   return {
     name,
     kind,
-    start: (system = {}, module = moduleOf(kind.wasm)) => new StrategyHeap(module, name, numbers, system),
-    policies: kind.name === "pymalloc" ? policyNumbers(value("arena"), value("pool"), value("release")) : null,
-    profile: kind.name === "pymalloc" ? profile(value("profile")) : null,
+    start: (system = {}, module = moduleOf(kind.wasm)) => new StrategyHeap(module, name, numbers, given, system),
+    policies: given && numbers,
+    profile: given && profile(value("profile")),
   };
 }
 

@@ -1,12 +1,13 @@
 /** A heap of a strategy: an emulated process of its own, its four functions, what it holds, and what stands where. */
-import * as layout from "../../assembly/layout.js";
-import * as strategyLayout from "../../assembly/strategylayout.js";
-import type { AllocatorFunctions } from "../bench/allocator.js";
-import type { WatchedHeap } from "../bench/foreign.js";
-import { LinearMemory } from "../memory.js";
-import type { instantiate } from "../wasm/strategy-exports.js";
+import type { Profile } from "../geometry/profiles.js";
+import * as layout from "../memory/layout.js";
+import { LinearMemory } from "../memory/memory.js";
+import type { StrategyInstantiate } from "../memory/wasm.js";
+import { writeGeometry } from "../memory/writegeometry.js";
+import type { AllocatorFunctions } from "./allocator.js";
+import type { WatchedHeap } from "./foreign.js";
 
-/** What counts as held, and for how long a page is resident: assembly/osmodel.ts. */
+/** What counts as held, and for how long a page is resident: assembly/system/osmodel.ts. */
 export type OsModel = "mmap" | "brk" | "wasm" | "hugepages";
 export const OS_MODELS: readonly OsModel[] = ["mmap", "brk", "wasm", "hugepages"];
 
@@ -22,7 +23,7 @@ export interface SystemOptions {
   readonly refuseEvery?: number;
 }
 
-/** Where every mapped byte is: mappedBytes = liveBytes + freeBytes + overheadBytes + unusedBytes. See assembly/walk.ts. */
+/** Where every mapped byte is: mappedBytes = liveBytes + freeBytes + overheadBytes + unusedBytes. See assembly/strategy/walk.ts. */
 export interface StrategyLedger {
   readonly mappedBytes: number;
   readonly liveBlocks: number;
@@ -115,7 +116,7 @@ export interface LoopFunctions extends AllocatorFunctions {
 }
 
 /** The exports that every strategy has, and those that only pymalloc has. */
-type StrategyExports = Omit<Awaited<ReturnType<typeof instantiate>>, "start"> &
+type StrategyExports = Omit<Awaited<ReturnType<typeof StrategyInstantiate>>, "start"> &
   Partial<Pick<LoopFunctions, "rawMalloc" | "rawCalloc" | "rawRealloc" | "rawFree">> & {
     start(...numbers: number[]): number;
     setPolicies?(...numbers: number[]): number;
@@ -158,8 +159,17 @@ export class StrategyHeap implements HeapOfStrategy {
   /** Takes the window of records while a walk lists them. */
   #takeRecords: () => void = () => {};
 
-  /** `numbers` are what the strategy's `start` is given. Throws a `RangeError` for a system that there is not. */
-  constructor(module: WebAssembly.Module, name: string, numbers: readonly number[], system: SystemOptions) {
+  /**
+   * `numbers` are what the strategy's `start` is given; `profile` has the geometry, where the strategy is pymalloc. Throws a
+   * `RangeError` for a system that there is not.
+   */
+  constructor(
+    module: WebAssembly.Module,
+    name: string,
+    numbers: readonly number[],
+    profile: Profile | null,
+    system: SystemOptions,
+  ) {
     const { kind, pageBits, limitBytes, refuseEvery } = checkSystem(system);
     const abort = (_message: number, _file: number, line: number): void => {
       throw new Error(`assertion of ${name} failed: line ${line}`);
@@ -167,9 +177,10 @@ export class StrategyHeap implements HeapOfStrategy {
     const takeRecords = (): void => this.#takeRecords();
     const instance = new WebAssembly.Instance(module, { env: { abort }, host: { takeRecords } });
     this.#exports = instance.exports as unknown as StrategyExports;
-    this.#memory = new LinearMemory(this.#exports.memory, { stateBase: 0, poolTable: strategyLayout.STRATEGY_POOLS });
+    this.#memory = new LinearMemory(this.#exports.memory, { stateBase: 0, poolTable: layout.STRATEGY_POOLS });
     if (!this.#exports.init(kind, pageBits, limitBytes))
       throw new RangeError("the heap's tables do not fit into WebAssembly memory");
+    if (profile !== null) writeGeometry(this.#memory, profile);
     if (!this.#exports.start(...numbers)) throw new RangeError(`${name} cannot be started so`);
     this.#memory.write(layout.OS + layout.OS_REFUSE_EVERY, refuseEvery);
     this.functions = loopFunctions(this.#exports);
@@ -215,19 +226,19 @@ export class StrategyHeap implements HeapOfStrategy {
   }
 
   get heldBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_HELD);
+    return this.#memory.read(layout.MODEL + layout.MODEL_HELD);
   }
 
   get heldPeakBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_HELD_PEAK);
+    return this.#memory.read(layout.MODEL + layout.MODEL_HELD_PEAK);
   }
 
   get residentBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_RESIDENT);
+    return this.#memory.read(layout.MODEL + layout.MODEL_RESIDENT);
   }
 
   get residentPeakBytes(): number {
-    return this.#memory.read(strategyLayout.MODEL + strategyLayout.MODEL_RESIDENT_PEAK);
+    return this.#memory.read(layout.MODEL + layout.MODEL_RESIDENT_PEAK);
   }
 
   get costs(): StrategyCosts {
@@ -252,22 +263,18 @@ export class StrategyHeap implements HeapOfStrategy {
   ledger(): StrategyLedger {
     this.#exports.beginWalk(false);
     this.#exports.walk();
-    const read = (offset: number): number => this.#memory.read(strategyLayout.WALK + offset);
-    const bytes = (kind: number): number => read(strategyLayout.WALK_BYTES + 4 * kind);
-    const squares = new Float64Array(
-      this.#memory.words.buffer,
-      strategyLayout.WALK + strategyLayout.WALK_FREE_SQUARES,
-      1,
-    );
+    const read = (offset: number): number => this.#memory.read(layout.WALK + offset);
+    const bytes = (kind: number): number => read(layout.WALK_BYTES + 4 * kind);
+    const squares = new Float64Array(this.#memory.words.buffer, layout.WALK + layout.WALK_FREE_SQUARES, 1);
     return {
       mappedBytes: this.mappedBytes,
-      liveBlocks: read(strategyLayout.WALK_LIVE_BLOCKS),
-      liveBytes: bytes(strategyLayout.KIND_LIVE),
-      freeBytes: bytes(strategyLayout.KIND_FREE),
-      overheadBytes: bytes(strategyLayout.KIND_OVERHEAD),
-      unusedBytes: bytes(strategyLayout.KIND_UNUSED),
-      freeRegions: read(strategyLayout.WALK_FREE_REGIONS),
-      largestFreeBytes: read(strategyLayout.WALK_LARGEST_FREE),
+      liveBlocks: read(layout.WALK_LIVE_BLOCKS),
+      liveBytes: bytes(layout.KIND_LIVE),
+      freeBytes: bytes(layout.KIND_FREE),
+      overheadBytes: bytes(layout.KIND_OVERHEAD),
+      unusedBytes: bytes(layout.KIND_UNUSED),
+      freeRegions: read(layout.WALK_FREE_REGIONS),
+      largestFreeBytes: read(layout.WALK_LARGEST_FREE),
       freeSquaredBytes: squares[0],
       tableBytes: this.#exports.tableBytes() >>> 0,
     };
@@ -279,24 +286,19 @@ export class StrategyHeap implements HeapOfStrategy {
     const pages: PageRecord[] = [];
     const units: UnitRecord[] = [];
     this.#takeRecords = () => {
-      const count = this.#memory.read(strategyLayout.WALK + strategyLayout.WALK_COUNT);
-      const start = strategyLayout.RECORDS / 4;
-      const words = this.#memory.words.subarray(start, start + (count * strategyLayout.RECORD_SIZE) / 4);
-      for (let at = 0; at < words.length; at += strategyLayout.RECORD_SIZE / 4) {
+      const count = this.#memory.read(layout.WALK + layout.WALK_COUNT);
+      const start = layout.RECORDS / 4;
+      const words = this.#memory.words.subarray(start, start + (count * layout.RECORD_SIZE) / 4);
+      for (let at = 0; at < words.length; at += layout.RECORD_SIZE / 4) {
         const [kind, address, bytes, blockBytes, firstBlock] = words.subarray(at, at + 5);
-        if (kind === strategyLayout.KIND_UNIT) {
+        if (kind === layout.KIND_UNIT) {
           units.push({ address, bytes });
           continue;
         }
-        if (kind !== strategyLayout.KIND_PAGE) {
+        if (kind !== layout.KIND_PAGE) {
           spans.push({ kind: KINDS[kind], address, bytes });
           const page = pages.at(-1);
-          if (
-            kind === strategyLayout.KIND_LIVE &&
-            page &&
-            address < page.address + page.bytes &&
-            address >= page.address
-          )
+          if (kind === layout.KIND_LIVE && page && address < page.address + page.bytes && address >= page.address)
             page.occupied[(address - page.firstBlock) / page.blockBytes] = 1;
           continue;
         }
@@ -310,16 +312,16 @@ export class StrategyHeap implements HeapOfStrategy {
     spans.sort((a, b) => a.address - b.address);
     pages.sort((a, b) => a.address - b.address);
     units.sort((a, b) => a.address - b.address);
-    const has = (offset: number): boolean => this.#memory.read(strategyLayout.WALK + offset) !== 0;
+    const has = (offset: number): boolean => this.#memory.read(layout.WALK + offset) !== 0;
     return {
       spans,
-      pages: has(strategyLayout.WALK_HAS_PAGES) ? pages : null,
-      units: has(strategyLayout.WALK_HAS_UNITS) ? units : null,
+      pages: has(layout.WALK_HAS_PAGES) ? pages : null,
+      units: has(layout.WALK_HAS_UNITS) ? units : null,
     };
   }
 }
 
-/** A heap of foreign wasm: what it holds, as src/bench/foreign.ts tells it, and no more is known. */
+/** A heap of foreign wasm: what it holds, as src/strategy/foreign.ts tells it, and no more is known. */
 export class ForeignHeap implements HeapOfStrategy {
   readonly functions: LoopFunctions;
   readonly residentBytes = null;

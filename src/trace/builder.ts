@@ -7,25 +7,31 @@
  *
  * An event that breaks a rule leaves the builder as it was, so that a lenient reader goes on with the next one.
  */
-import { isMarkName } from "./markname.js";
-import { SparseIds } from "./sparse-ids.js";
+
 import {
   DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
   MAX_IDS,
   OP_CALLOC,
   OP_FREE,
   OP_MALLOC,
   OP_MARK,
   OP_REALLOC,
-  type Trace,
-  TraceError,
-} from "./trace.js";
+  opOf,
+  packEvent,
+} from "./event.js";
+import { SparseIds } from "./formats/sparse-ids.js";
+import { isMarkName } from "./markname.js";
+import { type Trace, TraceError } from "./trace.js";
 
 /** DOMAIN_OBJ, DOMAIN_MEM or DOMAIN_RAW. */
-export type Domain = 0 | 1 | 2;
-
 /** What a rule says of an event: `null` where it is good, else what is wrong and what was expected, without a position. */
 export type Verdict = string | null;
+
+/** The end of a trace, from some event on. The totals are of the whole trace. */
+export type TracePart = Pick<Trace, "words" | "callocs" | "marks" | "idCount" | "opCount" | "peakLiveBytes">;
 
 const DOMAIN_NAMES = ["OBJ", "MEM", "RAW"];
 const MESSAGES_KEPT = 10;
@@ -233,9 +239,9 @@ export class TraceBuilder {
     for (; at < to; at += 2) {
       const head = words[at];
       const value = words[at + 1];
-      const op = head & 7;
-      const owner = ((head >>> 3) & 3) + 1;
-      const slot = head >>> 5;
+      const op = opOf(head);
+      const owner = domainOf(head) + 1;
+      const slot = idOf(head);
       if (slot >= this.#direct || owner > DOMAIN_RAW + 1) break;
       if (op === OP_MALLOC) {
         if (state[slot] !== 0) break;
@@ -263,12 +269,15 @@ export class TraceBuilder {
     return this.#liveBytes;
   }
 
-  /** What follows the first `events` events, `callocs` numbers of callocs, and `marks` marks. */
-  since(events: number, callocs: number, marks: number): Pick<Trace, "words" | "callocs" | "marks"> {
+  /** What follows the first `events` events, `callocs` numbers of callocs, and `marks` marks; and the totals of all events. */
+  since(events: number, callocs: number, marks: number): TracePart {
     return {
       words: this.#words.since(2 * events),
       callocs: this.#callocs.since(callocs),
       marks: this.#marks.slice(marks),
+      idCount: this.#idCount,
+      opCount: this.#opCount,
+      peakLiveBytes: this.#peakLiveBytes,
     };
   }
 
@@ -300,7 +309,7 @@ export class TraceBuilder {
   }
 
   #append(op: number, domain: Domain, slot: number, value: number): void {
-    this.#words.push(op | (domain << 3) | (slot << 5), value);
+    this.#words.push(packEvent(op, domain, slot), value);
     if (domain !== DOMAIN_RAW) this.#opCount++;
   }
 

@@ -4,9 +4,10 @@ import { createReadStream, createWriteStream, fstatSync } from "node:fs";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { encodeTrace } from "./binary.js";
+import { unreadable, unwritable } from "../text/fileerrors.js";
+import { encodeTrace } from "./formats/binary.js";
+import { writeRep } from "./formats/rep.js";
 import { GzipError, type ReadOptions, type ReadTrace, readTrace } from "./read.js";
-import { writeRep } from "./rep.js";
 import { type Trace, TraceError } from "./trace.js";
 
 /** Bytes of a piece: reading, decompression and parsing go on side by side, a piece each. */
@@ -56,8 +57,7 @@ export async function writeTraceFile(path: string, trace: Trace): Promise<void> 
   } catch (error) {
     if (error instanceof RangeError) throw error; // of the machine, not the file
     if (path === "-" && codeOf(error) === "EPIPE") return;
-    const reason = codeOf(error) === "ENOENT" ? "no such directory" : reasonOf(error);
-    throw new TraceError(`${path}: cannot be written: ${reason}`);
+    throw new TraceError(unwritable(path, error));
   }
 }
 
@@ -74,7 +74,7 @@ async function* fileChunks(path: string, name: string): AsyncGenerator<Uint8Arra
   try {
     yield* path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
   } catch (error) {
-    throw new TraceError(`${name}: ${reasonOf(error)}`);
+    throw new TraceError(unreadable(name, error, "a trace file"));
   }
 }
 
@@ -106,19 +106,4 @@ async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
-}
-
-function reasonOf(error: unknown): string {
-  switch (codeOf(error)) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "no such file";
-    case "EISDIR":
-      return "is a directory, expected a file";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -1,5 +1,6 @@
 /** How many bytes are asked for and live at each place of a trace, in all domains: the same whatever the allocator. */
-import { OP_FREE, OP_MARK, type Trace } from "./trace.js";
+import { idOf, OP_FREE, OP_MARK, opOf } from "./event.js";
+import type { Trace } from "./trace.js";
 
 export class LiveBytes {
   readonly #words: Uint32Array;
@@ -14,9 +15,9 @@ export class LiveBytes {
 
   #step(): void {
     const word = this.#words[2 * this.#position];
-    const op = word & 7;
+    const op = opOf(word);
     if (op !== OP_MARK) {
-      const id = word >>> 5;
+      const id = idOf(word);
       const nbytes = op === OP_FREE ? 0 : this.#words[2 * this.#position + 1];
       this.#bytes += nbytes - this.#sizes[id];
       this.#sizes[id] = nbytes;

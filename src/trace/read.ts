@@ -1,10 +1,10 @@
 /** A trace from bytes, wherever they come from: compressed or not, text or binary, told by content. */
-import { decodeTrace, isBinaryTrace } from "./binary.js";
-import { HeaptrackReader, isHeaptrack } from "./heaptrack.js";
-import { isMemray, MemrayReader } from "./memray.js";
-import { isMtrace, MtraceReader } from "./mtrace.js";
-import type { TraceReader } from "./recording.js";
-import { RepReader } from "./rep.js";
+import { decodeTrace, isBinaryTrace } from "./formats/binary.js";
+import type { TraceReader } from "./formats/foreignrecording.js";
+import { HeaptrackReader, isHeaptrack } from "./formats/heaptrack.js";
+import { isMemray, MemrayReader } from "./formats/memray.js";
+import { isMtrace, MtraceReader } from "./formats/mtrace.js";
+import { RepReader } from "./formats/rep.js";
 import { type Trace, TraceError } from "./trace.js";
 
 /** Bytes, at once or in pieces. */
@@ -85,7 +85,7 @@ export async function readTrace(source: ByteSource, options: ReadOptions): Promi
 }
 
 /** @internal The pieces that a `ReadableStream` gives: not every browser can iterate over one. */
-export async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void, undefined> {
+async function* streamChunks<Chunk>(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk, void, undefined> {
   const reader = stream.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

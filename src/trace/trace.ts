@@ -3,25 +3,14 @@
  *
  * Two words an event:
  *
- *     word 0   bits 0–2 op · bits 3–4 domain · bits 5–31 id
+ *     word 0   op, domain and id (event.ts)
  *     word 1   malloc, realloc: bytes asked for · calloc: count × size · free: 0 · mark: its index in `marks` (id and domain 0)
  *
  * The id names a block from its allocation to its free; then it may be used again. A validated trace allocates no live id and
  * frees or reallocates no dead one, always in the domain that the block is of.
  */
 
-export const OP_MALLOC = 0;
-export const OP_CALLOC = 1;
-export const OP_REALLOC = 2;
-export const OP_FREE = 3;
-export const OP_MARK = 4;
-
-export const DOMAIN_OBJ = 0;
-export const DOMAIN_MEM = 1;
-export const DOMAIN_RAW = 2;
-
-/** One more than the highest id that an event can hold. */
-export const MAX_IDS = 2 ** 27;
+import { InputError } from "../text/errors.js";
 
 export interface Trace {
   /** Two words an event; `length` is twice the number of events, marks included. */
@@ -46,6 +35,6 @@ export interface Trace {
 }
 
 /** What is wrong with a trace, in one line: file, line or event, what was expected. */
-export class TraceError extends Error {
+export class TraceError extends InputError {
   override name = "TraceError";
 }

@@ -10,7 +10,8 @@
  *
  * Both are counted by themselves: that large blocks live longer than small ones, say, is lost, and so is the order.
  */
-import { OP_FREE, OP_MARK, OP_REALLOC, type Trace } from "../trace/trace.js";
+import { idOf, OP_FREE, OP_MARK, OP_REALLOC, opOf } from "../trace/event.js";
+import type { Trace } from "../trace/trace.js";
 import { type CountedRange, Counting } from "./distribution.js";
 
 export interface Fit {
@@ -31,8 +32,8 @@ export function fitTrace({ words, idCount }: Pick<Trace, "words" | "idCount">): 
   const bornAt = new Float64Array(idCount); // 0 for none
   let requests = 0;
   for (let i = 0; i < words.length; i += 2) {
-    const op = words[i] & 7;
-    const id = words[i] >>> 5;
+    const op = opOf(words[i]);
+    const id = idOf(words[i]);
     if (op === OP_MARK) continue;
     if (op === OP_FREE || op === OP_REALLOC) lifetimes.add(requests + 1 - bornAt[id]);
     bornAt[id] = 0;

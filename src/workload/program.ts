@@ -1,6 +1,8 @@
 /** A program as it is made up: requests and frees with random numbers at hand, an id freed last used first. */
+
 import { TraceBuilder } from "../trace/builder.js";
-import { DOMAIN_OBJ, type Trace } from "../trace/trace.js";
+import { DOMAIN_OBJ } from "../trace/event.js";
+import type { Trace } from "../trace/trace.js";
 import type { Distribution } from "./distribution.js";
 import type { Random } from "./random.js";
 

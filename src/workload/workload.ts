@@ -27,7 +27,7 @@ const COMMON: readonly Parameter[] = [
 ];
 
 /** The parameters that every kind takes, and those of `kind`. */
-export const parametersOf = (kind: WorkloadKind): readonly Parameter[] => [...COMMON, ...kind.parameters];
+const parametersOf = (kind: WorkloadKind): readonly Parameter[] => [...COMMON, ...kind.parameters];
 
 /** Longer than any trace: for blocks that are never freed. */
 const FOR_EVER = 2 ** 32 - 1;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CLAIMS } from "../../claims/claims.js";
 import { nodeInputs } from "../../claims/inputs.js";
 import { type ClaimResult, measureClaim } from "../../claims/result.js";
-import { CHROMIUM, CHROMIUM_ARGS } from "../lab/page-browser.js";
+import { CHROMIUM, CHROMIUM_ARGS } from "../lab/page/page-browser.js";
 import { documentedResult, hasOneSize, ROOT } from "./documented.js";
 
 const ORIGIN = "http://claims.invalid";

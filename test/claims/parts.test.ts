@@ -4,8 +4,8 @@ import { atLeast, atMost, type Claim, exactly, holds, near, verdictOf } from "..
 import { grouped, ranges, VERSIONS } from "../../claims/probes.js";
 import { expectedText, measuredText, resultOf, surprise } from "../../claims/result.js";
 import { closedForm } from "../../claims/survivors.js";
+import { profile } from "../../src/geometry/profiles.js";
 import { lineChart } from "../../src/plots/charts.js";
-import { profile } from "../../src/profiles.js";
 
 describe("a check", () => {
   it("holds within its bounds, and at them", () => {

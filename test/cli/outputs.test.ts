@@ -69,7 +69,7 @@ describe("an output", () => {
       expect(shell(`pymalloc ${command}`)).toEqual({
         status: 2,
         out: "",
-        err: `pymalloc: ${option} takes the name of a file, not -\n`,
+        err: `pymalloc ${command.split(" ")[0]}: ${option} must be the name of a file (got "-")\n`,
       });
     expect(shell("pymalloc plot r.jsonl --kind pareto -o -").status).toBe(2);
     expect(readdirSync(scratch)).not.toContain("-");

@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import type { ReplayReport } from "../../src/replayreport.js";
+import type { ReplayReport } from "../../src/report/replayreport.js";
 import { syntheticBytes } from "../model/generate.js";
 
 const CLI = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
 const conformance = (name: string): string => fileURLToPath(new URL(`../conformance/${name}`, import.meta.url));
-const CSV_311 = conformance("data/3.11.7-csv_sqlite.rep.gz");
+const CSV_311 = fileURLToPath(new URL("../../examples/traces/3.11.7-csv_sqlite.rep.gz", import.meta.url));
 
 const scratch = mkdtempSync(join(tmpdir(), "pymalloc-cli-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -226,16 +226,11 @@ describe("bad usage has one line on stderr and exit status 2", () => {
   ])("%j", (args) => {
     const { status, out, err } = pymalloc(args, "a 0 1\n");
     expect({ status, out }).toEqual({ status: 2, out: "" });
-    expect(err).toMatch(/^pymalloc: .+\n$/);
+    expect(err).toMatch(/^pymalloc( replay)?: .+\n$/);
   });
 
   it("and --help is good", () => {
     expect(pymalloc(["--help"])).toMatchObject({ status: 0, err: "" });
-    for (const command of ["replay", "stats", "convert"]) {
-      const { status, out } = pymalloc([command, "--help"]);
-      expect(status).toBe(0);
-      expect(out).toMatch(new RegExp(`^usage: pymalloc ${command} `));
-    }
     expect(pymalloc(["--version"]).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

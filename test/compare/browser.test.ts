@@ -8,12 +8,12 @@ import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compare } from "../../src/compare/comparison.js";
-import { comparisonPage } from "../../src/compare/html.js";
+import { comparisonPage } from "../../src/compare/comparisonhtml.js";
 import { STRATEGIES, strategy } from "../../src/strategy/strategies.js";
 import { TraceBuilder } from "../../src/trace/builder.js";
 import { WORKLOAD_KINDS } from "../../src/workload/kinds.js";
 import { makeWorkload, parseWorkload } from "../../src/workload/workload.js";
-import { CHROMIUM } from "../lab/page-browser.js";
+import { CHROMIUM } from "../lab/page/page-browser.js";
 import { compute, words } from "./entry.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -3,9 +3,9 @@
  * A change of the rules or of large.ts changes these numbers on purpose; then say in the commit why.
  */
 import { describe, expect, it } from "vitest";
-import { profile } from "../../src/profiles.js";
-import { Replay } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { profile } from "../../src/geometry/profiles.js";
+import { Replay } from "../../src/replay/replay.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import type { Trace } from "../../src/trace/trace.js";
 import { syntheticBytes } from "../model/generate.js";
 import { replay as replayModel } from "../model/replay.js";

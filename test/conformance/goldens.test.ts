@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { hashLines, placementText } from "../../src/answer.js";
-import { profile, profileNames } from "../../src/profiles.js";
-import { Replay, type ReplayOptions } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { profile, profileNames } from "../../src/geometry/profiles.js";
+import { hashLines, placementText } from "../../src/replay/placements.js";
+import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import type { Trace } from "../../src/trace/trace.js";
 import { goldenBuild } from "../model/builds.js";
 import { SYNTHETIC, synthetic, syntheticBytes } from "../model/generate.js";
@@ -60,9 +60,9 @@ const FOLDERS: Readonly<Record<string, Folder>> = Object.fromEntries([
 ]);
 
 const HERE = new URL("./", import.meta.url);
-const goldenFiles = (folder: string): string[] => readdirSync(new URL(`golden/${folder}/`, HERE));
+const goldenFiles = (folder: string): string[] => readdirSync(new URL(`./golden/${folder}/`, HERE));
 const golden = (folder: string, trace: string): string =>
-  readFileSync(new URL(`golden/${folder}/${trace}.txt`, HERE), "utf8");
+  readFileSync(new URL(`./golden/${folder}/${trace}.txt`, HERE), "utf8");
 
 const traces = new Map<string, Trace>();
 
@@ -72,7 +72,9 @@ function traceOf(name: string): Trace {
   if (known) return known;
   const reader = new RepReader(name);
   reader.push(
-    SYNTHETIC.includes(name) ? syntheticBytes(name) : gunzipSync(readFileSync(new URL(`data/${name}.rep.gz`, HERE))),
+    SYNTHETIC.includes(name)
+      ? syntheticBytes(name)
+      : gunzipSync(readFileSync(new URL(`../../examples/traces/${name}.rep.gz`, HERE))),
   );
   const trace = reader.finish();
   traces.set(name, trace);
@@ -103,7 +105,7 @@ function thoroughOf({ profiles }: Folder): string[] {
 
 describe("the goldens", () => {
   it("are of the folders that are tested here", () => {
-    expect(readdirSync(new URL("golden/", HERE)).sort()).toEqual(Object.keys(FOLDERS).sort());
+    expect(readdirSync(new URL("./golden/", HERE)).sort()).toEqual(Object.keys(FOLDERS).sort());
   });
 
   it.each(Object.entries(FOLDERS))(

@@ -2,19 +2,20 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/debugmallocstats.js";
-import { type Profile, profile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions } from "../../src/replay.js";
-import { markPositions } from "../../src/replayreport.js";
-import type { PymallocStats } from "../../src/stats.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { type Profile, profile } from "../../src/geometry/profiles.js";
+import { formatDebugMallocStats, parseDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
+import type { PymallocStats } from "../../src/inspect/stats.js";
+import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
+import { markPositions } from "../../src/report/replayreport.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import type { Trace } from "../../src/trace/trace.js";
 import type { ArenaMapBits } from "../model/builds.js";
 import { synthetic } from "../model/generate.js";
 import { replay as replayModel } from "../model/replay.js";
 import { modelStats } from "../model/stats.js";
 
-const data = (name: string): Buffer => readFileSync(new URL(`data/${name}`, import.meta.url));
+const data = (name: string): Buffer => readFileSync(new URL(`./data/${name}`, import.meta.url));
+const recorded = (name: string): Buffer => readFileSync(new URL(`../../examples/traces/${name}.gz`, import.meta.url));
 
 function readRep(name: string, bytes: Uint8Array): Trace {
   const reader = new RepReader(name);
@@ -35,7 +36,7 @@ describe("a recorded program's statistics are what sys._debugmallocstats() print
   const traces = new Map(
     ["3.8.18", "3.11.7"].map((version) => {
       const name = `${version}-csv_sqlite.rep`;
-      return [version, readRep(name, gunzipSync(data(`${name}.gz`)))];
+      return [version, readRep(name, gunzipSync(recorded(name)))];
     }),
   );
 

@@ -1,14 +1,14 @@
 /** The core against the scripted scenarios: what real interpreters answered, arenas, pool headers and reports too. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats } from "../../src/debugmallocstats.js";
-import { Heap } from "../../src/heap.js";
-import { type Profile, profile } from "../../src/profiles.js";
-import type { ArenaRecord } from "../../src/snapshot.js";
+import { type Profile, profile } from "../../src/geometry/profiles.js";
+import { Heap } from "../../src/heap/heap.js";
+import { formatDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
+import type { ArenaRecord } from "../../src/inspect/snapshot.js";
 import { vectorBuild } from "../model/builds.js";
 import { compared, type Executor, readVectors, runVector, type VectorOp } from "../model/vectors.js";
 
-const VECTORS = readVectors(readFileSync(new URL("data/pymalloc-vectors.json", import.meta.url), "utf8"));
+const VECTORS = readVectors(readFileSync(new URL("./data/pymalloc-vectors.json", import.meta.url), "utf8"));
 
 /** The profile of a version key: the patched 64-bit 3.6.15 has the allocator of 3.7.4. */
 function profileOf(versionKey: string): Profile {

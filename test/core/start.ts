@@ -1,8 +1,7 @@
-/** Starts heaps for the specs; `init` of assembly/index.ts does it for the host. Where what lies: scripts/aspect.mjs. */
-import { arenas, initArenas } from "../../assembly/arena";
-import { initBaseOffsets } from "../../assembly/baseoffset";
-import { check } from "../../assembly/check";
-import { geometry, RELEASE_KEEP_LAST, setGeometry } from "../../assembly/geometry";
+/** Starts heaps for the specs; `init` of assembly/core.ts does it for the host. Where what lies: scripts/corespecs.ts. */
+
+import { check } from "../../assembly/check/check";
+import { RELEASE_KEEP_LAST } from "../../assembly/layout/codes";
 import {
   ARENA_OBJECT_SIZE,
   OS_PAGE_BITS,
@@ -11,12 +10,15 @@ import {
   POOLS,
   RAW_STARTS,
   STATE,
-} from "../../assembly/layout";
-import { initOs, os, reach } from "../../assembly/os";
-import { initUsedpools } from "../../assembly/pool";
-import { initReplay } from "../../assembly/replay";
+} from "../../assembly/layout/layout";
+import { arenas, initArenas } from "../../assembly/pymalloc/arena";
+import { initBaseOffsets } from "../../assembly/pymalloc/baseoffset";
+import { geometry, takeGeometry } from "../../assembly/pymalloc/geometry";
+import { initUsedpools } from "../../assembly/pymalloc/pool";
+import { initReplay } from "../../assembly/replay/replay";
+import { initOs, os, reach } from "../../assembly/system/os";
 
-// Above POOLS for the smallest pools, below SPEC_DATA of scripts/aspect.mjs.
+// Above POOLS for the smallest pools, below SPEC_DATA of scripts/corespecs.ts.
 const ARENA_TABLE: usize = 176 << 20;
 export const BASE_OFFSETS_LIST: usize = 248 << 20;
 const LIST_SIZE: usize = 1 << 20;
@@ -51,7 +53,31 @@ function clear(): void {
   memory.fill(STATE, 0, OS_PAGES - STATE);
 }
 
-/** Starts an empty heap at `base`, with nothing left of the one before. Numbers as those of `init`. */
+/** Writes GEOMETRY as the host does, and has the core take it. */
+export function setGeometry(
+  arenaBits: u32,
+  poolBits: u32,
+  alignmentShift: u32,
+  threshold: usize,
+  poolOverhead: usize,
+  release: u32,
+  fingers: bool = true,
+  takesOverRaw: bool = false,
+  maxRequest: usize = 0x7fffffff,
+): bool {
+  geometry.arenaBits = arenaBits;
+  geometry.poolBits = poolBits;
+  geometry.alignmentShift = alignmentShift;
+  geometry.threshold = threshold;
+  geometry.poolOverhead = poolOverhead;
+  geometry.release = release;
+  geometry.fingers = u32(fingers);
+  geometry.takesOverRaw = u32(takesOverRaw);
+  geometry.maxRequest = maxRequest;
+  return takeGeometry();
+}
+
+/** Starts an empty heap at `base`, with nothing left of the one before. Numbers as those of setGeometry. */
 export function start(
   arenaBits: u32,
   poolBits: u32,
@@ -65,10 +91,7 @@ export function start(
 ): void {
   assert(heap.alloc(0) < HEAP_BASE - SLACK, "as-pect has filled its part of memory: expect less often");
   clear();
-  assert(
-    setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers, false, 0x7fffffff),
-    "not a geometry",
-  );
+  assert(setGeometry(arenaBits, poolBits, alignmentShift, threshold, poolOverhead, release, fingers), "not a geometry");
   assert(reach(base), "memory does not reach the base");
   initOs(base, limitBytes);
   initUsedpools();

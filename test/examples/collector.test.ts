@@ -1,6 +1,6 @@
 /** What only the collector frees, when it comes, and what it cannot help with. */
 import { describe, expect, it } from "vitest";
-import { withCommas } from "../../src/units.js";
+import { withCommas } from "../../src/text/units.js";
 import {
   A_FEW_BLOCKS,
   A_FEW_BYTES,

@@ -3,10 +3,10 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect } from "vitest";
-import type { RunJson } from "../../src/cli/run.js";
-import type { RunMark } from "../../src/run/runreport.js";
-import { withCommas } from "../../src/units.js";
-import { CLI, ROOT } from "../run/cli.js";
+import type { RunJson } from "../../src/python/run/runjson.js";
+import type { RunMark } from "../../src/python/run/runreport.js";
+import { withCommas } from "../../src/text/units.js";
+import { CLI, ROOT } from "../python/run/cli.js";
 
 const POOL_HEADER = 32;
 const MAX_BUFFER = 2 ** 26;

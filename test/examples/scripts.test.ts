@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { ROOT } from "../run/cli.js";
+import { ROOT } from "../python/run/cli.js";
 
 const FOLDER = new URL("../../examples/", import.meta.url);
 const scripts = readdirSync(FOLDER)

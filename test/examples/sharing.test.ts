@@ -1,6 +1,6 @@
 /** What is one object for many, and what is kept: interned strings, small integers, caches. */
 import { describe, expect, it } from "vitest";
-import { withCommas } from "../../src/units.js";
+import { withCommas } from "../../src/text/units.js";
 import { A_FEW_BLOCKS, A_FEW_BYTES, FREE_LIST, figuresOf, kB, runExample } from "./run.js";
 
 const INT = 16;

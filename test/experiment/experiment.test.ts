@@ -6,7 +6,7 @@ import { runCell } from "../../src/experiment/cell.js";
 import { cellCount, ExperimentError, readExperiment } from "../../src/experiment/experiment.js";
 import { layOut, loadStrategy, loadTrace, shardOf } from "../../src/experiment/grid.js";
 
-const DATA = fileURLToPath(new URL("../conformance/data", import.meta.url));
+const DATA = fileURLToPath(new URL("../../examples/traces", import.meta.url));
 
 const GOOD = { traces: ["churn"], strategies: ["pymalloc:3.12"] };
 

@@ -73,9 +73,9 @@ describe("an output of sweep and merge", () => {
       ["sweep", "e.json", "--resume"],
       ["merge", "whole.jsonl"],
     ]) {
-      expect(pymalloc(...command, "-o", "folder")).toEqual(refused("folder: is a directory, expected a file"));
+      expect(pymalloc(...command, "-o", "folder")).toEqual(refused("folder: is a directory; expected a file"));
       expect(pymalloc(...command, "-o", "loop").err).toMatch(/^loop: cannot be written: ELOOP[^\n]*\n$/);
-      expect(pymalloc(...command, "-o", "pipe")).toEqual(refused("pipe: is a device or a pipe, expected a file"));
+      expect(pymalloc(...command, "-o", "pipe")).toEqual(refused("pipe: is a device or a pipe; expected a file"));
     }
     expect(pymalloc("sweep", "e.json", "-o", "x.jsonl", "--times", "pipe").status).toBe(1);
     expect(lstatSync(at("pipe")).isFIFO()).toBe(true);

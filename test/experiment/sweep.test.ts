@@ -312,7 +312,7 @@ describe("bad input", () => {
     // biome-ignore format: a table
     const bad: readonly (readonly [args: string[], line: RegExp])[] = [
       [["sweep", "none.json", "-o", "x.jsonl"], /^none\.json: no such file$/],
-      [["sweep", ".", "-o", "x.jsonl"], /^\.: is a directory$/],
+      [["sweep", ".", "-o", "x.jsonl"], /^\.: is a directory; expected an experiment$/],
       [["sweep", "bad.json", "-o", "x.jsonl"], /^bad\.json: \/strategies\/1: no strategy "buddies": there are /],
       [["sweep", "missing.json", "-o", "x.jsonl"], /^missing\.json: \/traces\/0: missing\.rep: no such file$/],
       [["sweep", "wasm.json", "-o", "x.jsonl"], /^wasm\.json: \/strategies\/0: missing\.wasm: no such file$/],
@@ -369,15 +369,7 @@ describe("bad input", () => {
     for (const args of bad) {
       const { status, out, err } = pymalloc(...args);
       expect({ args, status, out }).toEqual({ args, status: 2, out: "" });
-      expect(err).toMatch(/^pymalloc: .+\n$/);
-    }
-  });
-
-  it("has help", () => {
-    for (const command of ["sweep", "merge", "plot"]) {
-      const { status, out } = pymalloc(command, "--help");
-      expect(status).toBe(0);
-      expect(out.startsWith(`usage: pymalloc ${command} `)).toBe(true);
+      expect(err).toMatch(/^pymalloc \w+: .+\n$/);
     }
   });
 });

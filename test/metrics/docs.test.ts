@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compare, type MetricResult, type MetricText, type StrategyReport } from "../../src/compare/comparison.js";
-import { letGo, momentOf, valueText } from "../../src/compare/render.js";
+import { letGo, momentOf, valueText } from "../../src/compare/rendercomparison.js";
 import { strategy } from "../../src/strategy/strategies.js";
+import { withCommas } from "../../src/text/units.js";
 import { readTraceFile } from "../../src/trace/file.js";
-import { withCommas } from "../../src/units.js";
 
 const page = readFileSync("docs/metrics.md", "utf8");
 

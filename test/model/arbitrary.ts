@@ -4,8 +4,10 @@
  * An op names a block by its place among the live ones, counted modulo how many live: any ops, in any order, some of them left
  * out, are a valid trace. So a failing trace shrinks freely.
  */
+
 import fc from "fast-check";
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
+import { RELEASES } from "../../src/geometry/release.js";
 
 export type Op =
   | { readonly op: "malloc"; readonly nbytes: number }
@@ -40,7 +42,7 @@ export function geometries(): fc.Arbitrary<Geometry> {
         { arbitrary: fc.constant(1 << 12), weight: 2 },
         { arbitrary: fc.nat({ max: 1 << 12 }), weight: 1 },
       ),
-      release: fc.constantFrom("eager", "keep-last", "never"),
+      release: fc.constantFrom(...RELEASES),
       order: fc.constantFrom("fingers", "slide"),
     })
     .map(({ poolBits, arenaPoolBits, alignmentBits, header, classes, release, order }) => {
@@ -71,7 +73,7 @@ export function bases({ poolSize }: Geometry): fc.Arbitrary<number[]> {
 }
 
 /** Bytes asked for: often close to the threshold, which fills pools fastest; around the edges of classes; 0; too large. */
-export function sizes({ alignment, threshold }: Geometry): fc.Arbitrary<number> {
+function sizes({ alignment, threshold }: Geometry): fc.Arbitrary<number> {
   const any = fc.integer({ min: 1, max: threshold });
   const edge = fc
     .tuple(fc.integer({ min: 1, max: threshold / alignment }), fc.constantFrom(0, 1, -1))

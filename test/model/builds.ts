@@ -1,5 +1,6 @@
 /** The builds whose answers are recorded in ../conformance, by the names they have there; the table of its README in numbers. */
-import type { Geometry, ReleasePolicy } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
+import type { ReleasePolicy } from "../../src/geometry/release.js";
 
 const KIB = 1024;
 

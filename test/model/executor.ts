@@ -1,5 +1,5 @@
 /** The model as something that the vectors run on. */
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
 import type { Block } from "./model.js";
 import { Model, RAW } from "./model.js";
 import type { Executor } from "./vectors.js";

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDebugMallocStats } from "../../src/debugmallocstats.js";
-import type { Geometry } from "../../src/geometry.js";
-import { checkGeometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
+import { checkGeometry } from "../../src/geometry/geometry.js";
+import { formatDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
 import type { Event } from "./arbitrary.js";
 import { bases, eventsOf, geometries, repOf, traces } from "./arbitrary.js";
 import { goldenBuild, vectorBuild } from "./builds.js";
@@ -17,7 +17,7 @@ import { modelStats } from "./stats.js";
 import { comparable, compared, readVectors, recordedForm, runVector } from "./vectors.js";
 
 const CONFORMANCE = new URL("../conformance/", import.meta.url);
-const FOLDERS = readdirSync(new URL("golden/", CONFORMANCE)).sort();
+const FOLDERS = readdirSync(new URL("./golden/", CONFORMANCE)).sort();
 const QUICK_TRACES = ["sizes", "zero", "thrash"];
 
 describe("the model gives the golden answer", () => {
@@ -25,13 +25,13 @@ describe("the model gives the golden answer", () => {
     const rep = synthetic(name);
     it.each(FOLDERS)(`to ${name} on %s`, (folder) => {
       const { geometry, shift, reusePlaces } = goldenBuild(folder);
-      const golden = readFileSync(new URL(`golden/${folder}/${name}.txt`, CONFORMANCE), "utf8");
+      const golden = readFileSync(new URL(`./golden/${folder}/${name}.txt`, CONFORMANCE), "utf8");
       expect(replay(rep, geometry, { shift, reusePlaces }).answer.golden()).toBe(golden);
     });
   }
 });
 
-const VECTORS = readVectors(readFileSync(new URL("data/pymalloc-vectors.json", CONFORMANCE), "utf8"));
+const VECTORS = readVectors(readFileSync(new URL("./data/pymalloc-vectors.json", CONFORMANCE), "utf8"));
 
 describe("the model answers every scripted scenario as the real interpreters did, report and all", () => {
   const cases = VECTORS.flatMap((vector) => vector.versions.map((version) => ({ ...vector, version })));

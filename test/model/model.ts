@@ -8,7 +8,7 @@
  * Sources: obmalloc.c, `pymalloc_alloc`, `allocate_from_new_pool`, `new_arena`, `pymalloc_free`, `insert_to_freepool`,
  * `pymalloc_realloc`; for release `never` the same file of 2.3 and 2.4.
  */
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
 
 /** Where a small block is. Ordinals of arenas count up from 0 and are never used again. */
 export interface Place {

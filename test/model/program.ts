@@ -1,4 +1,4 @@
-/** A program that writes to every byte of its blocks, and checks that no block overlaps another or loses its contents. */
+/** A program that writes all of every block it is given, and knows what must still be there. */
 import type { Event } from "./arbitrary.js";
 import { type BytesAt, Shadow } from "./shadow.js";
 
@@ -22,11 +22,11 @@ export abstract class Program {
     this.shadow = new Shadow(bytesAt);
   }
 
-  /** The allocator that serves `id`. */
+  /** What serves the requests for `id`. */
   protected abstract allocatorOf(id: number): Allocator;
   /** Bytes that the holder of the block may use. */
   protected abstract usableSize(address: number): number;
-  /** Checks a block that was handed out, before the program writes to it. */
+  /** What a test demands of a block that was handed out, before the program writes to it. */
   protected abstract onBlock(id: number, address: number, nbytes: number): void;
 
   /** Does what the event says. Throws if a block overlaps another or has lost what was in it. */
@@ -80,7 +80,7 @@ export abstract class Program {
     this.blocks.set(id, address);
   }
 
-  /** Bytes that the program may write to a new block of `nbytes`. */
+  /** What the program may write of a block that it asked `nbytes` of. */
   #sizeOf(id: number, address: number, nbytes: number): number {
     this.onBlock(id, address, nbytes);
     const usable = this.usableSize(address);

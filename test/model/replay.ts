@@ -1,5 +1,5 @@
 /** Replays `.rep` text on the model. Reads valid traces only: what is wrong with a trace is the business of src/trace. */
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
 import { Answer } from "./answer.js";
 import type { Block, ModelOptions } from "./model.js";
 import { MemoryError, Model, RAW } from "./model.js";

@@ -1,6 +1,6 @@
 /**
- * A shadow of a heap's memory: the live ranges, and the pattern that each holder wrote there. No two live ranges overlap. Word i of a
- * pattern is the range's key + i, so a word that came from another block, or from another position, is wrong.
+ * A shadow of a heap's memory: which ranges are live, and what their holders wrote there. No two live ranges overlap, and each
+ * holds a pattern of its own: word i is its key + i, so that a word of another block, or of another place in it, is wrong.
  */
 
 /** A view of `length` bytes of the heap's memory from `address` on, a multiple of 4. */
@@ -11,7 +11,7 @@ interface Range {
   readonly key: number;
 }
 
-/** 2^32 ÷ the golden ratio: any two of some thousand keys in a row are so far apart that their blocks share no word. */
+/** 2^32 ÷ the golden ratio: of some thousand keys in a row, any two are so far apart that blocks share no word. */
 const KEY_STEP = 0x9e3779b1;
 
 const wordsOf = (bytes: Uint8Array): Uint32Array =>
@@ -60,10 +60,9 @@ export class Shadow {
     write(this.#bytesAt(address, nbytes), this.#key);
   }
 
-  /** Throws if a byte of the block differs from its pattern. */
-  verify(address: number): void {
-    const { nbytes, key } = this.#range(address);
-    this.#verifyAt(address, nbytes, key);
+  /** Throws if one of the first `nbytes` that the holder of the block wrote is another now. */
+  verify(address: number, nbytes = this.#range(address).nbytes): void {
+    this.#verifyAt(address, nbytes, this.#range(address).key);
   }
 
   verifyAll(): void {
@@ -71,8 +70,8 @@ export class Shadow {
   }
 
   /**
-   * The block at `address` was resized to `asked` bytes: its holder now has `nbytes` at `moved`, and writes all of them. Throws if the
-   * first bytes, as many as both sizes have, are not the old ones.
+   * The block at `address` was resized to `asked` bytes; now its holder has `nbytes` at `moved`, and writes all of them. Throws if what
+   * both sizes have of the old contents is not there.
    */
   move(address: number, moved: number, asked: number, nbytes: number): void {
     const old = this.#range(address);

@@ -1,6 +1,6 @@
 /** The model's own count of what `sys._debugmallocstats()` reports, to set against the numbers of the core's heap. */
-import type { Geometry } from "../../src/geometry.js";
-import type { ArenaMapStats, PymallocStats } from "../../src/stats.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
+import type { ArenaMapStats, PymallocStats } from "../../src/inspect/stats.js";
 import type { ArenaMapBits } from "./builds.js";
 import type { Model } from "./model.js";
 

@@ -6,7 +6,7 @@
  * arenas N`; the report between `stats<` and `>stats`. OFFSET counts from a large boundary, from which arenas may be skewed.
  */
 import { createHash } from "node:crypto";
-import type { Geometry } from "../../src/geometry.js";
+import type { Geometry } from "../../src/geometry/geometry.js";
 import type { Place, PoolHeader } from "./model.js";
 
 /** Ops as the file has them: runs of malloc and free with counts, everything else one by one. */

@@ -14,8 +14,8 @@ import {
   paretoFront,
   scatterChart,
 } from "../../src/plots/charts.js";
-import { toHtml } from "../../src/plots/html.js";
-import { DIM, INK, PAPER, SERIES, type Tone } from "../../src/plots/palette.js";
+import { toHtml } from "../../src/plots/chartshtml.js";
+import { DIM, INK, PAPER, SERIES, type Tone } from "../../src/plots/plotcolours.js";
 import { toSvg } from "../../src/plots/svg.js";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);

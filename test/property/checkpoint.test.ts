@@ -1,13 +1,15 @@
 /** Going back in time: what is restored is what was, to the bit; and what makes a replay stop is what happened. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { blocksPerPool, poolsPerArena, sizeClassOf } from "../../src/geometry.js";
-import { Heap } from "../../src/heap.js";
-import type { HeapStats } from "../../src/heapstats.js";
-import { profile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions, type StopCondition } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
-import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, type Trace } from "../../src/trace/trace.js";
+import { blocksPerPool, poolsPerArena, sizeClassOf } from "../../src/geometry/geometry.js";
+import { profile } from "../../src/geometry/profiles.js";
+import { Heap } from "../../src/heap/heap.js";
+import type { HeapStats } from "../../src/inspect/heapstats.js";
+import { Replay, type ReplayOptions, type StopCondition } from "../../src/replay/replay.js";
+import { idOf, OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, opOf } from "../../src/trace/event.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
+import type { Trace } from "../../src/trace/trace.js";
 import { syntheticBytes } from "../model/generate.js";
 import { Script } from "../model/script.js";
 
@@ -63,8 +65,8 @@ class Driver {
     const end = Math.min(this.position + count, this.length);
     for (; this.position < end; this.position++) {
       const word = this.#trace.words[2 * this.position];
-      const address = this.#call(word & 7, word >>> 5, this.#trace.words[2 * this.position + 1]);
-      this.#addresses[word >>> 5] = address;
+      const address = this.#call(opOf(word), idOf(word), this.#trace.words[2 * this.position + 1]);
+      this.#addresses[idOf(word)] = address;
       this.hash = Math.imul(this.hash ^ address, 16777619) >>> 0;
     }
   }
@@ -388,7 +390,7 @@ function observe(trace: Trace, options: ReplayOptions): Step[] {
   let before = look(replay, 0);
   return Array.from({ length: replay.length }, (_, i) => {
     const [word, nbytes] = [trace.words[2 * i], trace.words[2 * i + 1]];
-    const [op, id] = [word & 7, word >>> 5];
+    const [op, id] = [opOf(word), idOf(word)];
     if (op !== OP_MARK) {
       live += nbytes - (sizes.get(id) ?? 0);
       sizes.set(id, op === OP_FREE ? 0 : nbytes);

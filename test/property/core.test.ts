@@ -1,12 +1,12 @@
 /** The core against the model, on random geometries, traces and refusals, with every invariant checked after every event. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as layout from "../../assembly/layout.js";
-import { answerLine, hashLines, placementText, summaryLines } from "../../src/answer.js";
-import type { HeapStats } from "../../src/heapstats.js";
-import { customProfile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
+import { customProfile } from "../../src/geometry/profiles.js";
+import type { HeapStats } from "../../src/inspect/heapstats.js";
+import * as layout from "../../src/memory/layout.js";
+import { answerLine, hashLines, placementText, summaryLines } from "../../src/replay/placements.js";
+import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
 import { type Trace, TraceError } from "../../src/trace/trace.js";
 import { brokenRule, debugModule } from "../debugcore.js";
 import { bases, geometries, repOf, traces } from "../model/arbitrary.js";
@@ -29,13 +29,13 @@ const RUNS = Number(process.env.PYMALLOC_RUNS ?? 150);
 const requestsOf = ({ heap }: Replay): number => heap.core.read(layout.OS + layout.OS_REQUESTS);
 const refusedOf = ({ heap }: Replay): number => heap.core.read(layout.OS + layout.OS_REFUSED);
 
-/** Facts about an event that the model takes from the core: requests for pages before it, and whether it failed. */
+/** What the model cannot know of an event: how many requests for pages came before it, and whether it failed in the end. */
 interface Happened {
   readonly requestsBefore: number;
   readonly failed: boolean;
 }
 
-/** Runs the rest of the trace event by event. Expects a sound heap after each, and a refusal behind every failure. */
+/** Runs the rest event by event. Returns the answer and what happened; every failure has a refusal for its reason. */
 function runEventByEvent(replay: Replay): { readonly text: string; readonly happened: readonly Happened[] } {
   let text = "";
   const happened: Happened[] = [];
@@ -52,7 +52,7 @@ function runEventByEvent(replay: Replay): { readonly text: string; readonly happ
   return { text, happened };
 }
 
-/** Statistics and addresses after a run, to compare two ways to run a trace. */
+/** What can be asked at the end of a run, however it was run. */
 function stateOf(replay: Replay): unknown {
   const stats: HeapStats = { ...replay.heap.stats(), wasmBytes: 0 };
   const addresses = Array.from({ length: replay.trace.idCount }, (_, id) => replay.addressOf(id));
@@ -70,7 +70,7 @@ describe("the core", () => {
         const { text, happened } = runEventByEvent(replay);
         const lines: string[] = [];
         const expected = replayModel(rep, geometry, {
-          // An event asks for at most one arena, and before any other pages.
+          // An event asks for an arena before it asks for other pages, and for one at most.
           failArena: (op) => refuseEvery > 0 && (happened[op].requestsBefore + 1) % refuseEvery === 0,
           failRaw: (op) => happened[op].failed,
           onLine: (line) => lines.push(`${line}\n`),

@@ -1,20 +1,20 @@
 /**
- * Both domains of a heap under any program: blocks never overlap, keep their contents, and are accounted for. Many programs run out of
- * memory on purpose: arenas are refused, so that small requests go to the raw domain.
+ * Both domains of a heap under any program, with memory to spare and without: blocks never overlap, keep what is in them, and are
+ * accounted for. Whatever is too short is met on purpose: arenas that are refused, so that small requests go to the raw domain.
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileCoreSync } from "../../src/core.js";
-import { Heap } from "../../src/heap.js";
-import { customProfile, type Profile, profile } from "../../src/profiles.js";
-import { rawBlocks, rawRegions } from "../../src/raw.js";
+import { customProfile, type Profile, profile } from "../../src/geometry/profiles.js";
+import { Heap } from "../../src/heap/heap.js";
+import { rawBlocks, rawRegions } from "../../src/inspect/rawblocks.js";
+import { compileCoreSync } from "../../src/memory/core.js";
 import { brokenRule, debugModule } from "../debugcore.js";
 import { bases, type Event, eventsOf, geometries, squeezes, traces } from "../model/arbitrary.js";
 import { type Allocator, Program } from "../model/program.js";
 
 const RUNS = Number(process.env.PYMALLOC_RUNS ?? 12);
 
-/** A program that asks the RAW domain for its n-th block if `isRaw(n)`, else MEM or OBJ. */
+/** A program whose n-th block is of the RAW domain where `isRaw(n)`, else of MEM or OBJ. */
 class HeapProgram extends Program {
   readonly heap: Heap;
   readonly #isRaw: (count: number) => boolean;
@@ -57,7 +57,7 @@ class HeapProgram extends Program {
     expect(address % (isSmall ? geometry.alignment : 16)).toBe(0);
   }
 
-  /** The heap lists the program's blocks as live, and its ledgers agree with a walk over its regions. */
+  /** The heap's own list of live blocks is that of the program's, and its ledgers are those of a walk over its regions. */
   expectLedgers(): void {
     const { heap } = this;
     const live = [...heap.liveBlocks()].map(({ address, size }) => [address, size]);
@@ -95,7 +95,7 @@ class HeapProgram extends Program {
 /** The raw domain's first region. */
 const REGION_BYTES = 256 << 10;
 
-/** Enough memory; one request in so many refused; room for a region and an arena, but not for a second arena. */
+/** Memory without end; a system that refuses one request in so many; one with room for a region, an arena, and no second one. */
 const shortages = ({ geometry: { arenaSize, poolSize } }: Profile) =>
   fc.oneof(
     fc.constant({ refuseEvery: 0, limitBytes: 0 }),
@@ -125,9 +125,9 @@ const PROFILES = [
 describe.each([
   ["debug", debugModule],
   ["release", compileCoreSync()],
-] as const)("a heap under any program, in the %s build,", (_, module) => {
+] as const)("whatever is asked of a heap, in the %s build,", (_, module) => {
   it.each(PROFILES)(
-    "keeps blocks apart and their contents intact, and breaks no invariant: %s",
+    "blocks are apart and keep what is in them, and nothing is broken: %s",
     (_name, numRuns, profiles) => {
       fc.assert(
         fc.property(profiles.chain(scenariosOf), ({ profile, squeeze, ops, baseOffsets, shortage, rawBits }) => {

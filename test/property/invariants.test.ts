@@ -1,14 +1,16 @@
 /** The debug build's check of every invariant: through whole programs, and through refused memory. */
+
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeapExhaustedError } from "../../src/errors.js";
-import { Heap, type HeapOptions } from "../../src/heap.js";
-import { profile } from "../../src/profiles.js";
-import { Replay, type ReplayOptions } from "../../src/replay.js";
-import { RepReader } from "../../src/trace/rep.js";
-import { OP_CALLOC, OP_FREE, OP_MALLOC, type Trace } from "../../src/trace/trace.js";
+import { profile } from "../../src/geometry/profiles.js";
+import { Heap, type HeapOptions } from "../../src/heap/heap.js";
+import { Replay, type ReplayOptions } from "../../src/replay/replay.js";
+import { HeapExhaustedError } from "../../src/text/errors.js";
+import { idOf, OP_CALLOC, OP_FREE, OP_MALLOC, opOf } from "../../src/trace/event.js";
+import { RepReader } from "../../src/trace/formats/rep.js";
+import type { Trace } from "../../src/trace/trace.js";
 import { brokenRule, debugModule } from "../debugcore.js";
 import { bases, repOf, traces } from "../model/arbitrary.js";
 import { syntheticBytes } from "../model/generate.js";
@@ -167,7 +169,7 @@ describe("the heap is sound after every event", () => {
 
 describe("the heap is sound after every arena event and every 65,536th event", () => {
   const recorded = (name: string): Uint8Array =>
-    gunzipSync(readFileSync(new URL(`../conformance/data/${name}.rep.gz`, import.meta.url)));
+    gunzipSync(readFileSync(new URL(`../../examples/traces/${name}.rep.gz`, import.meta.url)));
   const long: readonly [string, Trace][] = [
     ["fragment", readRep(syntheticBytes("fragment", 79))],
     ["arenas", readRep(syntheticBytes("arenas", 80))],
@@ -208,8 +210,8 @@ interface Event {
 
 function eventsOf({ words }: Trace): Event[] {
   return Array.from({ length: words.length / 2 }, (_, i) => ({
-    op: words[2 * i] & 7,
-    id: words[2 * i] >>> 5,
+    op: opOf(words[2 * i]),
+    id: idOf(words[2 * i]),
     nbytes: words[2 * i + 1],
   }));
 }

@@ -1,12 +1,25 @@
 /** Whatever the trace: each form of it reads as it was written, in any pieces, and a damaged one is an error in one line. */
+
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeTrace, encodeTrace } from "../../src/trace/binary.js";
-import { type Domain, TraceBuilder, type Verdict } from "../../src/trace/builder.js";
+import { TraceBuilder, type Verdict } from "../../src/trace/builder.js";
+import {
+  DOMAIN_RAW,
+  type Domain,
+  domainOf,
+  idOf,
+  OP_CALLOC,
+  OP_FREE,
+  OP_MALLOC,
+  OP_MARK,
+  OP_REALLOC,
+  opOf,
+} from "../../src/trace/event.js";
+import { decodeTrace, encodeTrace } from "../../src/trace/formats/binary.js";
+import { RepReader, writeRep } from "../../src/trace/formats/rep.js";
 import { readTrace } from "../../src/trace/read.js";
-import { RepReader, writeRep } from "../../src/trace/rep.js";
-import { OP_CALLOC, OP_FREE, OP_MALLOC, OP_MARK, OP_REALLOC, type Trace, TraceError } from "../../src/trace/trace.js";
+import { type Trace, TraceError } from "../../src/trace/trace.js";
 
 type Step = (builder: TraceBuilder) => Verdict;
 
@@ -113,7 +126,7 @@ function check(trace: Trace): void {
   const live = new Map<number, { domain: number; nbytes: number }>();
   const seen = { callocs: 0, marks: 0, opCount: 0, idCount: 0, bytes: 0, peak: 0 };
   for (let at = 0; at < words.length; at += 2) {
-    const [op, domain, id, value] = [words[at] & 7, (words[at] >>> 3) & 3, words[at] >>> 5, words[at + 1]];
+    const [op, domain, id, value] = [opOf(words[at]), domainOf(words[at]), idOf(words[at]), words[at + 1]];
     if (op === OP_MARK) {
       expect([words[at], value]).toEqual([OP_MARK, seen.marks++]);
       continue;
@@ -218,8 +231,10 @@ describe("any trace", () => {
     const words = fc.array(fc.tuple(fc.nat(2 ** 12), fc.oneof(fc.constant(0), fc.nat(600))), { maxLength: 60 });
     fc.assert(
       fc.property(words, (pairs) => {
-        const plain = pairs.filter(([head]) => [OP_MALLOC, OP_REALLOC, OP_FREE].includes(head & 7) && (head & 24) < 24);
-        const events = plain.map(([head, value]) => [head, (head & 7) === OP_FREE ? 0 : value]);
+        const plain = pairs.filter(
+          ([head]) => [OP_MALLOC, OP_REALLOC, OP_FREE].includes(opOf(head)) && domainOf(head) <= DOMAIN_RAW,
+        );
+        const events = plain.map(([head, value]) => [head, opOf(head) === OP_FREE ? 0 : value]);
         const made: Trace = {
           words: Uint32Array.from(events.flat()),
           callocs: new Uint32Array(0),

@@ -1,7 +1,7 @@
 /** What a trace, replayed, says at its marks, for comparing with what the process said there. */
-import { formatDebugMallocStats } from "../../src/debugmallocstats.js";
-import { Replay } from "../../src/replay.js";
-import { markPositions } from "../../src/replayreport.js";
+import { formatDebugMallocStats } from "../../src/inspect/debugmallocstats.js";
+import { Replay } from "../../src/replay/replay.js";
+import { markPositions } from "../../src/report/replayreport.js";
 import type { Trace } from "../../src/trace/trace.js";
 
 /** The arena-map lines stand last in a report, and depend on addresses. */

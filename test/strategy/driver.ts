@@ -1,9 +1,9 @@
-/** A program on a strategy's heap, checked against the heap's ledger and walk. */
+/** A program on a strategy's heap, and what the heap says of the program's blocks. */
 import { expect } from "vitest";
 import type { HeapWalk, SpanKind, StrategyHeap } from "../../src/strategy/strategyheap.js";
 import { Program } from "../model/program.js";
 
-export const ALIGNMENT = 16;
+const ALIGNMENT = 16;
 
 export class Driver extends Program {
   readonly heap: StrategyHeap;

@@ -1,7 +1,7 @@
 /** Every strategy: what holds of any allocator, on random traces, with assertions on. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { profile } from "../../src/profiles.js";
+import { profile } from "../../src/geometry/profiles.js";
 import { STRATEGIES, strategy } from "../../src/strategy/strategies.js";
 import { OS_MODELS, type StrategyHeap, type SystemOptions } from "../../src/strategy/strategyheap.js";
 import { eventsOf, squeezes, traces } from "../model/arbitrary.js";
@@ -40,7 +40,7 @@ async function heapOf(name: string, system: SystemOptions): Promise<StrategyHeap
 const RUNS = Number(process.env.PYMALLOC_RUNS ?? 12);
 const program = traces(profile("3.12").geometry, { maxPhases: 8, maxPhaseOps: 100 });
 
-/** Precedes a program that is to meet refusals. Strategies without arenas get that of 3.12. */
+/** What is put before a program that is to meet refusals. Where there are no arenas, only its resizes matter. */
 const squeezesOf = (name: string) => squeezes((strategy(name).profile ?? profile("3.12")).geometry);
 
 const systems = fc.record({

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 import { describe, expect, it } from "vitest";
-import * as layout from "../../assembly/layout.js";
-import { Replay } from "../../src/replay.js";
+import * as layout from "../../src/memory/layout.js";
+import { Replay } from "../../src/replay/replay.js";
 import { StrategyRun } from "../../src/strategy/run.js";
 import { foreignStrategy, STRATEGIES, type Strategy, strategy } from "../../src/strategy/strategies.js";
 import type { StrategyHeap } from "../../src/strategy/strategyheap.js";
@@ -11,10 +11,12 @@ import { TraceBuilder } from "../../src/trace/builder.js";
 import { LiveBytes } from "../../src/trace/livebytes.js";
 import { readTrace } from "../../src/trace/read.js";
 import type { Trace } from "../../src/trace/trace.js";
-import { randomTrace } from "../host/random-trace.js";
+import { randomTrace } from "../replay/random-trace.js";
 
 const data = (name: string): Promise<Trace> =>
-  readTrace(readFileSync(new URL(`../conformance/data/${name}`, import.meta.url)), { name }).then(({ trace }) => trace);
+  readTrace(readFileSync(new URL(`../../examples/traces/${name}`, import.meta.url)), { name }).then(
+    ({ trace }) => trace,
+  );
 
 /** Addresses of all live blocks, from the base, by id. */
 const places = (run: StrategyRun): [number, number][] =>

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { encodeTrace } from "../../src/trace/binary.js";
+import { OP_FREE, OP_MALLOC, OP_MARK, opOf } from "../../src/trace/event.js";
 import { readTraceFile } from "../../src/trace/file.js";
+import { encodeTrace } from "../../src/trace/formats/binary.js";
 import { LiveBytes } from "../../src/trace/livebytes.js";
-import { OP_FREE, OP_MALLOC, OP_MARK, type Trace } from "../../src/trace/trace.js";
+import type { Trace } from "../../src/trace/trace.js";
 import { Counting, Distribution, rangeAround } from "../../src/workload/distribution.js";
 import { fitTrace, formatFit, parseFit } from "../../src/workload/fit.js";
 import { WORKLOAD_KINDS } from "../../src/workload/kinds.js";
@@ -13,8 +14,8 @@ import { fittedWorkload, makeWorkload, parseWorkload } from "../../src/workload/
 const make = (text: string): Trace => makeWorkload(parseWorkload(text));
 const hashOf = (trace: Trace): string => createHash("sha256").update(encodeTrace(trace)).digest("hex").slice(0, 16);
 const sizesOf = ({ words }: Trace): number[] =>
-  [...words].filter((_, i) => i % 2 === 1 && (words[i - 1] & 7) === OP_MALLOC);
-const ops = ({ words }: Trace, op: number): number => [...words].filter((w, i) => i % 2 === 0 && (w & 7) === op).length;
+  [...words].filter((_, i) => i % 2 === 1 && opOf(words[i - 1]) === OP_MALLOC);
+const ops = ({ words }: Trace, op: number): number => [...words].filter((w, i) => i % 2 === 0 && opOf(w) === op).length;
 
 /** What every engine must make of 20,000 events and seed 7; test/compare/browser.test.ts has them made by Chromium. */
 const GOLDEN: Record<string, string> = {
@@ -178,7 +179,7 @@ describe("fit", () => {
   });
 
   it("makes programs with the distributions of the recorded one", async () => {
-    const { trace } = await readTraceFile("test/conformance/data/3.8.18-csv_sqlite.rep.gz");
+    const { trace } = await readTraceFile("examples/traces/3.8.18-csv_sqlite.rep.gz");
     const fit = fitTrace(trace);
     expect(parseFit(formatFit(fit))).toEqual(fit);
     const again = fitTrace(makeWorkload(fittedWorkload(fit, "seed=5,events=400000")));

@@ -1,9 +1,10 @@
-/** The engine of the lab: answers the page's questions about what is open. See ../protocol.ts. */
+/** The engine of the lab: answers the page's questions about what is open. See ../protocol. */
+import { timelineCsv, timelineSamples } from "../../replay/timeline.js";
 import type {
+  CursorView,
   Difference,
   LabCondition,
   LabEngine,
-  MomentView,
   OnProgress,
   Opened,
   PinTable,
@@ -18,20 +19,20 @@ import type {
   Timeline,
   TimelineRange,
   ViewOptions,
-} from "../protocol.js";
-import { difference } from "./diff.js";
-import { type ImageDocument, openDocument, openRun, TraceDocument } from "./document.js";
-import { SAMPLES, sampleStretch } from "./firstpass.js";
-import { Origins } from "./origins.js";
-import { pinTable } from "./pins.js";
-import { Places } from "./place.js";
-import { poolView } from "./poolview.js";
-import { probesOf, search } from "./search.js";
-import { Side } from "./side.js";
-import { makeSides, ownProfile, profilesOf, sideInfos } from "./sides.js";
-import { nextTask, Pauses, Superseded, Tickets } from "./tasks.js";
-import { timelineCsv, timelineJson } from "./timelinetext.js";
-import { momentView } from "./view.js";
+} from "../protocol/index.js";
+import { pinTable } from "./block/arenapins.js";
+import { AddressInfo } from "./block/describeplace.js";
+import { difference } from "./block/difference.js";
+import { poolView } from "./block/poolview.js";
+import { type ImageDocument, openDocument, openRun, TraceDocument } from "./document/document.js";
+import { Origins } from "./document/origins.js";
+import { probesOf, search } from "./search/search.js";
+import { SAMPLES, sampleStretch } from "./time/firstpass.js";
+import { Side } from "./time/side.js";
+import { makeSides, ownProfile, profilesOf, sideInfos } from "./time/sides.js";
+import { nextTask, Pauses, Superseded, Tickets } from "./time/tasks.js";
+import { timelineJson } from "./time/timelinejson.js";
+import { cursorView } from "./time/viewcursor.js";
 
 /** What is open, with its sides: replaced as a whole. */
 interface Session {
@@ -105,7 +106,7 @@ export class Engine implements LabEngine {
 
   // ---- the cursor ----------------------------------------------------------------------------------
 
-  async seek(position: number, options: ViewOptions = {}): Promise<MomentView | null> {
+  async seek(position: number, options: ViewOptions = {}): Promise<CursorView | null> {
     const { document } = this.#opened;
     if (Number.isNaN(position)) throw new RangeError("NaN is no position");
     this.#position = Math.min(Math.max(Math.trunc(position), 0), document.info.events);
@@ -114,7 +115,7 @@ export class Engine implements LabEngine {
     if (!isLatest()) return null;
     const { document: opened, sides } = this.#opened;
     const wanted = options.sides ?? sides.map((_, index) => index as SideIndex);
-    return momentView(
+    return cursorView(
       opened,
       wanted.map((index) => [index, this.#side(index)]),
       this.#position,
@@ -122,11 +123,11 @@ export class Engine implements LabEngine {
     );
   }
 
-  async step(count: number, options: ViewOptions = {}): Promise<MomentView | null> {
+  async step(count: number, options: ViewOptions = {}): Promise<CursorView | null> {
     return this.seek(this.#position + count, options);
   }
 
-  async toMark(direction: 1 | -1, options: ViewOptions = {}): Promise<MomentView | null> {
+  async toMark(direction: 1 | -1, options: ViewOptions = {}): Promise<CursorView | null> {
     const { events, marks } = this.#opened.document.info;
     const places = marks.map(({ position }) => position);
     const next =
@@ -172,7 +173,7 @@ export class Engine implements LabEngine {
   async block(side: SideIndex, address: number): Promise<PlaceView> {
     const heap = this.#side(side);
     const look = heap.at(this.#position);
-    return new Places(look, heap.source, this.#origins(side), this.#position).at(address);
+    return new AddressInfo(look, heap.source, this.#origins(side), this.#position).at(address);
   }
 
   async locate(side: SideIndex, id: number): Promise<number> {
@@ -227,7 +228,7 @@ export class Engine implements LabEngine {
   async exportTimeline(side: SideIndex, format: "csv" | "json"): Promise<string> {
     const heap = this.#side(side);
     const timeline = this.#wholeTimeline(heap);
-    if (format === "csv") return timelineCsv(timeline);
+    if (format === "csv") return timelineCsv(timelineSamples(timeline));
     const { name, marks } = this.#trace.info;
     return timelineJson(timeline, { trace: name, profile: heap.profile.name, marks });
   }

@@ -1,10 +1,12 @@
 /** A heap to look at, whether it is replayed or was saved: its tables, its memory, its numbers. */
-import type { HeapStats } from "../../heapstats.js";
-import type { HeapImage } from "../../image.js";
-import { CORE_PLACES, type Memory } from "../../memory.js";
-import type { Profile } from "../../profiles.js";
-import type { Replay } from "../../replay.js";
-import type { Snapshot } from "../../snapshot.js";
+
+import type { Profile } from "../../geometry/profiles.js";
+import type { Heap } from "../../heap/heap.js";
+import type { HeapStats } from "../../inspect/heapstats.js";
+import type { HeapImage } from "../../inspect/image.js";
+import type { Snapshot } from "../../inspect/snapshot.js";
+import { CORE_PLACES, type Memory, type Places } from "../../memory/memory.js";
+import type { AttachedHeap } from "../../python/interpreter/attach.js";
 
 export interface HeapSource {
   readonly profile: Profile;
@@ -13,17 +15,21 @@ export interface HeapSource {
   readonly isCore: boolean;
   snapshot(reuse?: Snapshot): Snapshot;
   stats(): HeapStats;
-  /** The bytes of a block; `null` where a replay has none. */
+  /** The bytes of a block; `null` if they cannot be read: a replay writes none. */
   bytes(address: number, length: number): Uint8Array | null;
   /** A heap image. */
   save(): Uint8Array;
 }
 
-export function replaySource({ heap }: Replay): HeapSource {
+const isOfCore = ({ poolTable, stateBase }: Places): boolean =>
+  poolTable === CORE_PLACES.poolTable && stateBase === CORE_PLACES.stateBase;
+
+/** A heap that an emulated process, or an interpreter to which it is attached, allocates on. */
+export function liveSource(heap: Heap | AttachedHeap): HeapSource {
   return {
     profile: heap.profile,
     memory: heap.core,
-    isCore: true,
+    isCore: isOfCore(heap.core),
     snapshot: (reuse) => heap.snapshot(reuse),
     stats: () => heap.stats(),
     bytes: () => null,
@@ -39,7 +45,7 @@ export function imageSource(image: HeapImage, saved: Uint8Array): HeapSource {
   return {
     profile: image.profile,
     memory,
-    isCore: places.poolTable === CORE_PLACES.poolTable && places.stateBase === CORE_PLACES.stateBase,
+    isCore: isOfCore(places),
     snapshot: () => snapshot,
     stats: () => stats,
     bytes: (address, length) => {

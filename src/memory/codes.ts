@@ -1,0 +1,2 @@
+/** What the core's codes mean: events, answer lines, stop bits, policies. */
+export * from "../../assembly/layout/codes.js";

@@ -1,3 +1,0 @@
-/** What scripts/plots.mjs puts into one file with ECharts: for Node, and for the pages of html.ts. */
-export { drawPage } from "./page.js";
-export { toSvg } from "./svg.js";

@@ -1,3 +1,0 @@
-/** What AssemblyScript calls its integers: assembly/layout.ts is read by asc and by tsc. */
-type usize = number;
-type u32 = number;

@@ -1,0 +1,192 @@
+/**
+ * A program's run on an attached heap, from before its first line to after its last, with what was seen at its marks.
+ *
+ *     Pyodide ─► prologue ─► attach ─► start ─► the program, mark by mark ─► end ─► exit status
+ *                                                    │                        │
+ *                                          numbers, census of types     who pins the arenas
+ *
+ * The result is plain data, so that it can leave the worker in which the program ran.
+ */
+
+import type { Profile } from "../../geometry/profiles.js";
+import { formatDebugMallocStats } from "../../inspect/debugmallocstats.js";
+import { arenaCounters } from "../../inspect/heapstats.js";
+import type { PymallocStats } from "../../inspect/stats.js";
+import { pinnedBytes } from "../../replay/observation.js";
+import type { Trace } from "../../trace/trace.js";
+import { type AttachedHeap, attach } from "../interpreter/attach.js";
+import { Interpreter } from "../interpreter/interpreter.js";
+import { PythonObjects } from "../interpreter/objects.js";
+import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
+import { pythonApi, type RunnablePyodide } from "./capi.js";
+import { installMarks } from "./markmodule.js";
+import { type Outcome, PreparedProgram, type Program } from "./runprogram.js";
+import { watchSigint } from "./sigint.js";
+import { installSleep } from "./sleep.js";
+import { refuseSockets } from "./sockets.js";
+
+export interface SessionOptions {
+  readonly profile: Profile;
+  /** Whether types are counted at marks; that is a look at every block. */
+  readonly types: boolean;
+  /** Whether it is found out who pins the arenas, at the end and where most is pinned. */
+  readonly pins: boolean;
+  /** Gets what the program's `sys._debugmallocstats()` prints. */
+  readonly stderr: (text: string) => void;
+  /** Called when the next thing to run is the program, with the heap that it will run on. */
+  readonly started: (heap: AttachedHeap) => void;
+  /** Called after the program's last line. */
+  readonly ended?: () => void;
+  /** What `time.sleep` does: waits for `ms`, or less when there is a signal to hear of. Default: Emscripten's. */
+  readonly pause?: (ms: number) => void;
+  /** Told whenever the program sets a handler: whether it leaves SIGINT to the system. */
+  readonly sigint?: (isDefault: boolean) => void;
+  /** Called at each look at all blocks. */
+  readonly looked?: (objects: PythonObjects) => void;
+}
+
+/** `debugmallocstats`: the program called `sys._debugmallocstats()`. */
+export type MarkKind = "start" | "mark" | "debugmallocstats" | "end";
+
+/** What was seen at a mark. */
+export interface SeenMark {
+  /** "" where the program gave none. */
+  readonly name: string;
+  readonly kind: MarkKind;
+  /** Events of the trace up to here, the mark itself included. */
+  readonly event: number;
+  readonly pymalloc: PymallocStats;
+  /** Of arenas with a live block, all that is not in live blocks. */
+  readonly pinnedBytes: number;
+  /** `null` where types were not counted. */
+  readonly types: readonly TypeRow[] | null;
+}
+
+export interface SessionResult {
+  readonly outcome: Outcome;
+  /** The interpreter's version, as in "3.14.2". */
+  readonly python: string;
+  readonly trace: Trace;
+  /** Frees and reallocs of blocks that are older than the recording, and so not in the trace. */
+  readonly unmatched: number;
+  /** The first is "start", the last "end". */
+  readonly marks: readonly SeenMark[];
+  /** At the end; `null` where not wanted, or where it could not be found out. */
+  readonly pins: PinReport | null;
+  /** At the mark, or the end, with the most pinned bytes: its index in `marks`; `null` likewise. */
+  readonly worst: { readonly mark: number; readonly pins: PinReport } | null;
+  /** Why something could not be looked at, a line each: too many blocks for a table, or an interpreter that has died. */
+  readonly notSeen: readonly string[];
+}
+
+/** Every block is looked at at this many marks at most, and at the end: a program may mark in a loop. */
+const LOOKS = 100;
+
+/** Runs `program` on `pyodide`, which must be freshly loaded, with its streams and its folder in place. */
+export async function runSession(
+  pyodide: RunnablePyodide,
+  program: Program,
+  options: SessionOptions,
+): Promise<SessionResult> {
+  const python = String(pyodide.runPython("__import__('sys').version.split()[0]"));
+  const interpreter = new Interpreter(pyodide);
+  refuseSockets(pyodide);
+  if (options.sigint) watchSigint(interpreter, pythonApi(pyodide), options.sigint);
+  if (options.pause) installSleep(interpreter, pythonApi(pyodide), options.pause);
+  const prepared = new PreparedProgram(pyodide, interpreter, program);
+  const marks = new Marks(options);
+  installMarks(interpreter, pythonApi(pyodide), {
+    mark: (name) => marks.see(name, "mark"),
+    debugmallocstats: () => marks.debugmallocstats(),
+  });
+  const heap = await attach(pyodide, { profile: options.profile, record: true });
+  marks.heap = heap;
+  marks.see("start", "start");
+  options.started(heap);
+  const outcome = prepared.run(() => {
+    options.ended?.();
+    marks.see("end", "end");
+  });
+  const { recorded, failures, pins, worst } = marks;
+  if (recorded === null) throw failures[0];
+  return {
+    ...recorded,
+    outcome,
+    python,
+    marks: marks.seen,
+    pins,
+    worst,
+    notSeen: failures.map((error) => reasonOf(error)),
+  };
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
+
+/** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
+class Marks {
+  readonly seen: SeenMark[] = [];
+  heap: AttachedHeap | null = null;
+  /** As it was at the end: what Python does on its way out is not the program's. */
+  recorded: { trace: Trace; unmatched: number } | null = null;
+  /** What pinned the arenas when it was last found out, and when most was pinned. */
+  pins: PinReport | null = null;
+  worst: { mark: number; pins: PinReport } | null = null;
+  #mostPinned = 0;
+  /** What `guard` caught. */
+  readonly failures: unknown[] = [];
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  see(name: string, kind: MarkKind): void {
+    this.guard(() => {
+      const { heap } = this;
+      if (heap === null || heap.recording === null) return;
+      if (kind === "mark" || kind === "debugmallocstats") heap.mark(name);
+      else heap.flush();
+      const { recording } = heap;
+      if (kind === "end") this.recorded = { trace: recording.trace(), unmatched: recording.unmatched };
+      const { pymalloc } = heap.stats();
+      const { held } = arenaCounters(heap.core);
+      const pinned = pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated);
+      const isLooked = this.seen.length < LOOKS || kind === "end";
+      const types = isLooked ? this.#look(heap, pinned, kind) : null;
+      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, pinnedBytes: pinned, types });
+    });
+  }
+
+  /** Looks at every block: counts the types, and finds out what pins the arenas where more is pinned than ever before. */
+  #look(heap: AttachedHeap, pinnedBytes: number, kind: MarkKind): readonly TypeRow[] | null {
+    const { types, pins } = this.#options;
+    const isWorst = pinnedBytes > this.#mostPinned;
+    this.#mostPinned = Math.max(pinnedBytes, this.#mostPinned);
+    return (
+      this.guard(() => {
+        if (!types && !pins) return null;
+        const objects = new PythonObjects(heap);
+        this.#options.looked?.(objects);
+        this.pins = pins && (isWorst || kind === "end") ? pinReport(heap, objects) : null;
+        if (isWorst && this.pins) this.worst = { mark: this.seen.length, pins: this.pins };
+        return types ? typeCensus(objects) : null;
+      }) ?? null
+    );
+  }
+
+  debugmallocstats(): void {
+    this.see("sys._debugmallocstats()", "debugmallocstats");
+    const last = this.seen.at(-1);
+    if (last) this.#options.stderr(formatDebugMallocStats(last.pymalloc));
+  }
+
+  /** `undefined` where `look` threw: in an interpreter that has just died, tables may be half written. */
+  guard<T>(look: () => T): T | undefined {
+    try {
+      return look();
+    } catch (error) {
+      this.failures.push(error);
+      return undefined;
+    }
+  }
+}
