@@ -1,10 +1,10 @@
 /** Attached interpreters for the tests of these rooms, and what the interpreter says of its own objects. */
 import { readdirSync, readFileSync } from "node:fs";
-import { type AttachedHeap, attach } from "../../src/attach/attach.js";
-import { attachedMemory } from "../../src/attach/pythonmemory.js";
+import { type AttachedHeap, attach } from "../../src/python/interpreter/attach.js";
+import { attachedMemory } from "../../src/python/interpreter/attachedmemory.js";
+import { MemoryObjects } from "../../src/python/objects/memoryobjects.js";
 import { KIND } from "../../src/python/objects/nodes.js";
-import { ObjectGraph } from "../../src/python/objects/objectgraph.js";
-import { newPython, type Python } from "../attach/python.js";
+import { newPython, type Python } from "./interpreter/python.js";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url);
 
@@ -33,7 +33,7 @@ export function runExample(python: Python, name: string): void {
 }
 
 /** All objects now; until Python runs again. */
-export const look = (heap: AttachedHeap): ObjectGraph => new ObjectGraph(attachedMemory(heap));
+export const look = (heap: AttachedHeap): MemoryObjects => new MemoryObjects(attachedMemory(heap));
 
 /** The numbers that a Python expression has as an `array.array("I")`. */
 export function words(python: Python, expression: string): Uint32Array {
@@ -92,7 +92,7 @@ export function referents(python: Python): [parent: number, child: number][] {
 }
 
 /** The nodes that `node` refers to, and those that its data does: `through` says what else is part of it. */
-export function reachedFrom(graph: ObjectGraph, node: number, through: (node: number) => boolean): Set<number> {
+export function reachedFrom(graph: MemoryObjects, node: number, through: (node: number) => boolean): Set<number> {
   const { references, nodes } = graph;
   const reached = new Set<number>();
   const queue = [node];

@@ -9,7 +9,7 @@
  *                           = 0    explained
  *                           < 0    overcounted: some references are borrowed
  */
-import { BY_LAYOUT, type EdgeList, IN_DATA, levelOf, targetOf } from "./edgelist.js";
+import { LEVEL, type References } from "../objects/edges.js";
 
 /** Instead of a reference count: of an immortal or static object; of a data block. */
 export const IMMORTAL = -1;
@@ -25,20 +25,18 @@ export interface Audit {
 
 /**
  * Weighs the references to each node. `refcounts` has a node's reference count, 0 or more, or IMMORTAL, or UNCOUNTED.
- * Three passes over the edges, 5 bytes a node.
+ * Three passes over the references, 5 bytes a node.
  */
-export function auditReferences(edges: EdgeList, refcounts: Int32Array): Audit {
+export function auditReferences({ targets, levels }: References, refcounts: Int32Array): Audit {
   const unexplained = refcounts.slice();
   for (let node = 0; node < refcounts.length; node++) if (refcounts[node] < 0) unexplained[node] = 0;
-  const keptLevel = new Uint8Array(refcounts.length).fill(IN_DATA);
+  const keptLevel = new Uint8Array(refcounts.length).fill(LEVEL.DATA);
   let droppedEdges = 0;
-  for (let level = BY_LAYOUT; level <= IN_DATA; level++) {
-    for (const words of edges.chunks()) {
-      for (const word of words) {
-        if (word < 0 || levelOf(word) !== level) continue;
-        if (level <= keptLevel[targetOf(word)]) unexplained[targetOf(word)]--;
-        else droppedEdges++;
-      }
+  for (const level of [LEVEL.LAYOUT, LEVEL.BODY, LEVEL.DATA]) {
+    for (let edge = 0; edge < targets.length; edge++) {
+      if (levels[edge] !== level) continue;
+      if (level <= keptLevel[targets[edge]]) unexplained[targets[edge]]--;
+      else droppedEdges++;
     }
     for (let node = 0; node < refcounts.length; node++) {
       if (refcounts[node] >= 0 && unexplained[node] <= 0 && level < keptLevel[node]) keptLevel[node] = level;

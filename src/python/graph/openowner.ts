@@ -7,40 +7,23 @@
  * small heap. A wrapper is a node that dominates nine tenths of the owner's blocks, each weighed by its arena's share
  * over the owner's blocks there: an application object and its dict, for example.
  */
-import type { ArenaNeeds } from "./arenaneeds.js";
 import { type Dominators, dominators } from "./dominators.js";
 import { dominatedSums, lowestDominators, treeOrder } from "./dominatortree.js";
-import type { Graph } from "./graph.js";
-import { nodesOf, type Owners } from "./owners.js";
-import type { OwnerSets } from "./ownersets.js";
+import type { OwnedHeap } from "./ownedheap.js";
+import { nodesOf } from "./owners.js";
 import { containerOf, partsOf } from "./parts.js";
 import { ownerShares } from "./pincost.js";
 
 /** At least 9/10 of something. Costs in bytes are sums of quotients: a thousandth of a byte is noise. */
 const isMost = (part: number, whole: number): boolean => part > 0 && 10 * part - 9 * whole > -0.001;
 
-/** A heap with its owners, by node, arena and owner. */
-export interface OwnedHeap {
-  readonly graph: Graph;
-  /** By node; see graph.ts. */
-  readonly flags: Uint8Array;
-  /** By node, its size. */
-  readonly bytes: Float64Array | Uint32Array;
-  /** By node, its arena, or -1. */
-  readonly arenaOf: Int32Array;
-  readonly arenaBytes: number;
-  readonly owners: Owners;
-  readonly sets: OwnerSets;
-  /** By node, its set. */
-  readonly reach: Int32Array;
-  readonly held: ArenaNeeds;
-}
-
 export interface OpenedOwner {
   /** Nodes from the owner's own object to the last container; each is a part of the one before. */
   readonly steps: Int32Array;
   /** By step, the bytes of pin cost that it accounts for; first the owner's whole pin cost. Not rounded. */
   readonly costBytes: Float64Array;
+  /** The members of the container that has the last step as a part; none if the owner's own object is the last. */
+  readonly holder: Int32Array;
   /** The parts of the last container: nodes, in the order of its references. */
   readonly parts: Int32Array;
   /** By part, the bytes of pin cost that it accounts for. Not rounded. */
@@ -50,10 +33,10 @@ export interface OpenedOwner {
 }
 
 /**
- * Opens an owner. The first node that it holds must be its object, and must not be a namespace. O(n log n) in the nodes
+ * Opens an owner by its pin cost, or by the bytes that it retains, which suits one whose memory is in large blocks. The first node that it holds must be its object, and must not be a namespace. O(n log n) in the nodes
  * and edges that it reaches without entering a namespace; linear in arenas.
  */
-export function openOwner(heap: OwnedHeap, owner: number): OpenedOwner {
+export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "retained" = "pin cost"): OpenedOwner {
   const { graph, flags, bytes, reach, sets } = heap;
   const seeds = nodesOf(heap.owners, owner);
   const found = dominators(graph, flags, seeds);
@@ -61,25 +44,30 @@ export function openOwner(heap: OwnedHeap, owner: number): OpenedOwner {
   const costs = accountedCosts(found, heap.arenaOf, ownerShares(owner, heap.held, sets, heap.arenaBytes));
   const isContainer = (number: number): boolean => graph.offsets[nodes[number]] < graph.offsets[nodes[number] + 1];
 
-  const steps: number[] = [];
-  const stepCosts: number[] = [];
-  let parts: Int32Array = new Int32Array();
-  for (let next: number | undefined = numbers[seeds[0]], cost = costs[0]; next !== undefined; ) {
-    steps.push(next);
-    stepCosts.push(cost);
-    const container = containerOf(next, graph, flags, found);
-    parts = partsOf(container, graph, flags, found);
-    const whole = cost;
-    next = parts.find((part) => isMost(costs[part], whole) && container.has(dominator[part]) && isContainer(part));
-    if (next !== undefined) cost = costs[next];
-  }
   const ownBytes = Float64Array.from(nodes, (node) => {
     return node >= 0 && sets.soleOwner(reach[node]) === owner ? bytes[node] : 0;
   });
   const retained = dominatedSums(found, ownBytes);
+
+  const weights = by === "pin cost" ? costs : retained;
+  const steps = [numbers[seeds[0]]];
+  const stepCosts = [costs[0]];
+  let holder = new Set<number>();
+  let container = containerOf(steps[0], graph, flags, found);
+  let parts = partsOf(container, graph, flags, found);
+  const mostOf = (whole: number): number | undefined =>
+    parts.find((part) => isMost(weights[part], whole) && container.has(dominator[part]) && isContainer(part));
+  for (let part = mostOf(weights[0]); part !== undefined; part = mostOf(weights[part])) {
+    steps.push(part);
+    stepCosts.push(costs[part]);
+    holder = container;
+    container = containerOf(part, graph, flags, found);
+    parts = partsOf(container, graph, flags, found);
+  }
   return {
     steps: Int32Array.from(steps, (number) => nodes[number]),
     costBytes: Float64Array.from(stepCosts),
+    holder: Int32Array.from(holder, (number) => nodes[number]),
     parts: parts.map((number) => nodes[number]),
     partCostBytes: Float64Array.from(parts, (number) => costs[number]),
     partRetainedBytes: Float64Array.from(parts, (number) => retained[number]),

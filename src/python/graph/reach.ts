@@ -1,19 +1,20 @@
 /**
  * Reach sets: the owners that hold a node. The set has each owner from which the node is reached without entering a
- * namespace, and FIXED if something that never goes reaches it. The node goes exactly when all owners in its set are
- * dropped, unless FIXED is in it. With the empty set it is garbage, and goes with gc.collect().
+ * namespace, FIXED if something that never goes reaches it, and UNATTRIBUTED if something does of which nobody knows who
+ * holds it. The node goes exactly when all owners in its set are dropped, unless FIXED is in it. With UNATTRIBUTED in it,
+ * nobody knows. With the empty set it is garbage, and goes with gc.collect().
  *
  * The nodes of a strongly connected component have one set. Components are visited in order, so each set is complete
  * before it is passed on: every edge is walked once and costs one union at most.
  */
 import type { Components } from "./components.js";
-import { FIXED, type Graph, NAMESPACE } from "./graph.js";
+import { FIXED, type Graph, NAMESPACE, UNATTRIBUTED } from "./graph.js";
 import type { Owners } from "./owners.js";
-import { EMPTY_SET, FIXED_SET, type OwnerSets } from "./ownersets.js";
+import { EMPTY_SET, FIXED_SET, type OwnerSets, UNATTRIBUTED_SET } from "./ownersets.js";
 
 /**
  * Returns the set of each node, in `sets`; {FIXED} for a namespace. `flags`: see graph.ts. A node that only a namespace
- * refers to is garbage unless `owners` has it or it is FIXED. At most one union an edge, node and pair of `owners`.
+ * refers to is garbage unless `owners` has it, or it is FIXED or UNATTRIBUTED. At most one union an edge, node and pair of `owners`.
  */
 export function reachSets(
   { nodeCount, offsets, targets }: Graph,
@@ -23,7 +24,10 @@ export function reachSets(
   sets: OwnerSets,
 ): Int32Array {
   const reach = new Int32Array(nodeCount);
-  for (let node = 0; node < nodeCount; node++) if (flags[node] & (FIXED | NAMESPACE)) reach[node] = FIXED_SET;
+  for (let node = 0; node < nodeCount; node++) {
+    if (flags[node] & (FIXED | NAMESPACE)) reach[node] = FIXED_SET;
+    if (flags[node] & UNATTRIBUTED) reach[node] |= UNATTRIBUTED_SET;
+  }
   owners.nodes.forEach((node, pair) => {
     if (!(flags[node] & NAMESPACE)) reach[node] = sets.union(reach[node], sets.of(owners.ids[pair]));
   });

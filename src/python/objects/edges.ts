@@ -15,13 +15,13 @@ export type Level = (typeof LEVEL)[keyof typeof LEVEL];
 
 /** References by node: those of node n are from `offsets[n]` up to `offsets[n + 1]`. One that is held twice is there twice. */
 export interface References {
-  readonly offsets: Float64Array;
-  readonly targets: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly targets: Int32Array;
   readonly levels: Uint8Array;
 }
 
 export class EdgeRows {
-  #targets = new Uint32Array(1 << 16);
+  #targets = new Int32Array(1 << 16);
   #levels = new Uint8Array(1 << 16);
   #count = 0;
   /** Where the row of each node starts and ends. */
@@ -48,7 +48,7 @@ export class EdgeRows {
 
   add(target: number, level: Level): void {
     if (this.#count === this.#targets.length) {
-      this.#targets = grown(this.#targets, new Uint32Array(2 * this.#count));
+      this.#targets = grown(this.#targets, new Int32Array(2 * this.#count));
       this.#levels = grown(this.#levels, new Uint8Array(2 * this.#count));
     }
     this.#targets[this.#count] = target;
@@ -63,12 +63,12 @@ export class EdgeRows {
 
   /** The rows of the first `count` nodes in order. */
   references(count: number): References {
-    const offsets = new Float64Array(count + 1);
+    const offsets = new Uint32Array(count + 1);
     for (let node = 0; node < count; node++) {
       const degree = node < this.#starts.length ? this.#ends[node] - this.#starts[node] : 0;
       offsets[node + 1] = offsets[node] + degree;
     }
-    const targets = new Uint32Array(offsets[count]);
+    const targets = new Int32Array(offsets[count]);
     const levels = new Uint8Array(offsets[count]);
     for (let node = 0; node < count; node++) {
       let at = offsets[node];

@@ -32,6 +32,10 @@ const CO_FAST_FREE = 0x80;
 /** Deeper than any recursion. */
 const MAX_FRAMES = 1_000_000;
 
+/** `load() at app.py:12`. */
+export const placeOf = (frame: RunningFrame): string =>
+  `${frame.function}() at ${frame.file.slice(frame.file.lastIndexOf("/") + 1)}:${frame.line}`;
+
 /** The frames of the thread whose state is at `thread`, the running one first. */
 export function framesOf(memory: PythonMemory, types: PyTypes, thread: number): RunningFrame[] {
   const { space, layout } = memory;

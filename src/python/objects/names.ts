@@ -4,10 +4,10 @@
  *     __main__.cache["key"][17] · rows in load() at app.py:12 · <held by C: str>.name
  */
 import * as flag from "../layouts/typeflags.js";
-import type { RunningFrame } from "./frames.js";
+import { placeOf, type RunningFrame } from "./frames.js";
 import { isIdentifier } from "./identifiers.js";
+import type { MemoryObjects } from "./memoryobjects.js";
 import { FLAG, KIND } from "./nodes.js";
-import type { ObjectGraph } from "./objectgraph.js";
 import { isNative, type PyType } from "./pytype.js";
 import { Steps } from "./steps.js";
 import { strText } from "./text.js";
@@ -18,12 +18,12 @@ export interface NameOptions {
 }
 
 export class Names {
-  readonly #graph: ObjectGraph;
+  readonly #graph: MemoryObjects;
   readonly #steps: Steps;
   readonly #frames: ReadonlyMap<number, RunningFrame>;
   readonly #modules: ReadonlyMap<number, string>;
 
-  constructor(graph: ObjectGraph, { redact = false }: NameOptions = {}) {
+  constructor(graph: MemoryObjects, { redact = false }: NameOptions = {}) {
     this.#graph = graph;
     this.#steps = new Steps(graph, redact);
     this.#frames = new Map(graph.frames.map((frame) => [graph.nodes.at(frame.address), frame]));
@@ -55,7 +55,6 @@ export class Names {
 
   /** The nodes of a way, each of which refers to the next, from a root on. */
   path(way: readonly number[]): string {
-    const { nodes } = this.#graph;
     const frame = this.#frames.get(way[0]);
     let [text, at] = [this.root(way[0]), 0];
     if (frame && way.length > 1) {
@@ -67,16 +66,23 @@ export class Names {
         at = 2;
       }
     }
-    for (; at + 1 < way.length; at++) {
+    return this.follow(text, way.slice(at));
+  }
+
+  /** `text`, which stands for the first node of the way, and the steps along it. */
+  follow(text: string, way: readonly number[]): string {
+    const { nodes } = this.#graph;
+    let path = text;
+    for (let at = 0; at + 1 < way.length; at++) {
       const [from, to, next] = [way[at], way[at + 1], way[at + 2]];
       const attribute = next === undefined ? null : this.#attribute(from, to, next);
       if (attribute !== null) {
-        text += attribute;
+        path += attribute;
         at++;
-      } else if (next === undefined && this.#isClassDict(from, to)) text += "<dict of type>";
-      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) text += this.step(from, to);
+      } else if (next === undefined && this.#isClassDict(from, to)) path += "<dict of type>";
+      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) path += this.step(from, to);
     }
-    return text;
+    return path;
   }
 
   /** From an object over its `__dict__` to what is there under a name that is an attribute's; `null` if it is none. */
@@ -113,9 +119,6 @@ export class Names {
     return `${isCell ? `<cell ${local.name}>` : local.name} in ${placeOf(frame)}`;
   }
 }
-
-const placeOf = (frame: RunningFrame): string =>
-  `${frame.function}() at ${frame.file.slice(frame.file.lastIndexOf("/") + 1)}:${frame.line}`;
 
 const isDict = (type: PyType | null): boolean => type !== null && (type.flags & flag.DICT_SUBCLASS) !== 0;
 

@@ -15,6 +15,11 @@ export interface PoolColumns {
   readonly blockSizes: Uint32Array;
   /** Blocks that fit into the pool, at most 65,534. */
   readonly capacities: Uint32Array;
+  /** Position in `arenas` of each pool's arena. */
+  readonly arenaOf: Int32Array;
+  /** Addresses of the arenas, in order of obtaining where that is known; bytes of each. */
+  readonly arenas: Float64Array;
+  readonly arenaBytes: number;
   /** 1 for a live block: slots of one pool after the other, `capacities` of each. */
   readonly isLive: Uint8Array;
 }
@@ -91,15 +96,15 @@ export class LiveBlocks {
     return ordinal === 0 ? -1 : this.firsts[pool] + ordinal - 1;
   }
 
-  /** Calls `visit` for each live block in order of numbers. */
-  forEach(visit: (block: number, address: number, size: number) => void): void {
+  /** Calls `visit` for each live block in order of numbers. `pool`: its position among the pools. */
+  forEach(visit: (block: number, address: number, size: number, pool: number) => void): void {
     const { addresses, blockSizes } = this.pools;
     for (let pool = 0; pool < addresses.length; pool++) {
       const size = blockSizes[pool];
       let address = addresses[pool] + this.#poolOverhead;
       let block = this.firsts[pool];
       for (let slot = this.#firstSlots[pool]; slot < this.#firstSlots[pool + 1]; slot++, address += size)
-        if (this.#ordinals[slot] !== 0) visit(block++, address, size);
+        if (this.#ordinals[slot] !== 0) visit(block++, address, size, pool);
     }
   }
 

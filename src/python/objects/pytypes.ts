@@ -12,10 +12,13 @@ const MAX_BASICSIZE = 1 << 20;
 const MAX_ITEMSIZE = 1 << 16;
 const MAX_METATYPES = 4;
 
+/** What types are read from. */
+export type TypeMemory = Pick<PythonMemory, "space" | "layout" | "typeType">;
+
 /** The types of one look at memory. They are found as their instances are. */
 export class PyTypes {
   readonly list: PyType[] = [];
-  readonly #memory: PythonMemory;
+  readonly #memory: TypeMemory;
   readonly #space: Space;
   readonly #isLive: (address: number) => boolean;
   readonly #indices = new AddressTable();
@@ -23,7 +26,7 @@ export class PyTypes {
   readonly #tpFlags: number;
 
   /** `isLive`: whether the object at an address may be alive, which it is not in a free block. */
-  constructor(memory: PythonMemory, isLive: (address: number) => boolean) {
+  constructor(memory: TypeMemory, isLive: (address: number) => boolean) {
     this.#memory = memory;
     this.#space = memory.space;
     this.#isLive = isLive;

@@ -9,16 +9,16 @@ import { fieldNames } from "./fieldnames.js";
 import { localsOf } from "./frames.js";
 import { isIdentifier } from "./identifiers.js";
 import { type KeyTexts, keyText } from "./keytext.js";
+import type { MemoryObjects } from "./memoryobjects.js";
 import { KIND } from "./nodes.js";
-import type { ObjectGraph } from "./objectgraph.js";
 import { type PyType, SHAPE } from "./pytype.js";
 import { strText } from "./text.js";
 
 export class Steps {
-  readonly #graph: ObjectGraph;
+  readonly #graph: MemoryObjects;
   readonly #keys: KeyTexts;
 
-  constructor(graph: ObjectGraph, redact: boolean) {
+  constructor(graph: MemoryObjects, redact: boolean) {
     const { space, layout } = graph.memory;
     this.#graph = graph;
     this.#keys = { space, layout, typeOf: (address) => graph.type(graph.nodes.at(address)), redact };
@@ -104,7 +104,7 @@ export class Steps {
       case SHAPE.DICT: {
         const { nodes } = this.#graph;
         const key = this.keyOf(nodes.at(from), nodes.at(to));
-        return key === 0 ? null : `[${keyText(this.#keys, key)}]`;
+        return key === 0 ? "<key of dict>" : `[${keyText(this.#keys, key)}]`;
       }
       case SHAPE.SET:
         return "<set element>";

@@ -2,8 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { components } from "../../../src/python/graph/components.js";
 import { dominators } from "../../../src/python/graph/dominators.js";
-import { BY_LAYOUT, EdgeList } from "../../../src/python/graph/edgelist.js";
-import { buildGraph, DATA, type Graph } from "../../../src/python/graph/graph.js";
+import { DATA, type Graph } from "../../../src/python/graph/graph.js";
 import { type Group, greedyOrder } from "../../../src/python/graph/greedy.js";
 import { type OpenedOwner, openOwner } from "../../../src/python/graph/openowner.js";
 import { isUnattributed, OwnerSets, type SetLimits, setLimits } from "../../../src/python/graph/ownersets.js";
@@ -11,14 +10,14 @@ import { pinCosts } from "../../../src/python/graph/pincost.js";
 import { reachSets } from "../../../src/python/graph/reach.js";
 import { pathTo, shortestPaths } from "../../../src/python/graph/shortestpaths.js";
 import { analyse } from "./analysis.js";
-import { type Heap, ownersAt } from "./heaps.js";
+import { type Edge, graphOf, type Heap, ownersAt } from "./heaps.js";
 
 type AddEdge = (from: number, to: number) => void;
 
 function graphWith(nodeCount: number, addEdges: (add: AddEdge) => void): Graph {
-  const edges = new EdgeList();
-  addEdges((from, to) => edges.add(from, to, BY_LAYOUT));
-  return buildGraph(nodeCount, edges);
+  const edges: Edge[] = [];
+  addEdges((from, to) => edges.push([from, to]));
+  return graphOf(nodeCount, edges);
 }
 
 /** Numbers from 0 to `below` - 1 that look random, the same each time. */

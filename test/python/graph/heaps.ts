@@ -1,8 +1,8 @@
 /** Random heaps: small graphs of many shapes, with namespaces, owners, data blocks and arenas. */
 import fc from "fast-check";
-import { BY_LAYOUT, EdgeList } from "../../../src/python/graph/edgelist.js";
 import { buildGraph, DATA, FIXED, type Graph, NAMESPACE } from "../../../src/python/graph/graph.js";
 import type { Owners } from "../../../src/python/graph/owners.js";
+import { LEVEL, type References } from "../../../src/python/objects/edges.js";
 
 export type Edge = readonly [from: number, to: number];
 
@@ -17,11 +17,27 @@ export interface Heap {
   readonly arenaCount: number;
 }
 
+/** Rows of references in the order of the edges, which have levels. */
+export function referencesOf(nodeCount: number, edges: Iterable<readonly [number, number, number]>): References {
+  const rows = Array.from({ length: nodeCount }, (): (readonly [number, number, number])[] => []);
+  for (const edge of edges) rows[edge[0]].push(edge);
+  const offsets = new Uint32Array(nodeCount + 1);
+  for (let node = 0; node < nodeCount; node++) offsets[node + 1] = offsets[node] + rows[node].length;
+  const all = rows.flat();
+  return {
+    offsets,
+    targets: Int32Array.from(all, ([, to]) => to),
+    levels: Uint8Array.from(all, ([, , level]) => level),
+  };
+}
+
 /** The graph of some edges, all by layout. */
-export function graphOf(nodeCount: number, edges: Iterable<Edge>): Graph {
-  const list = new EdgeList();
-  for (const [from, to] of edges) list.add(from, to, BY_LAYOUT);
-  return buildGraph(nodeCount, list);
+export function graphOf(nodeCount: number, edges: readonly Edge[]): Graph {
+  const references = referencesOf(
+    nodeCount,
+    edges.map(([from, to]) => [from, to, LEVEL.LAYOUT]),
+  );
+  return buildGraph(references, new Uint8Array(nodeCount).fill(LEVEL.DATA));
 }
 
 function successorsOf(nodeCount: number, edges: readonly Edge[]): number[][] {

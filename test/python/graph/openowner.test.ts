@@ -58,7 +58,10 @@ function expectOpened(heap: Heap, owner: number): void {
   for (let next: number | undefined = seeds[0]; next !== undefined; ) {
     const below = dominated.get(next)!;
     parts = partsModel(heap, containerModel(heap, seeds, next));
-    next = parts.find((part) => below.has(part) && heap.successors[part].length > 0 && isMost(cost(part), costs.at(-1)!));
+    const whole = costs[costs.length - 1];
+    const isNext = (part: number): boolean =>
+      below.has(part) && heap.successors[part].length > 0 && isMost(cost(part), whole);
+    next = parts.find(isNext);
     if (next === undefined) break;
     steps.push(next);
     costs.push(cost(next));

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { attach } from "../../../src/attach/attach.js";
+import { attach } from "../../../src/python/interpreter/attach.js";
 import { DEBUG_OFFSETS, statedLayout } from "../../../src/python/layouts/debugoffsets.js";
 import { LayoutError, layoutOf } from "../../../src/python/layouts/layout.js";
 import { ABSENT, COLUMNS, OFFSETS } from "../../../src/python/layouts/offsets.js";
-import { ask, newPython } from "../../attach/python.js";
+import { ask, newPython } from "../interpreter/python.js";
 
 const WITNESS = fileURLToPath(new URL("witness.py", import.meta.url));
 

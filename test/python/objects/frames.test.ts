@@ -1,11 +1,11 @@
 /** Running frames, and what only they hold: looked at in the middle of a call. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AttachedHeap } from "../../../src/attach/attach.js";
+import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
+import type { MemoryObjects } from "../../../src/python/objects/memoryobjects.js";
 import { Names } from "../../../src/python/objects/names.js";
 import { KIND } from "../../../src/python/objects/nodes.js";
-import type { ObjectGraph } from "../../../src/python/objects/objectgraph.js";
-import { ask, type Python } from "../../attach/python.js";
 import { attachedPython, look } from "../attached.js";
+import { ask, type Python } from "../interpreter/python.js";
 
 const PROGRAM = `
 import sys
@@ -49,7 +49,7 @@ Loader().load(300)
 describe("running frames", () => {
   let python: Python;
   let heap: AttachedHeap;
-  let graph: ObjectGraph;
+  let graph: MemoryObjects;
   let witnessed: [name: string, line: number, locals: string[]][];
   let ids: Record<string, number>;
   /** Paths of the locals, and of what they lead to, made while the frames ran. */
@@ -120,7 +120,7 @@ describe("running frames", () => {
 });
 
 /** References to the objects with these ids that no node explains. */
-function missingReferences({ nodes, references }: ObjectGraph, ids: readonly number[]): number {
+function missingReferences({ nodes, references }: MemoryObjects, ids: readonly number[]): number {
   const left = new Map(ids.map((id) => [nodes.at(id), nodes.refcounts[nodes.at(id)]]));
   references.targets.forEach((target, edge) => {
     if (references.levels[edge] === 0 && left.has(target)) left.set(target, left.get(target)! - 1);

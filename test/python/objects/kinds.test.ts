@@ -1,14 +1,14 @@
 /** What is no live object: data and who owns it, freed objects that types keep, and what a look costs. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AttachedHeap } from "../../../src/attach/attach.js";
-import { attachedMemory } from "../../../src/attach/pythonmemory.js";
+import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
+import { attachedMemory } from "../../../src/python/interpreter/attachedmemory.js";
 import { lineOf } from "../../../src/python/objects/linetable.js";
+import { MemoryObjects } from "../../../src/python/objects/memoryobjects.js";
 import { KIND } from "../../../src/python/objects/nodes.js";
-import { ObjectGraph } from "../../../src/python/objects/objectgraph.js";
 import type { Space } from "../../../src/python/space/space.js";
-import { ask, newPython, type Python } from "../../attach/python.js";
 import { attachedPython, look, ZOO } from "../attached.js";
+import { ask, newPython, type Python } from "../interpreter/python.js";
 
 /** Kinds of the zoo whose size, as Python tells it, has the data that they own. */
 const OWNING = [
@@ -26,7 +26,7 @@ const OWNING = [
 
 describe("data", () => {
   let heap: AttachedHeap;
-  let graph: ObjectGraph;
+  let graph: MemoryObjects;
   let owned: Float64Array;
   let sizes: [kind: string, id: number, size: number][];
   let ids: Record<string, number>;
@@ -124,7 +124,7 @@ describe("freed objects", () => {
       ...bound(memory.space),
       word: (address) => (address === planted ? ids[77] : address === planted + 4 ? 2 : memory.space.word(address)),
     };
-    const graph = new ObjectGraph({ ...memory, space });
+    const graph = new MemoryObjects({ ...memory, space });
     expect(graph.nodes.refcounts[graph.nodes.at(ids[77])]).toBe(4);
     expect(memory.space.word(4)).toBe(0);
     expect(graph.nodes.kinds[graph.nodes.at(ids[77])]).toBe(KIND.OBJECT);
@@ -163,7 +163,7 @@ describe("a look", () => {
         return counted.word(address);
       };
       const space: Space = { ...counted, word };
-      const nodes = new ObjectGraph({ ...memory, space }).nodes.count;
+      const nodes = new MemoryObjects({ ...memory, space }).nodes.count;
       return { reads, nodes };
     };
     const [none, some, twice] = [readsFor(0), readsFor(20_000), readsFor(40_000)];

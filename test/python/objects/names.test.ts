@@ -1,14 +1,14 @@
 /** Paths, evaluated as the expressions that they are; and what is called otherwise. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AttachedHeap } from "../../../src/attach/attach.js";
+import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
+import type { MemoryObjects } from "../../../src/python/objects/memoryobjects.js";
 import { Names } from "../../../src/python/objects/names.js";
 import { KIND } from "../../../src/python/objects/nodes.js";
-import type { ObjectGraph } from "../../../src/python/objects/objectgraph.js";
-import { ask, type Python } from "../../attach/python.js";
 import { attachedPython, look, ZOO } from "../attached.js";
+import { ask, type Python } from "../interpreter/python.js";
 
 /** For each node, the one that a walk from the modules, `__main__` first, came from: −1 for a module, −2 if none leads there. */
-function parents({ nodes, references, modules }: ObjectGraph): Int32Array {
+function parents({ nodes, references, modules }: MemoryObjects): Int32Array {
   const parent = new Int32Array(nodes.count).fill(-2);
   const queue = [...modules]
     .sort((a, b) => Number(b.name === "__main__") - Number(a.name === "__main__"))
@@ -81,7 +81,7 @@ const CALLED: readonly (readonly [expression: string, path: string])[] = [
 describe("paths", () => {
   let python: Python;
   let heap: AttachedHeap;
-  let graph: ObjectGraph;
+  let graph: MemoryObjects;
   let names: Names;
   let parent: Int32Array;
   let called: Map<string, string>;

@@ -1,11 +1,11 @@
 /** Every object that the interpreter can name, of every kind that there is, against what it says of each. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { AttachedHeap } from "../../../src/attach/attach.js";
+import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
+import type { MemoryObjects } from "../../../src/python/objects/memoryobjects.js";
 import { FLAG, KIND } from "../../../src/python/objects/nodes.js";
-import type { ObjectGraph } from "../../../src/python/objects/objectgraph.js";
-import { inventory, type Witnessed } from "../../attach/inventory.js";
-import { ask, type Python } from "../../attach/python.js";
 import { attachedPython, exampleNames, look, reachedFrom, referents, runExample, ZOO } from "../attached.js";
+import { inventory, type Witnessed } from "../interpreter/inventory.js";
+import { ask, type Python } from "../interpreter/python.js";
 
 /** From here on a reference count is one of an immortal object. */
 const IMMORTAL = 0x40000000;
@@ -14,8 +14,8 @@ describe("the objects of the zoo and of the examples", () => {
   let python: Python;
   let heap: AttachedHeap;
   /** Before and after the interpreter was asked for all of its objects. */
-  let before: ObjectGraph;
-  let graph: ObjectGraph;
+  let before: MemoryObjects;
+  let graph: MemoryObjects;
   let witnessed: Witnessed[];
 
   beforeAll(async () => {
@@ -88,7 +88,7 @@ describe("the references of the zoo", () => {
   let python: Python;
   let heap: AttachedHeap;
   let pairs: [parent: number, child: number][];
-  let graph: ObjectGraph;
+  let graph: MemoryObjects;
 
   beforeAll(async () => {
     ({ python, heap } = await attachedPython());

@@ -60,6 +60,9 @@ describe("live blocks", () => {
           addresses: Float64Array.from(specs, ([unit]) => base + unit * poolSize),
           blockSizes: Uint32Array.from(specs, ([, size]) => size * 16),
           capacities: Uint32Array.from(capacities),
+          arenaOf: Int32Array.from(specs.keys()),
+          arenas: Float64Array.from(specs, ([unit]) => base + unit * poolSize),
+          arenaBytes: poolSize,
           isLive: Uint8Array.from(isLive),
         };
         const blocks = new LiveBlocks(columns);

@@ -22,7 +22,7 @@ export interface Module {
   readonly dict: number;
 }
 
-export class ObjectGraph {
+export class MemoryObjects {
   readonly memory: PythonMemory;
   readonly nodes: Nodes;
   /** `Nodes.types` are positions in it. */
