@@ -4,6 +4,7 @@ import { type Profile, profile } from "../geometry/profiles.js";
 import { type Checkpoint, Heap, type HeapOptions } from "../heap/heap.js";
 import { type Core, compileCore, compileCoreSync } from "../memory/core.js";
 import * as layout from "../memory/layout.js";
+import { DOMAIN_BITS } from "../trace/event.js";
 import { LiveBytes } from "../trace/livebytes.js";
 import type { Trace } from "../trace/trace.js";
 import { type Keyframe, keyframe, keyframeBytes, restoreKeyframe } from "./keyframe.js";
@@ -56,7 +57,6 @@ function checkCondition(condition: StopCondition): void {
 }
 
 const ANY_CLASS = 0xffffffff;
-const MEM_OR_RAW = layout.DOMAIN_MASK << layout.DOMAIN_SHIFT;
 
 /** The profile as replay has it: as in the goldens, realloc leaves a raw block where it is, unless true routing is asked for. */
 function replayProfile(wanted: Profile | string | undefined, trace: Trace, mem: "pymalloc" | "raw"): Profile {
@@ -99,7 +99,7 @@ export class Replay {
     );
     this.#core = this.heap.core;
     this.#ownBases = options.baseOffsets !== undefined && options.baseOffsets.length > 0;
-    if (mem === "raw" && !this.heap.profile.memIsPymalloc) this.#write(layout.REPLAY_RAW_MASK, MEM_OR_RAW);
+    if (mem === "raw" && !this.heap.profile.memIsPymalloc) this.#write(layout.REPLAY_RAW_MASK, DOMAIN_BITS);
     if (hash) this.#write(layout.REPLAY_WATCH, layout.WATCH_HASH);
     if (!(Number.isInteger(keyframes) && keyframes >= 0))
       throw new RangeError(`keyframes are a whole number from 0, not ${keyframes}`);

@@ -23,6 +23,9 @@ export type Domain = 0 | 1 | 2;
 /** One more than the highest id that an event can hold. */
 export const MAX_IDS = 2 ** (32 - ID_SHIFT);
 
+/** The bits of the first word that have the domain. */
+export const DOMAIN_BITS = DOMAIN_MASK << DOMAIN_SHIFT;
+
 export const opOf = (word: number): number => word & OP_MASK;
 
 /** The domain of an event that is not a mark: a `Domain` in a trace, perhaps 3 in one that was not checked. */
