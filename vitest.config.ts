@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Lanes, by what a test needs. `npm run test:unit` runs the first alone, in about a minute. A file that is in no other lane is in it.
+ * Lanes, by what a test needs. `npm run test:unit` runs the first alone. A file that is in no other lane is in it.
  * The limits of time only end what hangs.
  */
 const LANES = {

@@ -10,9 +10,6 @@ import { buildReportPage } from "../../scripts/pages.js";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a page fetches of the package, beside its standard library, which scripts/stdlib.ts has compiled. */
-const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
-
 /** Report files are made from a template that the page takes from beside itself, wherever it is hosted. */
 function withReportPage(): Plugin {
   let outDir = "";
@@ -25,6 +22,9 @@ function withReportPage(): Plugin {
     closeBundle: () => buildReportPage(outDir),
   };
 }
+
+/** What a page fetches of the package, beside its standard library, which scripts/stdlib.ts has compiled. */
+const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json"];
 
 function withPyodide(): Plugin {
   let outDir = "";

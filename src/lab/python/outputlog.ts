@@ -20,20 +20,20 @@ export const OUTPUT_LOG_BYTES = HEADER_BYTES + HEAD_BYTES + TAIL_BYTES;
 const [STDOUT, STDERR] = [0xfe, 0xff];
 /** What stands for a byte of the script that would be one of these: not UTF-8 either. */
 const NOT_UTF8 = 0xfd;
-/** How often a change of stream is written, so that there are never many pieces. */
+/** A change of stream is this many equal bytes, so that a script which changes at every line makes few pieces. */
 const CHANGE_BYTES = 128;
 const NEWLINE = 0x0a;
 
-/** The middle is cut out at ends of lines, if these are no further than this many bytes. */
+/** The cut falls between two lines if a line ends within this many bytes of it; otherwise between two characters. */
 const CUT_BYTES = 2 ** 11;
-/** How often the page tries to get the lock; then it draws the next time. */
+/** How often the page tries to take the lock. If every try fails, the page keeps what it shows until its next look. */
 const MOST_TRIES = 1000;
 /** Milliseconds between two tries of the worker. */
 const PAUSE_MS = 1;
 
 export type Stream = "stdout" | "stderr";
 
-/** What a stream has written without the other between. */
+/** Text that one stream wrote while the other wrote nothing. */
 export interface Piece {
   readonly stream: Stream;
   readonly text: string;
@@ -97,7 +97,7 @@ export class OutputLog {
     return copy;
   }
 
-  /** As text. For a log that nobody writes to. */
+  /** Returns the text. Nobody may write to the log meanwhile: use a copy. */
   text(): OutputText {
     const [bytes, characters, lines] = this.#numbers.subarray(BYTES);
     const inTail = Math.max(bytes - HEAD_BYTES, 0);
@@ -138,7 +138,7 @@ export class OutputLog {
     this.#numbers[BYTES] = end;
   }
 
-  /** Of the byte at `at`. There are two streams: before a change of it, it was the other one. */
+  /** Returns the stream of the byte at `at`. A change names the new stream, so the bytes before it are from the other. */
   #streamAt(tail: Uint8Array, at: number): number {
     const change = changeIn(tail, at);
     if (change === tail.length) return this.#words[STREAM];
@@ -146,7 +146,7 @@ export class OutputLog {
   }
 }
 
-/** Code points (bytes that begin one), ends of lines, and bytes that are a change of stream. */
+/** Counts code points by their first bytes, newlines, and the bytes that change the stream. */
 function countsOf(bytes: Uint8Array): { characters: number; lines: number; changes: number } {
   let [continuations, lines, changes] = [0, 0, 0];
   for (let at = 0; at < bytes.length; at++) {
@@ -160,7 +160,7 @@ function countsOf(bytes: Uint8Array): { characters: number; lines: number; chang
 
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;
 
-/** Behind the last line, or before the last character. */
+/** Returns where the head is cut: after its last whole line, or before its last character. */
 function endOfHead(head: Uint8Array): number {
   let end = head.lastIndexOf(NEWLINE) + 1;
   if (head.length - end <= CUT_BYTES) return end;
@@ -169,7 +169,7 @@ function endOfHead(head: Uint8Array): number {
   return end;
 }
 
-/** Behind the first end of a line, or before the first character. */
+/** Returns where the tail begins: after its first newline, or at its first whole character. */
 function startOfTail(tail: Uint8Array): number {
   let start = tail.indexOf(NEWLINE) + 1;
   if (start > 0 && start <= CUT_BYTES) return start;
@@ -178,14 +178,14 @@ function startOfTail(tail: Uint8Array): number {
   return start;
 }
 
-/** Where the next change of stream begins, from `from` on; the length if there is none. */
+/** Returns the index of the first byte from `from` on that is a change of stream, or the length if no byte is. */
 function changeIn(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] < STDOUT) at++;
   return at;
 }
 
-/** Those from `from` on; `stream`: of the byte there. */
+/** Splits the text from `from` on into pieces. `stream` is the stream of the byte at `from`. */
 function piecesOf(bytes: Uint8Array, from: number, stream: number): Piece[] {
   const pieces: Piece[] = [];
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
