@@ -1,4 +1,7 @@
-/** What the page is told while Python runs and answers no messages: the events since it was last told, and the heap as it is. */
+/**
+ * Snapshots of a running script for the page: the events since the last one, and the heap as it is. The worker sends them itself, for it
+ * answers no messages while Python runs.
+ */
 
 import type { BlockLabels } from "../../python/blocklabels.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";

@@ -1,4 +1,4 @@
-/** What the page is told of a side. */
+/** Describes a side for the page. */
 import { classCount } from "../../../geometry/geometry.js";
 import type { Profile } from "../../../geometry/profiles.js";
 import type { SideInfo } from "../../protocol/index.js";
