@@ -5,7 +5,7 @@ import type { HeapMoment } from "./heapmoment.js";
 import { JW1, JW2, JW3, JW4, REALISED, TIME_AVERAGE, UTILISATION } from "./johnstonewilson.js";
 import type { Metric } from "./metric.js";
 import { MESHABLE, OCCUPANCY } from "./pages.js";
-import { PIN_COST, PINNED } from "./pinned.js";
+import { SINGLE_BLOCK_ARENAS, PINNED } from "./pinned.js";
 import { REGRET_GREEDY, REGRET_LOWER } from "./regret.js";
 import { INTERNAL } from "./waste.js";
 
@@ -30,7 +30,7 @@ export const MOMENT_METRICS: readonly Metric<HeapMoment>[] = [
   PIGWEED,
   FREE_SHARE,
   PINNED,
-  PIN_COST,
+  SINGLE_BLOCK_ARENAS,
   OCCUPANCY,
   MESHABLE,
 ];

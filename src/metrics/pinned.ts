@@ -36,9 +36,9 @@ export const PINNED: Metric<HeapMoment> = {
     ),
 };
 
-export const PIN_COST: Metric<HeapMoment> = {
-  id: "pinCostBytes",
-  name: "pin cost",
+export const SINGLE_BLOCK_ARENAS: Metric<HeapMoment> = {
+  id: "singleBlockArenaBytes",
+  name: "arenas with one live block",
   formula: "Σ over arenas with one live block of the arena: what goes back if that block is gone",
   unit: "bytes",
   source: "this project",

@@ -2,10 +2,10 @@
  * What keeps arenas from being released: live blocks counted by arena and by a key, such as a type, a source line or a size class.
  *
  *     rows (arena, key, blocks, bytes)  ──►  of(arena)    what holds one arena
- *                                       ──►  holders()    what each key holds in all arenas, and its pin cost
+ *                                       ──►  holders()    what each key holds in all arenas, and what is released if it goes alone
  *
- * An arena is released with its last live block. The *pin cost* of some blocks: the bytes of arenas that would be released if these
- * blocks were freed, because they hold no others. Arenas go by their index among the live arenas, in the order of obtaining.
+ * An arena is released with its last live block. What some blocks release *alone*: the bytes of arenas that would be released if just
+ * these blocks were freed, because they hold no others. Arenas go by their index among the live arenas, in the order of obtaining.
  */
 import type { Geometry } from "../geometry/geometry.js";
 import { arenasReturned } from "../geometry/release.js";
@@ -22,7 +22,7 @@ export interface Holding<Key> {
 export interface Holder<Key> extends Holding<Key> {
   /** Indices of the arenas in which they are. */
   readonly arenas: readonly number[];
-  readonly pinCostBytes: number;
+  readonly releasedAloneBytes: number;
 }
 
 /** An arena with a live block. */
@@ -116,8 +116,8 @@ export class Holdings<Key extends number | string> {
       .sort((a, b) => a.blocks - b.blocks || a.arena - b.arena);
   }
 
-  /** What each key holds in all arenas, the highest pin cost first, then the most bytes. `pinCost`: as `pinCostOf` returns it. */
-  holders(pinCost: (emptied: number) => number): Holder<Key>[] {
+  /** What each key holds in all arenas, those that release most first, then the most bytes. `releasedAlone`: as `releasedAloneOf` returns it. */
+  holders(releasedAlone: (emptied: number) => number): Holder<Key>[] {
     const all = new Tally<Key>();
     const arenasOf = new Map<Key, number[]>();
     const alone = new Map<Key, number>();
@@ -135,9 +135,9 @@ export class Holdings<Key extends number | string> {
       .map((row) => ({
         ...row,
         arenas: arenasOf.get(row.key) ?? [],
-        pinCostBytes: pinCost(alone.get(row.key) ?? 0),
+        releasedAloneBytes: releasedAlone(alone.get(row.key) ?? 0),
       }))
-      .sort((a, b) => b.pinCostBytes - a.pinCostBytes || b.bytes - a.bytes);
+      .sort((a, b) => b.releasedAloneBytes - a.releasedAloneBytes || b.bytes - a.bytes);
   }
 }
 
@@ -145,7 +145,7 @@ export class Holdings<Key extends number | string> {
  * By number of arenas that come to be wholly free: the bytes that the release policy gives back of them. `keep-last` keeps one arena
  * if none was free before. It may release that one, too, as long as another arena has a single pool in use; this is not counted.
  */
-export function pinCostOf(
+export function releasedAloneOf(
   { arenaSize, release }: Pick<Geometry, "arenaSize" | "release">,
   hasFreeArena: boolean,
 ): (emptied: number) => number {

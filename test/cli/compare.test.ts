@@ -315,7 +315,7 @@ describe("pymalloc compare", () => {
     const ends = strategies.map(({ moments }) => moments.at(-1)?.metrics);
     const none = [null, null, null, null, null];
     expect(ends.map((m) => m?.meshablePools.value)).toEqual([0, 0, 0, 0, 0, 0, null, null]);
-    expect(ends.map((m) => m?.pinCostBytes.value)).toEqual([0, 4 << 20, 0, ...none]);
+    expect(ends.map((m) => m?.singleBlockArenaBytes.value)).toEqual([0, 4 << 20, 0, ...none]);
     expect(ends.map((m) => m?.pinnedBytes.value)).toEqual([0, (4 << 20) - 5120, 0, ...none]);
     expect(strategies.map(({ moments }) => moments[0].layout?.tableBytes)).toContain(16 * 48);
   });

@@ -149,7 +149,7 @@ describe("metrics of a moment", () => {
       pigweed: 1 - 600 / 1000,
       freeShare: 1000 / 2096,
       pinnedBytes: 2 * 262_144 - 384,
-      pinCostBytes: 262_144,
+      singleBlockArenaBytes: 262_144,
       poolOccupancy: (6 * 64 + 32) / (3 * 40 * 64 + 100 * 32),
       meshablePools: 1,
     });
@@ -172,14 +172,14 @@ describe("metrics of a moment", () => {
     expect(values(measureMoment({ ...bare, pages: null, units: null }))).toMatchObject({
       ...none,
       pinnedBytes: null,
-      pinCostBytes: null,
+      singleBlockArenaBytes: null,
       poolOccupancy: null,
       meshablePools: null,
     });
     expect(values(measureMoment({ ...bare, pages: [], units: [] }))).toMatchObject({
       ...none,
       pinnedBytes: 0,
-      pinCostBytes: 0,
+      singleBlockArenaBytes: 0,
       poolOccupancy: null,
       meshablePools: 0,
     });

@@ -1,6 +1,6 @@
 /** Tables of holders against a count that takes the blocks of each key away. */
 import { describe, expect, it } from "vitest";
-import { Holdings, pinCostOf } from "../../src/replay/holders.js";
+import { Holdings, releasedAloneOf } from "../../src/replay/holders.js";
 import { Random } from "../../src/workload/random.js";
 
 const ARENA = 1 << 18;
@@ -41,7 +41,7 @@ describe.each([1, 2, 3, 4, 5])("holders of arenas: seed %i", (seed) => {
   it("have the blocks, bytes and arenas of their key, and cost the arenas that only they hold", () => {
     const holders = holdings.holders((emptied) => emptied * ARENA);
     expect(holders.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
-    for (const { key, blocks, bytes, arenas, pinCostBytes } of holders) {
+    for (const { key, blocks, bytes, arenas, releasedAloneBytes } of holders) {
       const own = rows.filter((row) => row.key === key);
       const others = arenasOf(rows.filter((row) => row.key !== key));
       expect({ blocks, bytes, arenas }).toEqual({
@@ -49,9 +49,9 @@ describe.each([1, 2, 3, 4, 5])("holders of arenas: seed %i", (seed) => {
         bytes: sum(own, "bytes"),
         arenas: arenasOf(own),
       });
-      expect(pinCostBytes).toBe((arenasOf(rows).length - others.length) * ARENA);
+      expect(releasedAloneBytes).toBe((arenasOf(rows).length - others.length) * ARENA);
     }
-    const costs = holders.map(({ pinCostBytes }) => pinCostBytes);
+    const costs = holders.map(({ releasedAloneBytes }) => releasedAloneBytes);
     expect(costs).toEqual(costs.toSorted((a, b) => b - a));
     expect(costs[0]).toBeGreaterThan(0);
   });
@@ -80,7 +80,7 @@ describe.each([1, 2, 3, 4, 5])("holders of arenas: seed %i", (seed) => {
 
 it("the release policy says how many of the emptied arenas are released", () => {
   const costs = (release: "never" | "keep-last" | "eager", hasFreeArena: boolean): number[] =>
-    [0, 1, 3].map((emptied) => pinCostOf({ arenaSize: ARENA, release }, hasFreeArena)(emptied) / ARENA);
+    [0, 1, 3].map((emptied) => releasedAloneOf({ arenaSize: ARENA, release }, hasFreeArena)(emptied) / ARENA);
   expect(costs("never", true)).toEqual([0, 0, 0]);
   expect(costs("eager", false)).toEqual([0, 1, 3]);
   expect(costs("keep-last", true)).toEqual([0, 1, 3]);

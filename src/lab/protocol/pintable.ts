@@ -14,8 +14,8 @@ export interface HoldingRow {
 export interface HolderRow extends HoldingRow {
   /** Ordinals of the arenas that they are in. */
   readonly arenas: Uint32Array;
-  /** Bytes of arenas that would go back if these blocks were gone. */
-  readonly pinCostBytes: number;
+  /** Bytes of arenas that are released if just these blocks are freed. */
+  readonly releasedAloneBytes: number;
 }
 
 /** The same by what is known; `byType` and `byLine` are empty where nothing is. */
@@ -40,7 +40,7 @@ export interface PinTable {
   readonly position: number;
   /** Arenas with a live block, those that the fewest hold first. */
   readonly arenas: readonly PinnedArenaRow[];
-  /** The highest pin cost first, then the most bytes. */
+  /** Those that release most first, then the most bytes. */
   readonly holders: By<HolderRow>;
   readonly liveBytes: number;
   readonly pinnedBytes: number;

@@ -67,7 +67,7 @@ export class AttachedHeap extends HeapView {
     this.interpreter = interpreter;
     this.core = core;
     this.recording = options.record ? new Recording(interpreter.profileName) : null;
-    this.sites = options.record && core.offsets ? new Sites(interpreter, core.offsets) : null;
+    this.sites = options.record && core.objectLayout ? new Sites(interpreter, core.objectLayout) : null;
     if (options.record) {
       core.onLog = (words) => this.recording?.take(words);
       core.onSite = (code, instr) => this.sites?.find(code, instr) ?? 0;

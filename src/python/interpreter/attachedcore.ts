@@ -6,8 +6,9 @@ import * as layout from "../../memory/layout.js";
 import { LinearMemory } from "../../memory/memory.js";
 import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
 import { writeGeometry } from "../../memory/writegeometry.js";
-import { type DebugOffsets, debugOffsets } from "./debugoffsets.js";
+import { type Layout, LayoutError } from "../layouts/layout.js";
 import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
+import { objectLayout } from "./objectlayout.js";
 
 export type AttachedExports = Awaited<ReturnType<typeof AttachedInstantiate>>;
 
@@ -26,8 +27,8 @@ export class AttachedCore extends LinearMemory {
   readonly exports: AttachedExports;
   /** The interpreter's raw allocator, as it was before. */
   readonly raw: Allocator;
-  /** Where the interpreter keeps its frames, `null` where that is not known. */
-  readonly offsets: DebugOffsets | null;
+  /** Where the interpreter keeps its frames and what its objects look like; `null` if that is not known. */
+  readonly objectLayout: Layout | null;
   /** Called when the log is full, in the middle of a call of the allocator. */
   onLog: (words: Uint32Array) => void = () => {};
   /** Called for an instruction whose line is not known, likewise. */
@@ -58,7 +59,8 @@ export class AttachedCore extends LinearMemory {
     };
     const imports = { env: { memory: interpreter.memory }, process };
     this.exports = new WebAssembly.Instance(wasm, imports).exports as unknown as AttachedExports;
-    this.offsets = debugOffsets(interpreter);
+    const found = objectLayout(interpreter);
+    this.objectLayout = found instanceof LayoutError ? null : found;
     writeGeometry(this, profile);
     this.exports.init();
   }
@@ -73,12 +75,13 @@ export class AttachedCore extends LinearMemory {
     this.#setLog(layout.LOG_START, buffer);
     this.#setLog(layout.LOG_NEXT, buffer);
     this.#setLog(layout.LOG_END, buffer + LOG_EVENTS * layout.LOGGED_SIZE);
-    if (this.offsets === null) return;
+    if (this.objectLayout === null) return;
+    const { thread, iframe } = this.objectLayout;
     this.#setLog(layout.LOG_SITES, interpreter.zeroed(layout.SITES * layout.SITE_SIZE));
-    this.#setLog(layout.LOG_CURRENT_FRAME, this.offsets.currentFrame);
-    this.#setLog(layout.LOG_PREVIOUS, this.offsets.previous);
-    this.#setLog(layout.LOG_EXECUTABLE, this.offsets.executable);
-    this.#setLog(layout.LOG_INSTR_PTR, this.offsets.instrPtr);
+    this.#setLog(layout.LOG_CURRENT_FRAME, thread.current_frame);
+    this.#setLog(layout.LOG_PREVIOUS, iframe.previous);
+    this.#setLog(layout.LOG_EXECUTABLE, iframe.f_executable);
+    this.#setLog(layout.LOG_INSTR_PTR, iframe.instr_ptr);
     this.#setLog(layout.LOG_CODE_TYPE, interpreter.module._PyCode_Type);
     this.#setLog(layout.LOG_THREAD, interpreter.module._PyThreadState_Get() >>> 0);
   }

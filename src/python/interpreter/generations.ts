@@ -7,8 +7,7 @@
  *
  * Source: pycore_gc.h of 3.14, `struct _gc_runtime_state`; the lowest bits of `_gc_next` are flags (3.14.0–3.14.4).
  */
-import type { DebugOffsets } from "./debugoffsets.js";
-import type { Interpreter } from "./interpreter.js";
+import type { PythonMemory } from "../objects/pythonmemory.js";
 
 /** 3.14 has one young and two old generations; the permanent one is what `gc.freeze` froze. */
 export type Generation = "young" | "old" | "permanent";
@@ -22,13 +21,12 @@ const HEADS: readonly (readonly [offset: number, generation: Generation])[] = [
 const NEXT_FLAGS = 3;
 
 /** The generation of every tracked object, by the address of its `PyGC_Head`. */
-export function generations(interpreter: Interpreter, offsets: DebugOffsets): Map<number, Generation> {
-  const { words, module } = interpreter;
-  const state = (module._PyInterpreterState_Get() >>> 0) + offsets.gc;
+export function generations({ space, layout, interpreters }: PythonMemory): Map<number, Generation> {
+  const state = interpreters[0] + layout.interpreter.gc;
   const found = new Map<number, Generation>();
   for (const [offset, generation] of HEADS) {
     const head = state + offset;
-    const next = (at: number): number => (words[at / 4] & ~NEXT_FLAGS) >>> 0;
+    const next = (at: number): number => (space.word(at) & ~NEXT_FLAGS) >>> 0;
     for (let at = next(head); at !== head && at !== 0 && !found.has(at); at = next(at)) found.set(at, generation);
   }
   return found;

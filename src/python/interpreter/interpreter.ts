@@ -54,6 +54,8 @@ interface EmscriptenModule {
   readonly _PyType_Type: number;
   readonly _PyCode_Type: number;
   readonly __PyRuntime: number;
+  readonly ___heap_base: number;
+  readonly _sbrk: (increment: number) => number;
 }
 
 const ALLOCATOR_WORDS = 5;

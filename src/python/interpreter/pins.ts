@@ -1,5 +1,6 @@
-/** What holds the arenas of an attached heap: by arena, by type, by source line. Pin cost is that of src/replay/holders.ts. */
-import { Holdings, pinCostOf, Tally } from "../../replay/holders.js";
+/** What holds the memory of an attached heap: by arena, by type, by source line. What is released alone is that of src/replay/holders.ts. */
+import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
+import { FLAG } from "../objects/nodes.js";
 import type { AttachedHeap } from "./attach.js";
 import { type BlockKind, PythonObjects } from "./objects.js";
 
@@ -8,14 +9,17 @@ export interface Holding {
   /** A type, "data of" a type, "free list of" a type, or "unknown"; or a line as `file:line function`. */
   readonly name: string;
   readonly blocks: number;
-  /** Bytes, at the size of their classes. */
+  /** Bytes: of blocks in arenas, at the size of their classes. */
   readonly bytes: number;
 }
 
 export interface Holder extends Holding {
+  /** Of `bytes`, what lies outside of arenas: as requested, and only if it was recorded. */
+  readonly largeBytes: number;
   /** Arenas in which they are. */
   readonly arenas: number;
-  readonly pinCostBytes: number;
+  /** Bytes of arenas that are released if just these blocks are freed. */
+  readonly releasedAloneBytes: number;
 }
 
 /** An arena with a live block. Bytes. */
@@ -34,12 +38,14 @@ export interface PinnedArena {
 export interface PinReport {
   /** Those that the fewest blocks hold first. */
   readonly arenas: readonly PinnedArena[];
-  /** The highest pin cost first, then the most bytes. */
-  readonly byType: readonly Holder[];
-  readonly byLine: readonly Holder[];
+  /** Those that release most alone first, then the most bytes. */
+  readonly types: readonly Holder[];
+  /** Empty unless recorded. */
+  readonly lines: readonly Holder[];
+  /** Of the live blocks in arenas. */
   readonly liveBytes: number;
   readonly pinnedBytes: number;
-  /** Bytes of the live blocks of which it is not known what they are. */
+  /** Bytes of the live blocks in arenas of which it is not known what they are. */
   readonly unknownBytes: number;
 }
 
@@ -61,11 +67,19 @@ const PREFIX: Readonly<Record<BlockKind, string>> = {
 export const holdingName = (kind: BlockKind, type: string | null): string =>
   `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
 
-/** Live blocks by kind and type, the most bytes first. */
-export function typeCensus(objects: PythonObjects): TypeRow[] {
+/**
+ * Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded, at the bytes that were asked
+ * for.
+ */
+export function typeCensus(heap: AttachedHeap, objects: PythonObjects): TypeRow[] {
   const tally = new Tally<number>();
   const groups = new Map<string, { type: string; kind: BlockKind }>();
-  objects.slots.forEachLive((slot, _, size) => tally.add(objects.group(slot), 1, size));
+  objects.all.nodes.blocks.forEach((node, _, size) => {
+    tally.add(objects.group(node), 1, size);
+  });
+  forEachLarge(heap, objects, (node, _, nbytes) => {
+    tally.add(objects.group(node), 1, nbytes);
+  });
   const named = tally.by((group) => {
     const { kind, type } = objects.groupOf(group);
     const name = holdingName(kind, type);
@@ -77,40 +91,54 @@ export function typeCensus(objects: PythonObjects): TypeRow[] {
     .sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1));
 }
 
-/** What holds the arenas of an attached heap now. `objects`: a look at it since which the interpreter has not run. */
+/** Calls `visit` for each object and its data outside of arenas whose block was recorded. */
+function forEachLarge(
+  { recording }: AttachedHeap,
+  objects: PythonObjects,
+  visit: (node: number, address: number, nbytes: number) => void,
+): void {
+  if (recording === null) return;
+  const { nodes } = objects.all;
+  for (let node = nodes.blocks.count; node < nodes.count; node++) {
+    if ((nodes.flags[node] & FLAG.STATIC) !== 0) continue;
+    const address = objects.blockAddress(node);
+    const request = recording.request(address);
+    if (request !== null) visit(node, address, request.nbytes);
+  }
+}
+
+/** What holds the memory of an attached heap now. `objects`: a look at it since which the interpreter has not run. */
 export function pinReport(heap: AttachedHeap, objects: PythonObjects = new PythonObjects(heap)): PinReport {
   heap.flush();
   const { geometry } = heap.profile;
   const { recording, sites } = heap;
   const { arenas } = heap.snapshot();
-  const indices = new Map(arenas.map(({ ordinal }, index) => [ordinal, index]));
   // Millions of blocks are counted by number. Only then does a number become a name.
   const groups = Holdings.none<number>(arenas.length);
   const lines = Holdings.none<number>(arenas.length);
+  const large = { groups: new Tally<number>(), lines: new Tally<number>() };
   let unknownBytes = 0;
-  objects.slots.forEachLive((slot, address, size, poolIndex) => {
-    const arena = indices.get(objects.slots.arenaOf(poolIndex).ordinal) as number;
-    if (objects.kind(slot) === "unknown") unknownBytes += size;
-    groups.add(arena, objects.group(slot), 1, size);
+  const { arenaOf } = objects.all.memory.pools;
+  objects.all.nodes.blocks.forEach((node, address, size, pool) => {
+    const arena = arenaOf[pool];
+    if (objects.kind(node) === "unknown") unknownBytes += size;
+    groups.add(arena, objects.group(node), 1, size);
     if (recording) lines.add(arena, recording.site(address), 1, size);
   });
-  const byType = groups.by((group) => {
+  forEachLarge(heap, objects, (node, address, nbytes) => {
+    large.groups.add(objects.group(node), 1, nbytes);
+    if (recording) large.lines.add(recording.site(address), 1, nbytes);
+  });
+  const typeName = (group: number): string => {
     const { kind, type } = objects.groupOf(group);
     return holdingName(kind, type);
-  });
-  const byLine = lines.by((site) => sites?.name(site) ?? "unknown");
+  };
+  const lineName = (site: number): string => sites?.name(site) ?? "unknown";
+  const [byType, byLine] = [groups.by(typeName), lines.by(lineName)];
   const held = groups.heldArenas(geometry);
-  const pinCost = pinCostOf(geometry, held.length < arenas.length);
+  const releasedAlone = releasedAloneOf(geometry, held.length < arenas.length);
   const holdings = (by: Holdings<string>, arena: number): Holding[] =>
     by.of(arena).map(({ key, blocks, bytes }) => ({ name: key, blocks, bytes }));
-  const holders = (by: Holdings<string>): Holder[] =>
-    by.holders(pinCost).map(({ key, blocks, bytes, arenas, pinCostBytes }) => ({
-      name: key,
-      blocks,
-      bytes,
-      arenas: arenas.length,
-      pinCostBytes,
-    }));
   return {
     arenas: held.map(({ arena, ...row }) => ({
       ordinal: arenas[arena].ordinal,
@@ -119,10 +147,25 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
       types: holdings(byType, arena),
       lines: holdings(byLine, arena),
     })),
-    byType: holders(byType),
-    byLine: holders(byLine),
+    types: holders(byType, large.groups.by(typeName), releasedAlone),
+    lines: holders(byLine, large.lines.by(lineName), releasedAlone),
     liveBytes: held.reduce((sum, { bytes }) => sum + bytes, 0),
     pinnedBytes: held.reduce((sum, { pinnedBytes }) => sum + pinnedBytes, 0),
     unknownBytes,
   };
+}
+
+function holders(
+  inArenas: Holdings<string>,
+  large: Tally<string>,
+  releasedAlone: (emptied: number) => number,
+): Holder[] {
+  const rows = new Map<string, Holder>();
+  for (const { key, blocks, bytes, arenas, releasedAloneBytes } of inArenas.holders(releasedAlone))
+    rows.set(key, { name: key, blocks, bytes, largeBytes: 0, arenas: arenas.length, releasedAloneBytes });
+  for (const { key, blocks, bytes } of large.rows) {
+    const row = rows.get(key) ?? { name: key, blocks: 0, bytes: 0, largeBytes: 0, arenas: 0, releasedAloneBytes: 0 };
+    rows.set(key, { ...row, blocks: row.blocks + blocks, bytes: row.bytes + bytes, largeBytes: bytes });
+  }
+  return [...rows.values()].sort((a, b) => b.releasedAloneBytes - a.releasedAloneBytes || b.bytes - a.bytes);
 }

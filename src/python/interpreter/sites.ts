@@ -1,17 +1,17 @@
 /** Source lines that ask for memory, each with a number. 0 stands for what no Python code asked for. */
 import type { SourceLine } from "../../trace/recordedrun.js";
-import type { DebugOffsets } from "./debugoffsets.js";
+import type { Layout } from "../layouts/layout.js";
 import type { Interpreter } from "./interpreter.js";
 
 export class Sites {
   readonly #interpreter: Interpreter;
-  readonly #offsets: DebugOffsets;
+  readonly #layout: Layout;
   readonly #lines: (SourceLine | null)[] = [null];
   readonly #numbers = new Map<string, number>();
 
-  constructor(interpreter: Interpreter, offsets: DebugOffsets) {
+  constructor(interpreter: Interpreter, layout: Layout) {
     this.#interpreter = interpreter;
-    this.#offsets = offsets;
+    this.#layout = layout;
   }
 
   /** The line with number `site`; `null` for 0. */
@@ -41,9 +41,10 @@ export class Sites {
    */
   find(code: number, instr: number): number {
     const { module } = this.#interpreter;
-    const line = module._PyCode_Addr2Line(code, instr - (code + this.#offsets.codeAdaptive));
-    const file = textOf(this.#interpreter, this.#interpreter.read(code + this.#offsets.filename));
-    const name = textOf(this.#interpreter, this.#interpreter.read(code + this.#offsets.qualname));
+    const { co_code_adaptive, co_filename, co_qualname } = this.#layout.code;
+    const line = module._PyCode_Addr2Line(code, instr - (code + co_code_adaptive));
+    const file = textOf(this.#interpreter, this.#interpreter.read(code + co_filename));
+    const name = textOf(this.#interpreter, this.#interpreter.read(code + co_qualname));
     const key = JSON.stringify([line, name, file]);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;

@@ -41,15 +41,15 @@ const [NOT_COLLECTED, UNTRACKED, TRACKED] = COLLECTED.map((_, index) => index);
 
 function seenObjects(objects: PythonObjects, recording: Recording): SeenObjects {
   const [id, refcount, collected] = [
-    new Uint32Array(objects.slots.count),
-    new Uint32Array(objects.slots.count),
-    new Uint8Array(objects.slots.count),
+    new Uint32Array(objects.all.nodes.count),
+    new Uint32Array(objects.all.nodes.count),
+    new Uint8Array(objects.all.nodes.count),
   ];
   let count = 0;
-  objects.slots.forEachLive((slot, address) => {
-    const block = recording.idAt(address);
-    const state = block < 0 ? null : objects.state(slot, address);
-    if (state === null) return;
+  for (let node = 0; node < objects.all.nodes.count; node++) {
+    const block = recording.idAt(objects.blockAddress(node));
+    const state = block < 0 ? null : objects.state(node);
+    if (state === null) continue;
     const { isTracked, generation } = state;
     id[count] = block;
     refcount[count] = state.refcount ?? 0;
@@ -62,7 +62,7 @@ function seenObjects(objects: PythonObjects, recording: Recording): SeenObjects 
             ? TRACKED
             : COLLECTED.indexOf(generation);
     count++;
-  });
+  }
   return {
     position: recording.eventCount,
     id: id.slice(0, count),

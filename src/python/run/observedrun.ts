@@ -3,7 +3,7 @@
  *
  *     Pyodide ─► prologue ─► attach ─► start ─► the program, mark by mark ─► end ─► exit status
  *                                                    │                        │
- *                                          numbers, census of types     who pins the arenas
+ *                                          numbers, census of types     who holds the memory
  *
  * The result is plain data, so that it can leave the worker in which the program ran.
  */
@@ -18,8 +18,10 @@ import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
 import { PythonObjects } from "../interpreter/objects.js";
 import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
+import type { HeapOwners } from "../graph/objectgraph.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
 import { installMarks } from "./markmodule.js";
+import { type OwnersAt, OwnerWatch } from "./ownerwatch.js";
 import { type Outcome, PreparedProgram, type Program } from "./runprogram.js";
 import { watchSigint } from "./sigint.js";
 import { installSleep } from "./sleep.js";
@@ -29,8 +31,12 @@ export interface SessionOptions {
   readonly profile: Profile;
   /** Whether types are counted at marks; that is a look at every block. */
   readonly types: boolean;
-  /** Whether it is found out who pins the arenas, at the end and where most is pinned. */
+  /** Whether types and lines are told that hold memory: at the end, where most is pinned and where most is live. */
   readonly pins: boolean;
+  /** At which marks owners are found. */
+  readonly owners: OwnersAt;
+  /** Whether paths of owners have `<str 17>` in place of keys that are texts. */
+  readonly redact: boolean;
   /** Gets what the program's `sys._debugmallocstats()` prints. */
   readonly stderr: (text: string) => void;
   /** Called when the next thing to run is the program, with the heap that it will run on. */
@@ -60,6 +66,10 @@ export interface SeenMark {
   readonly pinnedBytes: number;
   /** `null` where types were not counted. */
   readonly types: readonly TypeRow[] | null;
+  /** Types and lines that hold memory; `null` where that was not found out. */
+  readonly pins: PinReport | null;
+  /** Likewise. */
+  readonly owners: HeapOwners | null;
 }
 
 export interface SessionResult {
@@ -71,10 +81,6 @@ export interface SessionResult {
   readonly unmatched: number;
   /** The first is "start", the last "end". */
   readonly marks: readonly SeenMark[];
-  /** At the end; `null` where not wanted, or where it could not be found out. */
-  readonly pins: PinReport | null;
-  /** At the mark, or the end, with the most pinned bytes: its index in `marks`; `null` likewise. */
-  readonly worst: { readonly mark: number; readonly pins: PinReport } | null;
   /** Why something could not be looked at, a line each: too many blocks for a table, or an interpreter that has died. */
   readonly notSeen: readonly string[];
 }
@@ -107,15 +113,13 @@ export async function runSession(
     options.ended?.();
     marks.see("end", "end");
   });
-  const { recorded, failures, pins, worst } = marks;
+  const { recorded, failures } = marks;
   if (recorded === null) throw failures[0];
   return {
     ...recorded,
     outcome,
     python,
-    marks: marks.seen,
-    pins,
-    worst,
+    marks: marks.withOwners(),
     notSeen: failures.map((error) => reasonOf(error)),
   };
 }
@@ -124,20 +128,26 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 /** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
 class Marks {
-  readonly seen: SeenMark[] = [];
+  readonly seen: Omit<SeenMark, "owners">[] = [];
   heap: AttachedHeap | null = null;
   /** As it was at the end: what Python does on its way out is not the program's. */
   recorded: { trace: Trace; unmatched: number } | null = null;
-  /** What pinned the arenas when it was last found out, and when most was pinned. */
-  pins: PinReport | null = null;
-  worst: { mark: number; pins: PinReport } | null = null;
   #mostPinned = 0;
+  #mostLive = 0;
+  readonly #owners: OwnerWatch;
   /** What `guard` caught. */
   readonly failures: unknown[] = [];
   readonly #options: SessionOptions;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#owners = new OwnerWatch(options.owners, options.redact);
+  }
+
+  /** All marks, with the owners that were found. */
+  withOwners(): SeenMark[] {
+    const owners = this.guard(() => this.#owners.owners());
+    return this.seen.map((mark, index) => ({ ...mark, owners: owners?.get(index) ?? null }));
   }
 
   see(name: string, kind: MarkKind): void {
@@ -152,26 +162,36 @@ class Marks {
       const { held } = arenaCounters(heap.core);
       const pinned = pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated);
       const isLooked = this.seen.length < LOOKS || kind === "end";
-      const types = isLooked ? this.#look(heap, pinned, kind) : null;
-      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, pinnedBytes: pinned, types });
+      const look = isLooked ? this.#look(heap, pinned, recording.liveBytes, kind) : { types: null, pins: null };
+      if (isLooked) {
+        const bytes = { pinnedBytes: pinned, liveBytes: recording.liveBytes };
+        this.guard(() => this.#owners.see(heap, this.seen.length, name, bytes, kind === "end"));
+      }
+      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, pinnedBytes: pinned, ...look });
     });
   }
 
-  /** Looks at every block: counts the types, and finds out what pins the arenas where more is pinned than ever before. */
-  #look(heap: AttachedHeap, pinnedBytes: number, kind: MarkKind): readonly TypeRow[] | null {
+  /** Looks at every block: counts the types, and tells what holds memory at the end, and if more is pinned or live than ever before. */
+  #look(
+    heap: AttachedHeap,
+    pinnedBytes: number,
+    liveBytes: number,
+    kind: MarkKind,
+  ): Pick<SeenMark, "types" | "pins"> {
     const { types, pins } = this.#options;
-    const isWorst = pinnedBytes > this.#mostPinned;
+    const isMost = pinnedBytes > this.#mostPinned || liveBytes > this.#mostLive;
     this.#mostPinned = Math.max(pinnedBytes, this.#mostPinned);
-    return (
-      this.guard(() => {
-        if (!types && !pins) return null;
-        const objects = new PythonObjects(heap);
-        this.#options.looked?.(objects);
-        this.pins = pins && (isWorst || kind === "end") ? pinReport(heap, objects) : null;
-        if (isWorst && this.pins) this.worst = { mark: this.seen.length, pins: this.pins };
-        return types ? typeCensus(objects) : null;
-      }) ?? null
-    );
+    this.#mostLive = Math.max(liveBytes, this.#mostLive);
+    const look = this.guard(() => {
+      if (!types && !pins) return null;
+      const objects = new PythonObjects(heap);
+      this.#options.looked?.(objects);
+      return {
+        types: types ? typeCensus(heap, objects) : null,
+        pins: pins && (isMost || kind === "end") ? pinReport(heap, objects) : null,
+      };
+    });
+    return look ?? { types: null, pins: null };
   }
 
   debugmallocstats(): void {

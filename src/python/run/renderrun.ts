@@ -226,12 +226,12 @@ function leastHeld({ arenas }: PinReport): string[] {
 function holders(title: string, list: PinReport["byType"]): string[] {
   const rows = list
     .slice(0, HOLDERS_SHOWN)
-    .map(({ name, blocks, bytes, arenas, pinCostBytes }) => [
+    .map(({ name, blocks, bytes, arenas, releasedAloneBytes }) => [
       name,
       withCommas(blocks),
       withCommas(bytes),
       withCommas(arenas),
-      kb(pinCostBytes),
+      kb(releasedAloneBytes),
     ]);
   const left = list.length - rows.length;
   return [

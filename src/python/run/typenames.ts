@@ -4,7 +4,9 @@ import type { ObjectLayout } from "../../trace/recordedrun.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
 import type { PythonObjects } from "../interpreter/objects.js";
 import { holdingName } from "../interpreter/pins.js";
-import { type PyType, PyTypes } from "../interpreter/pytypes.js";
+import type { PyType } from "../objects/pytype.js";
+import { PyTypes } from "../objects/pytypes.js";
+import { FlatSpace } from "../space/flat.js";
 
 export class TypeNames {
   /** By number; 0 stands for unknown. */
@@ -39,9 +41,18 @@ export class TypeNames {
 
   /** The type of an object that was freed since `forget`, of whose block these words are left: `TypeOfFreed` of a recording. */
   ofFreed(type0: number, type8: number, type16: number): number {
-    this.#types ??= new PyTypes(this.#heap.interpreter, (address) => this.#mayBeLive(address));
+    this.#types ??= this.#readTypes();
     const type = this.#type(type0, 0) ?? this.#type(type8, 8) ?? this.#type(type16, 16);
     return type ? this.#numberOf(type) : 0;
+  }
+
+  /** None where the interpreter's objects are not known. */
+  #readTypes(): PyTypes | null {
+    const { interpreter, core } = this.#heap;
+    if (core.objectLayout === null) return null;
+    const space = new FlatSpace(interpreter.memory.buffer);
+    const memory = { space, layout: core.objectLayout, typeType: interpreter.module._PyType_Type };
+    return new PyTypes(memory, (address) => this.#mayBeLive(address));
   }
 
   #numberOf(type: PyType): number {
@@ -67,15 +78,16 @@ export class TypeNames {
   note(objects: PythonObjects): void {
     const { recording } = this.#heap;
     const numbers = new Map<number, number>();
-    objects.slots.forEachLive((slot, address) => {
-      const group = objects.group(slot);
+    const { nodes } = objects.all;
+    for (let node = 0; node < nodes.count; node++) {
+      const group = objects.group(node);
       let number = numbers.get(group);
       if (number === undefined) {
         const { kind, type, object } = objects.groupOf(group);
         number = kind === "unknown" ? 0 : this.number(holdingName(kind, type), object);
         numbers.set(group, number);
       }
-      if (number !== 0) recording?.setType(address, number);
-    });
+      if (number !== 0) recording?.setType(objects.blockAddress(node), number);
+    }
   }
 }

@@ -104,9 +104,9 @@ describe.each(["2.4", "2.7-32", "3.12"])("on %s", (name) => {
     for (const rows of [table.holders.byType, table.holders.byLine, table.holders.byClass]) {
       expect(rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(pinned.blockBytes);
       expect(rows.reduce((sum, { blocks }) => sum + blocks, 0)).toBe(pinned.blocks);
-      for (const { pinCostBytes } of rows) {
-        expect(pinCostBytes % arenaSize).toBe(0);
-        if (release === "never") expect(pinCostBytes).toBe(0);
+      for (const { releasedAloneBytes } of rows) {
+        expect(releasedAloneBytes % arenaSize).toBe(0);
+        if (release === "never") expect(releasedAloneBytes).toBe(0);
       }
     }
     expect(table.holders.byType.map(({ name: type }) => type)).toContain("dict");

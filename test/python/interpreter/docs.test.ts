@@ -30,7 +30,7 @@ it("the example of docs/attach.md gives what its comments say", () => {
   expect(block).toMatchObject({ request: { domain: 0 }, line: { file: "<exec>", line: 1 } });
   expect(id).toBe(block.address + 8);
   expect(ledger.allocated).toBeGreaterThan(1000 * block.size);
-  expect(pin).toMatchObject({ name: expect.any(String), pinCostBytes: expect.any(Number) });
+  expect(pin).toMatchObject({ name: expect.any(String), releasedAloneBytes: expect.any(Number) });
   expect(preview.join("\n")).toContain("pool");
   expect(events).toBeGreaterThan(1000);
 });

@@ -30,7 +30,9 @@ describe("typed blocks of the suite's programs, all alive", () => {
     witnessed = inventory(python);
     objects = new PythonObjects(heap);
     report = pinReport(heap, objects);
-    inPools = witnessed.filter(({ id }) => objects.slots.isInPool(id)).map((one) => [one, objects.block(one.block)]);
+    inPools = witnessed
+      .filter(({ id }) => objects.all.nodes.blocks.isInPool(id))
+      .map((one) => [one, objects.block(one.block)]);
     blocks = [...objects.blocks()].filter(({ request }) => (request?.born ?? 0) < before); // not the inventory's own
   });
 

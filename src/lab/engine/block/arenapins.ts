@@ -1,5 +1,5 @@
 /** What holds which arena, by type, by line, by size class. */
-import { Holdings, pinCostOf } from "../../../replay/holders.js";
+import { Holdings, releasedAloneOf } from "../../../replay/holders.js";
 import type { By, HolderRow, HoldingRow, PinTable } from "../../protocol/index.js";
 import { lineName, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
@@ -58,7 +58,7 @@ export function pinTable(look: HeapIndex, origins: Origins | null, position: num
     byClass: rows(classes),
   });
   const held = classes.holdings.heldArenas(geometry);
-  const pinCost = pinCostOf(geometry, held.length < look.arenas.length);
+  const releasedAlone = releasedAloneOf(geometry, held.length < look.arenas.length);
   return {
     position,
     arenas: held.map(({ arena, ...row }) => ({
@@ -73,13 +73,13 @@ export function pinTable(look: HeapIndex, origins: Origins | null, position: num
       ),
     })),
     holders: by(({ holdings, name }): HolderRow[] =>
-      holdings.holders(pinCost).map(({ key, blocks, bytes, arenas, pinCostBytes }) => ({
+      holdings.holders(releasedAlone).map(({ key, blocks, bytes, arenas, releasedAloneBytes }) => ({
         key,
         name: name(key),
         blocks,
         bytes,
         arenas: Uint32Array.from(arenas, (arena) => look.arenas[arena].ordinal),
-        pinCostBytes,
+        releasedAloneBytes,
       })),
     ),
     liveBytes: held.reduce((sum, { bytes }) => sum + bytes, 0),

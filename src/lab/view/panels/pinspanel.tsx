@@ -40,8 +40,8 @@ export function PinsPanel() {
       <Holders rows={pins.holders[grouping]} />
       <Arenas pins={pins} grouping={grouping} />
       <Explain source="obmalloc.c: insert_to_freepool">
-        An arena is released when nfreepools equals ntotalpools: one live block is enough to keep it. Pin cost is what
-        would go back if just these blocks were gone.
+        An arena is released when nfreepools equals ntotalpools: one live block is enough to keep it. Released alone: the arenas
+        that hold nothing else.
       </Explain>
     </>
   );
@@ -55,7 +55,7 @@ const pointOut = (arenas: Iterable<number>) => {
 };
 
 function Holders({ rows }: { rows: readonly HolderRow[] }) {
-  const hasAny = rows.some(({ pinCostBytes }) => pinCostBytes > 0);
+  const hasAny = rows.some(({ releasedAloneBytes }) => releasedAloneBytes > 0);
   return (
     <table class="numbers" data-table="holders">
       <caption>Who holds them</caption>
@@ -65,7 +65,7 @@ function Holders({ rows }: { rows: readonly HolderRow[] }) {
           <th scope="col">arenas</th>
           <th scope="col">blocks</th>
           <th scope="col">bytes</th>
-          {hasAny ? <th scope="col">pin cost</th> : null}
+          {hasAny ? <th scope="col">released alone</th> : null}
         </tr>
       </thead>
       <tbody>
@@ -79,7 +79,7 @@ function Holders({ rows }: { rows: readonly HolderRow[] }) {
             <td>{row.arenas.length}</td>
             <td>{withCommas(row.blocks)}</td>
             <td>{bytes(row.bytes)}</td>
-            {hasAny ? <td>{row.pinCostBytes === 0 ? "–" : bytes(row.pinCostBytes)}</td> : null}
+            {hasAny ? <td>{row.releasedAloneBytes === 0 ? "–" : bytes(row.releasedAloneBytes)}</td> : null}
           </tr>
         ))}
       </tbody>

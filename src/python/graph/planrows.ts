@@ -1,0 +1,29 @@
+/** The plan as rows of a report: what to drop, by name, and what is released then. */
+import { releasedByDrops } from "./drop.js";
+import type { PythonHeap } from "./ownedheap.js";
+import type { OwnerTable } from "./ownertable.js";
+import { releasePlan } from "./plan.js";
+
+export interface PlanRow {
+  /** All places to drop, those of the rows before included, the most rewarding first. Empty: `gc.collect()` alone does it. */
+  readonly drop: readonly string[];
+  /** Arenas without a live block then. CPython may keep one of them: see `releaseRange`. */
+  readonly arenas: number;
+  readonly bytes: number;
+}
+
+/** At most three rows. Each is counted anew for the places that it names, which may release less than the owners as a whole. */
+export function planRows(heap: PythonHeap, table: OwnerTable): PlanRow[] {
+  const { held, sets, owners, arenaBytes } = heap;
+  let most = 0;
+  return releasePlan(held, sets, owners.count, arenaBytes).flatMap(({ drop }) => {
+    const places = [...drop].map((owner) => table.place(owner));
+    const arenas = releasedByDrops(
+      heap,
+      places.map((place) => place.drop),
+    ).length;
+    if (arenas <= most) return [];
+    most = arenas;
+    return [{ drop: places.map(({ path }) => path), arenas, bytes: arenas * arenaBytes }];
+  });
+}

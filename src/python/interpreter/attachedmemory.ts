@@ -1,0 +1,50 @@
+/** The memory of an attached interpreter, as the object graph reads it. */
+import { BlockSlots } from "../../inspect/blockslots.js";
+import { LayoutError } from "../layouts/layout.js";
+import type { PythonMemory } from "../objects/pythonmemory.js";
+import { FlatSpace } from "../space/flat.js";
+import { DlmallocBlocks } from "../space/rawblocks.js";
+import type { AttachedHeap } from "./attach.js";
+import { objectLayout } from "./objectlayout.js";
+
+/** Addresses below are never of an object: Emscripten leaves them free. */
+const GLOBAL_BASE = 1024;
+
+/**
+ * Good until the interpreter runs again, unless it is a copy: that stays as it is. Throws a `LayoutError` if the interpreter's objects are not
+ * known.
+ */
+export function attachedMemory(heap: AttachedHeap, form: "as it is" | "copy" = "as it is"): PythonMemory {
+  heap.flush();
+  const { module, memory } = heap.interpreter;
+  const layout = objectLayout(heap.interpreter);
+  if (layout instanceof LayoutError) throw layout;
+  const snapshot = heap.snapshot();
+  const slots = new BlockSlots(snapshot, heap.core);
+  const indices = new Map(snapshot.arenas.map(({ address }, index) => [address, index]));
+  const { arenaSize, poolSize, poolOverhead } = heap.profile.geometry;
+  const space = new FlatSpace(form === "copy" ? memory.buffer.slice(0) : memory.buffer);
+  const isLive = new Uint8Array(slots.count);
+  slots.forEachLive((slot) => {
+    isLive[slot] = 1;
+  });
+  return {
+    space,
+    layout,
+    pools: {
+      poolSize,
+      poolOverhead,
+      addresses: Float64Array.from(slots.pools, ({ address }) => address),
+      blockSizes: Uint32Array.from(slots.pools, ({ blockSize }) => blockSize),
+      capacities: Uint32Array.from(slots.pools, ({ capacity }) => capacity),
+      arenaOf: Int32Array.from(slots.pools, ({ arena }) => indices.get(arena.address) as number),
+      arenas: Float64Array.from(snapshot.arenas, ({ address }) => address),
+      arenaBytes: arenaSize,
+      isLive,
+    },
+    raw: new DlmallocBlocks(space, module.___heap_base, module._sbrk(0) >>> 0),
+    statics: [{ start: GLOBAL_BASE, end: module.___heap_base }],
+    typeType: module._PyType_Type,
+    interpreters: [module._PyInterpreterState_Get() >>> 0],
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * Which blocks are objects.
+ *
+ *     a block     ┌─ managed dict, weakrefs ─┬─ PyGC_Head ─┬─ ob_refcnt ─ ob_type ─ … ┐
+ *     an object   │   if the type has them   │  likewise   │                          │
+ *                 └──────────────────────────┴─────────────┴──────────────────────────┘
+ *
+ * A block is an object if the word at `ob_type` is a type object whose instances start where this one does, its reference count is one, the
+ * links of the collector agree, and it is long enough.
+ */
+import { AddressTable } from "./addresstable.js";
+import { FLAG, KIND, type Nodes } from "./nodes.js";
+import type { PythonMemory } from "./pythonmemory.js";
+import { type PyType, SHAPE } from "./pytype.js";
+import type { PyTypes } from "./pytypes.js";
+import { Refcounts } from "./refcounts.js";
+import { isAllocatedType, objectBytes } from "./sizes.js";
+
+/** The two low bits of `_gc_next` and `_gc_prev` are flags; the second of `_gc_prev` says that a collection keeps a count there. */
+export const GC_FLAGS = 3;
+const GC_COLLECTING = 2;
+/** More references than anything has that is being collected. */
+const MAX_GC_COUNT = 2 ** 40;
+
+export class Decoder {
+  readonly refcounts: Refcounts;
+  readonly #memory: PythonMemory;
+  readonly #nodes: Nodes;
+  readonly #types: PyTypes;
+  readonly #freeListed = new AddressTable();
+
+  constructor(memory: PythonMemory, nodes: Nodes, types: PyTypes, freeListed: readonly number[]) {
+    this.refcounts = new Refcounts(memory.space, memory.layout);
+    this.#memory = memory;
+    this.#nodes = nodes;
+    this.#types = types;
+    for (const address of freeListed) this.#freeListed.set(address, 1);
+  }
+
+  /** Gives every block of the pools its kind: object, on a free list, or unknown so far. */
+  decodeBlocks(): void {
+    const { space, layout } = this.#memory;
+    const { wordBytes, gcHead, minor, object } = layout;
+    const headers = minor < 11 ? [0, gcHead.size] : [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    const types = this.#types;
+    this.#nodes.blocks.forEach((node, block, size) => {
+      for (const header of headers) {
+        if (header + 2 * wordBytes > size) return;
+        const address = block + header;
+        const isFree = this.#freeListed.get(address) >= 0;
+        if (isFree) this.#nodes.kinds[node] = KIND.FREE_LIST;
+        const type = types.at(space.word(address + object.ob_type));
+        if (type === null || type.headerBytes !== header) continue;
+        if (isFree) {
+          this.#nodes.addresses[node] = address;
+          this.#nodes.types[node] = type.index;
+          return;
+        }
+        if (!this.#fits(address, type, size - header) || !this.#isObject(address, type)) continue;
+        this.become(node, address, type);
+        return;
+      }
+    });
+  }
+
+  /** Makes `node` the object of `type` at `address`. */
+  become(node: number, address: number, type: PyType): void {
+    const nodes = this.#nodes;
+    const count = this.refcounts.at(address);
+    nodes.addresses[node] = address;
+    nodes.kinds[node] = KIND.OBJECT;
+    nodes.types[node] = type.index;
+    nodes.refcounts[node] = count;
+    nodes.owners[node] = -1;
+    if (this.refcounts.isImmortal(count)) nodes.flags[node] |= FLAG.IMMORTAL;
+  }
+
+  /** Adds the object at an address outside of pools that has no node; −1 if none is there. */
+  addOutside(address: number): number {
+    const { space, layout, raw } = this.#memory;
+    if ((address & 3) !== 0 || this.#nodes.blocks.isInPool(address)) return -1;
+    const type = this.#types.at(space.word(address + layout.object.ob_type));
+    if (type === null || this.#freeListed.get(address) >= 0) return -1;
+    const isType = type.body.shape === SHAPE.TYPE;
+    const bytes = objectBytes(space, layout, address, type);
+    const header = isType && !isAllocatedType(space, layout, address) ? 0 : type.headerBytes;
+    const allocated = raw.sizeAt(address - header);
+    const isAllocated = allocated >= header + bytes - layout.wordBytes;
+    // A type that is no part of an allocated block is static data of a library that was loaded later.
+    const isStatic = !isAllocated && (this.#isStatic(address) || (isType && header === 0));
+    if (isStatic ? !this.#isCount(address) : !isAllocated || !this.#isObject(address, type)) return -1;
+    const node = this.#nodes.add(address, isAllocated ? allocated : bytes, KIND.OBJECT);
+    this.become(node, address, type);
+    if (isStatic) this.#nodes.flags[node] |= FLAG.STATIC;
+    return node;
+  }
+
+  #isStatic(address: number): boolean {
+    return this.#memory.statics.some(({ start, end }) => address >= start && address < end);
+  }
+
+  /** Whether the object of `type` at `address`, which fits its block, is one and alive. */
+  #isObject(address: number, type: PyType): boolean {
+    if (this.refcounts.at(address) === 0) return false;
+    if (type.isGc) {
+      const isLinked = this.#isLinked(address, type);
+      if (isLinked !== null) return isLinked;
+    }
+    // A row of pointers has no length that fits.
+    return (!type.isGc && hasLength(type)) || this.#isCount(address);
+  }
+
+  /** Whether an object of `type` may lie in `available` bytes. */
+  #fits(address: number, type: PyType, available: number): boolean {
+    const { space, layout } = this.#memory;
+    // A naive datetime lacks the word for its time zone.
+    const least = type.body.shape === SHAPE.STR ? layout.str.asciiSize : type.basicsize - layout.wordBytes;
+    if (least > available) return false;
+    return type.isGc || !hasLength(type) || objectBytes(space, layout, address, type) <= available;
+  }
+
+  /**
+   * Whether the word at `ob_refcnt` is a count. In a row of pointers, such as the items of a list, it is the address of an object; the word
+   * after it may be a type all the same. A freed object has 0 there, or a link to another of its type.
+   */
+  #isCount(address: number): boolean {
+    if (this.refcounts.at(address) === 0) return false;
+    const { space, layout } = this.#memory;
+    const word = space.word(address);
+    return (word & 3) !== 0 || this.#types.at(space.word(word + layout.object.ob_type)) === null;
+  }
+
+  /** Whether the collector's links of an object lead back to it; `null` if it has none, or the collector does not track it. */
+  #isLinked(address: number, type: PyType): boolean | null {
+    const { space, layout } = this.#memory;
+    const head = address - layout.gcHead.size;
+    const next = space.word(head);
+    if (next - (next & GC_FLAGS) === 0) return null;
+    // Static types have no head: nothing before them belongs to them.
+    if (type.body.shape === SHAPE.TYPE && !isAllocatedType(space, layout, address)) return null;
+    const back = space.word(next - (next & GC_FLAGS) + layout.wordBytes);
+    return back - (back & GC_FLAGS) === head || ((back & GC_COLLECTING) !== 0 && back < MAX_GC_COUNT);
+  }
+}
+
+/** Whether each object of the type has a length of its own, which says how many bytes it takes. */
+const hasLength = (type: PyType): boolean => type.itemsize > 0 || type.body.shape === SHAPE.STR;

@@ -1,0 +1,62 @@
+/**
+ * The table of a dict's keys, from 3.11 on.
+ *
+ *     ma_keys ─► ┌ dk_refcnt … dk_nentries ┬ indices ┬ entry 0 ┬ entry 1 ┬ …
+ *                └─────────────────────────┴─────────┴─────────┴─────────┴
+ *     entry       general: hash, key, value · unicode: key, value · split: key, —
+ *     ma_values ─► header, value 0, value 1, …       of a split table, which the instances of a class share
+ */
+import type { Layout } from "../layouts/layout.js";
+import type { Space } from "../space/space.js";
+
+/** `dk_kind`. */
+const GENERAL = 0;
+const SPLIT = 2;
+/** No table has more entries: what claims to is none. */
+const MAX_ENTRIES = 2 ** 28;
+
+export class DictTable {
+  /** Entries in use, with those that were deleted. */
+  readonly length: number;
+  /** Bytes of the table. */
+  readonly bytes: number;
+  readonly #space: Space;
+  readonly #firstKey: number;
+  readonly #stride: number;
+  readonly #firstValue: number;
+  readonly #valueStride: number;
+
+  /** The table at `keys`, with values at `values` if that is not 0. */
+  constructor(space: Space, layout: Layout, keys: number, values: number) {
+    const { keys: offsets, wordBytes } = layout;
+    const kind = space.byte(keys + offsets.dk_kind);
+    const entries = keys + offsets.dk_indices + 2 ** space.byte(keys + offsets.dk_log2_index_bytes);
+    const length = space.word(keys + offsets.dk_nentries);
+    const usable = Math.floor((2 ** space.byte(keys + offsets.dk_log2_size) * 2) / 3);
+    this.#space = space;
+    this.#stride = (kind === GENERAL ? 3 : 2) * wordBytes;
+    this.length = length <= MAX_ENTRIES ? length : 0;
+    this.bytes = entries - keys + this.#stride * usable;
+    this.#firstKey = entries + (kind === GENERAL ? wordBytes : 0);
+    const isSplit = kind === SPLIT || values !== 0;
+    this.#valueStride = isSplit ? wordBytes : this.#stride;
+    // A split table without values has none.
+    this.#firstValue = !isSplit ? this.#firstKey + wordBytes : values === 0 ? 0 : values + layout.values.values;
+  }
+
+  /** The dict at `address`. */
+  static of(space: Space, layout: Layout, address: number): DictTable {
+    const { ma_keys, ma_values } = layout.dict;
+    return new DictTable(space, layout, space.word(address + ma_keys), space.word(address + ma_values));
+  }
+
+  /** Address of the key of entry `i`; 0 if the entry is free. */
+  key(i: number): number {
+    return this.#space.word(this.#firstKey + i * this.#stride);
+  }
+
+  /** Address of the value of entry `i`; 0 if the entry is free. */
+  value(i: number): number {
+    return this.#firstValue === 0 ? 0 : this.#space.word(this.#firstValue + i * this.#valueStride);
+  }
+}

@@ -1,0 +1,68 @@
+/** References of frames, in generators, in frame objects and on the data stack of a thread. */
+import { LEVEL } from "./edges.js";
+import type { ReferenceReader } from "./referencereader.js";
+
+/**
+ * A stack reference has its kind in its two lowest bits (pycore_stackref.h, 3.14): 0 is a reference that is owned, 1 one that another
+ * variable owns or that is immortal, 3 a small number.
+ */
+export const STACKREF_TAG = 3;
+const OWNED = 0;
+const BORROWED = 1;
+
+/** `gi_frame_state` from here on: the frame has gone, but for its code (pycore_frame.h). */
+const FRAME_CLEARED = 4;
+/** Of an interpreter's frame: no more locals and temporaries than this. */
+const MAX_SLOTS = 1 << 20;
+
+export function readGenerator(reader: ReferenceReader, address: number): void {
+  const { space, layout } = reader;
+  const { gi_iframe, gi_frame_state } = layout.generator;
+  const frame = address + gi_iframe;
+  const state = (space.byte(address + gi_frame_state) << 24) >> 24;
+  if (state < FRAME_CLEARED) readFrame(reader, frame);
+  else referStack(reader, space.word(frame + layout.iframe.f_executable));
+}
+
+/** A frame object owns its frame once the call has returned. */
+export function readFrameObject(reader: ReferenceReader, address: number): void {
+  const { f_frame, f_frame_data } = reader.layout.frame;
+  const frame = reader.space.word(address + f_frame);
+  if (frame === address + f_frame_data) readFrame(reader, frame);
+}
+
+/** What the frame at `frame` owns: its globals, builtins and caller are borrowed. */
+export function readFrame(reader: ReferenceReader, frame: number): void {
+  const { space, layout } = reader;
+  const { iframe, wordBytes } = layout;
+  referStack(reader, space.word(frame + iframe.f_executable));
+  referStack(reader, space.word(frame + iframe.f_funcobj));
+  reader.refer(space.word(frame + iframe.f_locals));
+  reader.refer(space.word(frame + iframe.frame_obj));
+  const slots = slotsOf(reader, frame);
+  for (let i = 0, at = frame + iframe.localsplus; i < slots; i++, at += wordBytes) referStack(reader, space.word(at));
+}
+
+/** Slots of locals, cells and temporaries that are in use. */
+function slotsOf(reader: ReferenceReader, frame: number): number {
+  const { space, layout } = reader;
+  const { iframe, wordBytes, code } = layout;
+  const top = space.word(frame + iframe.stackpointer);
+  const slots = (top - (frame + iframe.localsplus)) / wordBytes;
+  if (top !== 0 && slots >= 0 && slots < MAX_SLOTS) return slots;
+  const executable = space.word(frame + iframe.f_executable);
+  return Math.min(space.uint32(executable - (executable & STACKREF_TAG) + code.co_nlocalsplus), MAX_SLOTS);
+}
+
+/** A borrowed reference counts less than one of the layout: nothing is kept alive by it. */
+function referStack(reader: ReferenceReader, word: number): void {
+  const tag = word & STACKREF_TAG;
+  if (tag === OWNED) reader.refer(word);
+  else if (tag === BORROWED) reader.refer(word - tag, LEVEL.BODY);
+}
+
+/** Address of the object that a stack reference leads to, whoever owns it; 0 if it is none. */
+export function stackObject(word: number): number {
+  const tag = word & STACKREF_TAG;
+  return tag === OWNED || tag === BORROWED ? word - tag : 0;
+}

@@ -1,0 +1,89 @@
+/** The running frames of a thread, from 3.13 on: which function each is in, at which line, and its locals by name. */
+import { stackObject } from "./executions.js";
+import { lineOf } from "./linetable.js";
+import type { PythonMemory } from "./pythonmemory.js";
+import type { PyTypes } from "./pytypes.js";
+import { strText } from "./text.js";
+
+export interface RunningFrame {
+  /** Of the node that holds the locals: the frame on the data stack of the thread, or the generator or coroutine that has the frame in it. */
+  readonly address: number;
+  readonly function: string;
+  readonly file: string;
+  readonly line: number;
+  /** A generator or coroutine has the frame in it. */
+  readonly isGenerator: boolean;
+  readonly locals: readonly Local[];
+}
+
+/** A variable of a frame that has a value. */
+export interface Local {
+  readonly name: string;
+  /** Address of the value, or of the cell that has it. */
+  readonly address: number;
+  readonly isCell: boolean;
+}
+
+/** `owner` of a frame (pycore_interpframe_structs.h). */
+const OWNED_BY_GENERATOR = 1;
+/** `co_localspluskinds`: the slot has a cell of this code, or one of an outer function. */
+const CO_FAST_CELL = 0x40;
+const CO_FAST_FREE = 0x80;
+/** Deeper than any recursion. */
+const MAX_FRAMES = 1_000_000;
+
+/** `load() at app.py:12`. */
+export const placeOf = (frame: RunningFrame): string =>
+  `${frame.function}() at ${frame.file.slice(frame.file.lastIndexOf("/") + 1)}:${frame.line}`;
+
+/** The frames of the thread whose state is at `thread`, the running one first. */
+export function framesOf(memory: PythonMemory, types: PyTypes, thread: number): RunningFrame[] {
+  const { space, layout } = memory;
+  const frames: RunningFrame[] = [];
+  let frame = space.word(thread + layout.thread.current_frame);
+  for (let depth = 0; frame !== 0 && depth < MAX_FRAMES; depth++) {
+    const code = stackObject(space.word(frame + layout.iframe.f_executable));
+    // The interpreter's own frames have no code.
+    if (types.at(space.word(code + layout.object.ob_type))?.name === "code")
+      frames.push(readRunning(memory, frame, code));
+    frame = space.word(frame + layout.iframe.previous);
+  }
+  return frames;
+}
+
+function readRunning(memory: PythonMemory, frame: number, code: number): RunningFrame {
+  const { space, layout } = memory;
+  const { iframe, code: fields } = layout;
+  const text = (offset: number): string => strText(space, layout, space.word(code + offset));
+  const linetable = space.word(code + fields.co_linetable);
+  const table = linetable + layout.bytes.ob_sval;
+  const isGenerator = space.byte(frame + iframe.owner) === OWNED_BY_GENERATOR;
+  const index = (space.word(frame + iframe.instr_ptr) - (code + fields.co_code_adaptive)) / 2;
+  return {
+    address: isGenerator ? frame - layout.generator.gi_iframe : frame,
+    function: text(fields.co_qualname),
+    file: text(fields.co_filename),
+    line: lineOf(
+      space.bytes(table, table + space.word(linetable + layout.object.ob_size)),
+      space.uint32(code + fields.co_firstlineno),
+      index,
+    ),
+    isGenerator,
+    locals: localsOf(memory, frame, code),
+  };
+}
+
+/** The variables with values of the frame at `frame`, which runs the code at `code`. */
+export function localsOf({ space, layout }: PythonMemory, frame: number, code: number): Local[] {
+  const { wordBytes, code: fields, tuple, bytes } = layout;
+  const names = space.word(code + fields.co_localsplusnames) + tuple.ob_item;
+  const kinds = space.word(code + fields.co_localspluskinds) + bytes.ob_sval;
+  const locals: Local[] = [];
+  for (let i = 0; i < space.uint32(code + fields.co_nlocalsplus); i++) {
+    const address = stackObject(space.word(frame + layout.iframe.localsplus + i * wordBytes));
+    if (address === 0) continue;
+    const isCell = (space.byte(kinds + i) & (CO_FAST_CELL | CO_FAST_FREE)) !== 0;
+    locals.push({ name: strText(space, layout, space.word(names + i * wordBytes)), address, isCell });
+  }
+  return locals;
+}

@@ -1,0 +1,83 @@
+/**
+ * The states of interpreters and threads: where a Python keeps its modules, what it keeps for static types, which strings it has interned.
+ *
+ *     interpreter ─► sys.modules, sys.__dict__, builtins.__dict__ … · threads ─► thread ─► next thread …
+ */
+import * as flag from "../layouts/typeflags.js";
+import { DictTable } from "./dicttable.js";
+import type { PythonMemory } from "./pythonmemory.js";
+import type { PyTypes } from "./pytypes.js";
+
+/** More threads than a process has, and than a broken list leads through. */
+const MAX_THREADS = 10_000;
+
+/** Addresses of the threads of the interpreter whose state is at `interpreter`. */
+export function threadsOf({ space, layout }: PythonMemory, interpreter: number): number[] {
+  const threads: number[] = [];
+  let thread = space.word(interpreter + layout.interpreter.threads_head);
+  while (thread !== 0 && space.word(thread + layout.thread.interp) === interpreter && threads.length < MAX_THREADS) {
+    threads.push(thread);
+    thread = space.word(thread + layout.thread.next);
+  }
+  return threads;
+}
+
+/** The words of a state that are addresses of dicts. */
+function dictsOf({ space, layout }: PythonMemory, types: PyTypes, interpreter: number): number[] {
+  const dicts: number[] = [];
+  for (let at = interpreter; at < interpreter + layout.interpreter.size; at += layout.wordBytes) {
+    const word = space.word(at);
+    const type = word === 0 || (word & 3) !== 0 ? null : types.at(space.word(word + layout.object.ob_type));
+    if (type !== null && (type.flags & flag.DICT_SUBCLASS) !== 0) dicts.push(word);
+  }
+  return dicts;
+}
+
+/** Entries that are looked at to recognise the dict of interned strings, and how many it has at least. */
+const SAMPLE = 50;
+const MIN_INTERNED = 200;
+/** Bits of the `state` of a str that say that it is interned. */
+const INTERNED = 3;
+
+/** The dict of interned strings, each its own value; 0 if there is none. It does not own them: they leave it when they go. */
+export function internedStrings(memory: PythonMemory, types: PyTypes, interpreter: number): number {
+  const { space, layout } = memory;
+  const isInterned = (address: number): boolean => {
+    const table = DictTable.of(space, layout, address);
+    if (table.length < MIN_INTERNED) return false;
+    for (let i = 0, seen = 0; i < table.length && seen < SAMPLE; i++) {
+      const [key, value] = [table.key(i), table.value(i)];
+      if (value === 0) continue;
+      if (key !== value || (space.uint32(key + layout.str.state) & INTERNED) === 0) return false;
+      seen++;
+    }
+    return true;
+  };
+  return dictsOf(memory, types, interpreter).find(isInterned) ?? 0;
+}
+
+/**
+ * The dicts of the interpreter's static types, which are not in the type objects from 3.12 on. By address of the type.
+ *
+ *     managed_static_type_state   type, isbuiltin, readying, ready, tp_dict, tp_subclasses, tp_weaklist
+ *
+ * Where in the state they are no table says: they are recognised by what they hold.
+ */
+export function staticTypeDicts(memory: PythonMemory, types: PyTypes, interpreter: number): Map<number, number> {
+  const { space, layout } = memory;
+  const { wordBytes, object } = layout;
+  // Three ints after a pointer: on 64 bits they take two words.
+  const dictOffset = Math.ceil((wordBytes + 3 * 4) / wordBytes) * wordBytes;
+  const found = new Map<number, number>();
+  for (let at = interpreter; at < interpreter + layout.interpreter.size; at += wordBytes) {
+    const type = types.at(space.word(at));
+    if (type === null || type.isHeapType || !areFlags(space.uint32(at + wordBytes), space.uint32(at + wordBytes + 4)))
+      continue;
+    const dict = space.word(at + dictOffset);
+    const dictType = types.at(space.word(dict + object.ob_type));
+    if (dictType !== null && (dictType.flags & flag.DICT_SUBCLASS) !== 0) found.set(type.address, dict);
+  }
+  return found;
+}
+
+const areFlags = (...ints: number[]): boolean => ints.every((int) => int === 0 || int === 1);

@@ -1,0 +1,110 @@
+/** All that a Python has in memory: nodes, what they refer to, and where a program's names lead. */
+
+import { Decoder } from "./decode.js";
+import { DictTable } from "./dicttable.js";
+import type { References } from "./edges.js";
+import { framesOf, type RunningFrame } from "./frames.js";
+import { freeListed } from "./freelists.js";
+import { internedStrings, staticTypeDicts, threadsOf } from "./interpreters.js";
+import { FLAG, KIND, Nodes } from "./nodes.js";
+import { LiveBlocks } from "./pools.js";
+import type { PythonMemory } from "./pythonmemory.js";
+import type { PyType } from "./pytype.js";
+import { PyTypes } from "./pytypes.js";
+import { ReferencePass } from "./references.js";
+import { strText } from "./text.js";
+
+/** A module of `sys.modules`, by the name that it has there. */
+export interface Module {
+  readonly name: string;
+  readonly node: number;
+  /** Node of its `__dict__`; −1 if what `sys.modules` has there is no module. */
+  readonly dict: number;
+}
+
+export class MemoryObjects {
+  readonly memory: PythonMemory;
+  readonly nodes: Nodes;
+  /** `Nodes.types` are positions in it. */
+  readonly types: readonly PyType[];
+  readonly references: References;
+  /** In order of `sys.modules`. */
+  readonly modules: readonly Module[];
+  /** Running frames of all threads, those that run of each thread first. */
+  readonly frames: readonly RunningFrame[];
+  /** The dicts of static types that do not have them themselves, by address of the type. */
+  readonly staticTypeDicts: ReadonlyMap<number, number>;
+
+  /** Reads all of `memory` once: good until the interpreter runs again. */
+  constructor(memory: PythonMemory) {
+    const { space, layout, interpreters } = memory;
+    const blocks = new LiveBlocks(memory.pools);
+    const isLive = (address: number): boolean => !blocks.isInPool(address) || blocks.at(address) >= 0;
+    const types = new PyTypes(memory, isLive);
+    this.memory = memory;
+    this.nodes = new Nodes(blocks);
+    this.types = types.list;
+    const free = interpreters.flatMap((interpreter) =>
+      layout.minor >= 14 ? freeListed(memory, blocks, interpreter) : [],
+    );
+    const decoder = new Decoder(memory, this.nodes, types, free);
+    decoder.decodeBlocks();
+    const threads = interpreters.flatMap((interpreter) => threadsOf(memory, interpreter));
+    this.frames = threads.flatMap((thread) => framesOf(memory, types, thread));
+    this.staticTypeDicts = new Map(
+      interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]),
+    );
+    this.references = new ReferencePass(memory, this.nodes, types, decoder, {
+      states: [
+        ...interpreters.map((interpreter) => [interpreter, layout.interpreter.size] as const),
+        ...threads.map((thread) => [thread, layout.thread.size] as const),
+      ],
+      frames: this.frames,
+      staticTypeDicts: this.staticTypeDicts,
+      interned: new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter))),
+    }).run();
+    this.modules = interpreters.flatMap((interpreter) =>
+      this.#readModules(space.word(interpreter + layout.interpreter.modules)),
+    );
+  }
+
+  /** The type of a node; `null` if it is no object. */
+  type(node: number): PyType | null {
+    return this.types[this.nodes.types[node]] ?? null;
+  }
+
+  /** Marks `sys.modules`, at `modules`, and all that it has as namespaces. */
+  #readModules(modules: number): Module[] {
+    const { space, layout } = this.memory;
+    const { nodes } = this;
+    const node = nodes.at(modules);
+    if (node < 0 || nodes.kinds[node] !== KIND.OBJECT) return [];
+    this.#markDict(node);
+    const table = DictTable.of(space, layout, modules);
+    const found: Module[] = [];
+    for (let i = 0; i < table.length; i++) {
+      const module = nodes.at(table.value(i));
+      if (module < 0) continue;
+      const isModule = this.#isModule(module);
+      const dict = isModule ? nodes.at(space.word(table.value(i) + layout.module.md_dict)) : -1;
+      nodes.flags[module] |= FLAG.NAMESPACE;
+      if (dict >= 0) this.#markDict(dict);
+      found.push({ name: strText(space, layout, table.key(i)), node: module, dict });
+    }
+    return found;
+  }
+
+  /** Whether the object is a module, or of a subclass. */
+  #isModule(node: number): boolean {
+    for (let type = this.type(node); type !== null; type = type.base) if (type.name === "module") return true;
+    return false;
+  }
+
+  /** A namespace, and its table of keys. */
+  #markDict(node: number): void {
+    const { space, layout } = this.memory;
+    const keys = this.nodes.at(space.word(this.nodes.addresses[node] + layout.dict.ma_keys));
+    this.nodes.flags[node] |= FLAG.NAMESPACE;
+    if (keys >= 0) this.nodes.flags[keys] |= FLAG.NAMESPACE;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What to call an object: the way that leads to it from a module, a running frame, or nothing that has a name.
+ *
+ *     __main__.cache["key"][17] · rows in load() at app.py:12 · <held by C: str>.name
+ */
+import * as flag from "../layouts/typeflags.js";
+import { placeOf, type RunningFrame } from "./frames.js";
+import { isIdentifier } from "./identifiers.js";
+import type { MemoryObjects } from "./memoryobjects.js";
+import { FLAG, KIND } from "./nodes.js";
+import { isNative, type PyType } from "./pytype.js";
+import { Steps } from "./steps.js";
+import { strText } from "./text.js";
+
+export interface NameOptions {
+  /** Whether to write `<str 17>` in place of the texts of keys. Names of attributes stay. Default: false. */
+  readonly redact?: boolean;
+}
+
+export class Names {
+  readonly #graph: MemoryObjects;
+  readonly #steps: Steps;
+  readonly #frames: ReadonlyMap<number, RunningFrame>;
+  readonly #modules: ReadonlyMap<number, string>;
+
+  constructor(graph: MemoryObjects, { redact = false }: NameOptions = {}) {
+    this.#graph = graph;
+    this.#steps = new Steps(graph, redact);
+    this.#frames = new Map(graph.frames.map((frame) => [graph.nodes.at(frame.address), frame]));
+    // A module that has several names is called by the first.
+    this.#modules = new Map([...graph.modules].reverse().map(({ name, node }) => [node, name]));
+  }
+
+  /** From `parent` to `child`, which it refers to: `.name`, `["key"]`, `[17]`; in angle brackets if no expression leads there. */
+  step(parent: number, child: number): string {
+    const frame = this.#frames.get(parent);
+    const isFrame = frame !== undefined && !frame.isGenerator;
+    return isFrame ? this.#inFrame(frame, child) : this.#steps.step(parent, child);
+  }
+
+  /** A node that a path starts with: a module's name, a frame; in angle brackets what has no name of its own. */
+  root(node: number): string {
+    const { nodes } = this.#graph;
+    const module = this.#modules.get(node);
+    if (module !== undefined) return module;
+    const frame = this.#frames.get(node);
+    if (frame) return placeOf(frame);
+    const type = this.#graph.type(node)?.name ?? "data";
+    if (nodes.kinds[node] === KIND.STATE) return "<interpreter>";
+    if (nodes.kinds[node] === KIND.FREE_LIST) return `<free list of ${type}>`;
+    if ((nodes.flags[node] & FLAG.STATIC) !== 0) return `<static ${type}>`;
+    if ((nodes.flags[node] & FLAG.IMMORTAL) !== 0) return `<immortal ${type}>`;
+    return `<held by C: ${type}>`;
+  }
+
+  /** The nodes of a way, each of which refers to the next, from a root on. */
+  path(way: readonly number[]): string {
+    const frame = this.#frames.get(way[0]);
+    let [text, at] = [this.root(way[0]), 0];
+    if (frame && way.length > 1) {
+      text = this.#inFrame(frame, way[1]);
+      at = 1;
+      // The variable is what the cell holds, not the cell.
+      if (way.length > 2 && this.#graph.type(way[1])?.name === "cell") {
+        text = text.replace(/^<cell (.*)>/, "$1");
+        at = 2;
+      }
+    }
+    return this.follow(text, way.slice(at));
+  }
+
+  /** `text`, which stands for the first node of the way, and the steps along it. */
+  follow(text: string, way: readonly number[]): string {
+    const { nodes } = this.#graph;
+    let path = text;
+    for (let at = 0; at + 1 < way.length; at++) {
+      const [from, to, next] = [way[at], way[at + 1], way[at + 2]];
+      const attribute = next === undefined ? null : this.#attribute(from, to, next);
+      if (attribute !== null) {
+        path += attribute;
+        at++;
+      } else if (next === undefined && this.#isClassDict(from, to)) path += "<dict of type>";
+      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) path += this.step(from, to);
+    }
+    return path;
+  }
+
+  /** From an object over its `__dict__` to what is there under a name that is an attribute's; `null` if it is none. */
+  #attribute(from: number, dict: number, to: number): string | null {
+    const { memory } = this.#graph;
+    if (!isDict(this.#graph.type(dict)) || this.step(from, dict) !== ".__dict__") return null;
+    const key = this.#steps.keyOf(dict, to);
+    const keyType = key === 0 ? null : this.#graph.type(this.#graph.nodes.at(key));
+    if (keyType?.name !== "str") return null;
+    const name = strText(memory.space, memory.layout, key);
+    const isReachable = !this.#graph.type(from)?.isMetatype || this.#isItself(to, name);
+    return isReachable && isIdentifier(name) ? `.${name}` : null;
+  }
+
+  /** What `__dict__` of a class returns is a view of its dict, not the dict. */
+  #isClassDict(from: number, to: number): boolean {
+    return this.#graph.type(from)?.isMetatype === true && isDict(this.#graph.type(to));
+  }
+
+  /** Whether what a class has under `name` is what one gets from the class, and not from a descriptor. */
+  #isItself(node: number, name: string): boolean {
+    const { space, layout } = this.#graph.memory;
+    const type = this.#graph.type(node);
+    if (type === null || /^__.*__$/.test(name)) return false;
+    const descrGet = space.word(type.address + layout.type.tp_dict + layout.wordBytes);
+    return descrGet === 0 || (isNative(type) && RETURN_THEMSELVES.has(type.name));
+  }
+
+  #inFrame(frame: RunningFrame, child: number): string {
+    const address = this.#graph.nodes.addresses[child];
+    const local = frame.locals.find((candidate) => candidate.address === address);
+    if (!local) return `<value in ${placeOf(frame)}>`;
+    const isCell = local.isCell && this.#graph.type(child)?.name === "cell";
+    return `${isCell ? `<cell ${local.name}>` : local.name} in ${placeOf(frame)}`;
+  }
+}
+
+const isDict = (type: PyType | null): boolean => type !== null && (type.flags & flag.DICT_SUBCLASS) !== 0;
+
+/** Descriptors that a class returns as they are. */
+const RETURN_THEMSELVES: ReadonlySet<string> = new Set([
+  "function",
+  "property",
+  "method_descriptor",
+  "wrapper_descriptor",
+  "member_descriptor",
+  "getset_descriptor",
+]);

@@ -1,0 +1,24 @@
+/** A Python as this room reads it: an address space, the layout of its objects, and where its allocators put them. */
+import type { Layout } from "../layouts/layout.js";
+import type { RawBlocks } from "../space/rawblocks.js";
+import type { Space } from "../space/space.js";
+import type { PoolColumns } from "./pools.js";
+
+export interface PythonMemory {
+  readonly space: Space;
+  readonly layout: Layout;
+  readonly pools: PoolColumns;
+  /** The allocator of what is not in pools. */
+  readonly raw: RawBlocks;
+  /** Where the program's static data lies: types and singletons that nobody allocated. */
+  readonly statics: readonly AddressRange[];
+  /** Address of `PyType_Type`. */
+  readonly typeType: number;
+  /** Addresses of the interpreters' states, the main one first. */
+  readonly interpreters: readonly number[];
+}
+
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}

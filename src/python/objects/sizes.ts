@@ -1,0 +1,52 @@
+/** Bytes that an object takes, from its address on, as its type and its own length say. */
+import type { Layout } from "../layouts/layout.js";
+import * as flag from "../layouts/typeflags.js";
+import type { Space } from "../space/space.js";
+import { type PyType, SHAPE } from "./pytype.js";
+
+/** `state` of a str: kind (bits 2 to 4), compact (5), ascii (6). */
+export const STR_KIND = 2;
+export const STR_COMPACT = 1 << 5;
+export const STR_ASCII = 1 << 6;
+/** Bits of a digit of an int are in 4 bytes; its length is `lv_tag` without the 3 lowest bits. */
+const DIGIT_BYTES = 4;
+const TAG_BITS = 8;
+
+export function objectBytes(space: Space, layout: Layout, address: number, type: PyType): number {
+  const { wordBytes } = layout;
+  if ((type.flags & flag.UNICODE_SUBCLASS) !== 0) return Math.max(strBytes(space, layout, address), 0);
+  if ((type.flags & flag.LONG_SUBCLASS) !== 0) {
+    const { lv_tag, ob_digit } = layout.int;
+    const digits = Math.floor(space.word(address + lv_tag) / TAG_BITS);
+    return Math.max(type.basicsize, ob_digit + digits * DIGIT_BYTES);
+  }
+  const { shape } = type.body;
+  if (shape === SHAPE.TYPE) {
+    const members = isAllocatedType(space, layout, address) ? space.word(address + layout.object.ob_size) + 1 : 0;
+    return members === 0 ? layout.type.size : type.basicsize + members * type.itemsize;
+  }
+  // Frames have items and no count of them.
+  if (type.itemsize > 0 && shape !== SHAPE.FRAME && shape !== SHAPE.GENERATOR)
+    return type.basicsize + space.word(address + layout.object.ob_size) * type.itemsize;
+  if (minorHasInlineValues(layout) && (type.flags & flag.INLINE_VALUES) !== 0) {
+    // The values, and a byte each for their order.
+    const capacity = space.byte(address + type.basicsize + layout.values.capacity);
+    return type.basicsize + layout.values.values + capacity * wordBytes + capacity;
+  }
+  return type.basicsize;
+}
+
+/** Whether the type object at `address` was allocated. */
+export const isAllocatedType = (space: Space, { type }: Layout, address: number): boolean =>
+  (space.uint32(address + type.tp_flags) & flag.HEAPTYPE) !== 0;
+
+export const minorHasInlineValues = ({ minor }: Layout): boolean => minor >= 13;
+
+function strBytes(space: Space, { str }: Layout, address: number): number {
+  const state = space.uint32(address + str.state);
+  const length = space.word(address + str.length);
+  if ((state & STR_COMPACT) === 0) return str.size;
+  return (state & STR_ASCII) !== 0
+    ? str.asciiSize + length + 1
+    : str.compactSize + ((state >>> STR_KIND) & 7) * (length + 1);
+}

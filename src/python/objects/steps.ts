@@ -1,0 +1,137 @@
+/** The step from an object to one that it refers to: what one would write behind the first. */
+import * as flag from "../layouts/typeflags.js";
+import { cString } from "../space/space.js";
+import { membersOf } from "./bodies.js";
+import { dequeBlocks } from "./containers.js";
+import { DictTable } from "./dicttable.js";
+import { stackObject } from "./executions.js";
+import { fieldNames } from "./fieldnames.js";
+import { localsOf } from "./frames.js";
+import { isIdentifier } from "./identifiers.js";
+import { type KeyTexts, keyText } from "./keytext.js";
+import type { MemoryObjects } from "./memoryobjects.js";
+import { KIND } from "./nodes.js";
+import { type PyType, SHAPE } from "./pytype.js";
+import { strText } from "./text.js";
+
+export class Steps {
+  readonly #graph: MemoryObjects;
+  readonly #keys: KeyTexts;
+
+  constructor(graph: MemoryObjects, redact: boolean) {
+    const { space, layout } = graph.memory;
+    this.#graph = graph;
+    this.#keys = { space, layout, typeOf: (address) => graph.type(graph.nodes.at(address)), redact };
+  }
+
+  /** From `parent` to `child`, which it refers to: `.name`, `["key"]`, `[17]`; in angle brackets if no expression leads there. */
+  step(parent: number, child: number): string {
+    const { nodes } = this.#graph;
+    if (nodes.kinds[parent] === KIND.DATA) return this.#fromData(parent);
+    const type = this.#graph.type(parent);
+    if (type === null) return "<reference>";
+    if (nodes.kinds[child] === KIND.DATA) return `<data of ${type.name}>`;
+    const [from, to] = [nodes.addresses[parent], nodes.addresses[child]];
+    return (
+      this.#attribute(from, to, type) ??
+      this.#field(from, to, type) ??
+      this.#item(from, to, type) ??
+      (to === type.address ? ".__class__" : `<in ${type.name}>`)
+    );
+  }
+
+  /** The key that leads to `child` in the dict `parent`: its address; 0 if none does. */
+  keyOf(parent: number, child: number): number {
+    const { memory, nodes } = this.#graph;
+    const table = DictTable.of(memory.space, memory.layout, nodes.addresses[parent]);
+    for (let i = 0; i < table.length; i++) if (table.value(i) === nodes.addresses[child]) return table.key(i);
+    return 0;
+  }
+
+  /** A table of keys leads to the keys of its dict, or to the names of attributes that the instances of a class share. */
+  #fromData(data: number): string {
+    const { nodes } = this.#graph;
+    const owner = this.#graph.type(nodes.owners[data]);
+    if (owner !== null && nodes.isExplained(data)) {
+      if ((owner.flags & flag.DICT_SUBCLASS) !== 0) return "<key of dict>";
+      if (owner.isMetatype) return "<name of attribute>";
+    }
+    return `<in data of ${owner?.name ?? "C"}>`;
+  }
+
+  /** An attribute of an instance: one of its values, its dict, or a slot. */
+  #attribute(from: number, to: number, type: PyType): string | null {
+    const { space, layout } = this.#graph.memory;
+    const { wordBytes, gcHead, heapType, values } = layout;
+    if ((type.flags & flag.INLINE_VALUES) !== 0 && space.byte(from + type.basicsize + values.valid) !== 0) {
+      const keys = new DictTable(space, layout, space.word(type.address + heapType.ht_cached_keys), 0);
+      const first = from + type.basicsize + values.values;
+      for (let i = 0; i < space.byte(from + type.basicsize + values.capacity); i++)
+        if (space.word(first + i * wordBytes) === to) return this.#attributeOf(keys.key(i));
+    }
+    if ((type.flags & flag.MANAGED_DICT) !== 0 && space.word(from - gcHead.size - wordBytes) === to) return ".__dict__";
+    for (const { offset, name } of membersOf(space, layout, type))
+      if (space.word(from + offset) === to) return `.${cString(space, name)}`;
+    if (type.dictoffset > 0 && space.word(from + type.dictoffset) === to) return ".__dict__";
+    return null;
+  }
+
+  /** An instance's attribute whose name is the str at `name`. */
+  #attributeOf(name: number): string {
+    const text = strText(this.#keys.space, this.#keys.layout, name);
+    return isIdentifier(text) ? `.${text}` : `.__dict__[${keyText(this.#keys, name)}]`;
+  }
+
+  #field(from: number, to: number, type: PyType): string | null {
+    const { memory, staticTypeDicts } = this.#graph;
+    for (const [offset, step] of fieldNames(memory.layout, type))
+      if (memory.space.word(from + offset) === to) return step;
+    return type.isMetatype && staticTypeDicts.get(from) === to ? ".__dict__" : null;
+  }
+
+  #item(from: number, to: number, type: PyType): string | null {
+    const { space, layout } = this.#graph.memory;
+    const indexed = (start: number, length: number): string | null => {
+      for (let i = 0; i < length; i++) if (space.word(start + i * layout.wordBytes) === to) return `[${i}]`;
+      return null;
+    };
+    const length = space.word(from + layout.object.ob_size);
+    switch (type.body.shape) {
+      case SHAPE.LIST:
+        return indexed(space.word(from + layout.list.ob_item), length);
+      case SHAPE.TUPLE:
+        return indexed(from + layout.tuple.ob_item, length);
+      case SHAPE.DICT: {
+        const { nodes } = this.#graph;
+        const key = this.keyOf(nodes.at(from), nodes.at(to));
+        return key === 0 ? "<key of dict>" : `[${keyText(this.#keys, key)}]`;
+      }
+      case SHAPE.SET:
+        return "<set element>";
+      case SHAPE.DEQUE: {
+        let before = 0;
+        for (const { items, length: count } of dequeBlocks(space, layout, from)) {
+          for (let i = 0; i < count; i++) if (space.word(items + i * layout.wordBytes) === to) return `[${before + i}]`;
+          before += count;
+        }
+        return null;
+      }
+      case SHAPE.GENERATOR:
+        return this.#local(from + layout.generator.gi_iframe, to);
+      case SHAPE.FRAME:
+        return this.#local(space.word(from + layout.frame.f_frame), to);
+      default:
+        return null;
+    }
+  }
+
+  /** A variable of the frame at `frame`, or its code. */
+  #local(frame: number, to: number): string | null {
+    const { memory } = this.#graph;
+    const code = stackObject(memory.space.word(frame + memory.layout.iframe.f_executable));
+    if (code === 0) return null;
+    if (code === to) return "<code of frame>";
+    const local = localsOf(memory, frame, code).find(({ address }) => address === to);
+    return local ? `<local ${local.name}>` : null;
+  }
+}

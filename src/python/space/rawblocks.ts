@@ -1,0 +1,57 @@
+/** Blocks of the C library's allocator. */
+import type { Space } from "./space.js";
+
+export interface RawBlocks {
+  /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
+  sizeAt(address: number): number;
+}
+
+/**
+ * Emscripten's malloc, dlmalloc on 32 bits: chunks from the start of the heap to its end, without a gap.
+ *
+ *     chunk   ┌ prev_foot ┬ head ┬ block …  ┐┌ prev_foot ┬ head of the next chunk
+ *             └───────────┴──────┴──────────┘└───────────┴──────
+ *     head    size of the chunk, a multiple of 8 │ CINUSE (2): this chunk is in use │ PINUSE (1): so is the one before
+ *
+ * Source: malloc.c of dlmalloc 2.8.6, `struct malloc_chunk`. A block may use the `prev_foot` of the next chunk. All chunks are listed once,
+ * a bit for each address that a block may have: words that happen to look like a head are none.
+ */
+export class DlmallocBlocks implements RawBlocks {
+  readonly #space: Space;
+  readonly #start: number;
+  /** A bit for every 8 bytes from `#start` on: 1 where a block in use starts. */
+  readonly #starts: Uint32Array;
+
+  /** `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. */
+  constructor(space: Space, start: number, end: number) {
+    this.#space = space;
+    this.#start = start;
+    this.#starts = new Uint32Array(Math.ceil((end - start) / (8 * 32)));
+    let chunk = start;
+    while (chunk < end) {
+      const head = space.word(chunk + HEAD);
+      const size = head - (head & FLAGS);
+      if (size === 0) break; // behind the last chunk
+      if ((head & CINUSE) !== 0) {
+        const bit = (chunk + BLOCK - start) / 8;
+        this.#starts[bit >>> 5] |= 1 << (bit & 31);
+      }
+      chunk += size;
+    }
+  }
+
+  sizeAt(address: number): number {
+    const offset = address - this.#start;
+    if (offset < 0 || (offset & 7) !== 0) return 0;
+    const bit = offset / 8;
+    if ((this.#starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
+    const head = this.#space.word(address - BLOCK + HEAD);
+    return head - (head & FLAGS) - HEAD;
+  }
+}
+
+/** From the start of a chunk. */
+const HEAD = 4;
+const BLOCK = 8;
+const FLAGS = 7;
+const CINUSE = 2;
