@@ -5,7 +5,7 @@ import type { HeapMoment } from "./heapmoment.js";
 import { JW1, JW2, JW3, JW4, REALISED, TIME_AVERAGE, UTILISATION } from "./johnstonewilson.js";
 import type { Metric } from "./metric.js";
 import { MESHABLE, OCCUPANCY } from "./pages.js";
-import { SINGLE_BLOCK_ARENAS, PINNED } from "./pinned.js";
+import { PINNED, SINGLE_BLOCK_ARENAS } from "./pinned.js";
 import { REGRET_GREEDY, REGRET_LOWER } from "./regret.js";
 import { INTERNAL } from "./waste.js";
 

@@ -71,9 +71,11 @@ describe.concurrent("the collector", () => {
       expect(mark.live.bytes).toBeLessThan((FREE_LIST + 40) * FLOAT + A_FEW_BYTES);
       expect(mark.pinnedBytes).toBeGreaterThan(6_500_000);
     }
-    const worst = run.report.worst?.pins.byType[0];
-    expect(worst?.name).toBe("float");
-    expect(worst?.releasedAloneBytes).toBeGreaterThanOrEqual((arenas - 2) * run.report.arenaSizeBytes);
+    const { types, owners, plan } = run.report.marks[run.report.position];
+    expect(types?.[0].name).toBe("float");
+    expect(owners?.[0]).toMatchObject({ path: "__main__.survivors", arenasAlone: made.arenas.live - 1 });
+    expect(plan?.[0]).toMatchObject({ drop: ["__main__.survivors"], arenas: made.arenas.live - 1 });
+    expect(types?.[0].releasedAloneBytes).toBeGreaterThanOrEqual((arenas - 2) * run.report.arenaSizeBytes);
 
     expect(run.live(none, "float").blocks).toBe(0);
     expect(heldArenas(run.report, none)).toBe(1);

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { RunJson } from "../../src/python/run/runjson.js";
-import type { RunMark } from "../../src/python/run/runreport.js";
+import type { RunMark } from "../../src/python/run/runmarks.js";
 import { withCommas } from "../../src/text/units.js";
 import { CLI, ROOT } from "../python/run/cli.js";
 
@@ -87,8 +87,14 @@ function expectLedger({ arenaSizeBytes, marks }: RunJson, mark: RunMark): void {
   expect(total).toBe(mark.arenas.live * arenaSizeBytes);
   expect(mark.arenas.live).toBe(mark.arenas.obtained - mark.arenas.released);
   expect(headers).toBe(mark.pools * POOL_HEADER);
-  const counted = sum(marks.slice(0, marks.indexOf(mark) + 1).flatMap(({ typeChanges }) => typeChanges ?? []));
-  expect(counted).toEqual({ blocks: mark.blocks, bytes: allocated });
+  const changes = marks.slice(0, marks.indexOf(mark) + 1).flatMap(({ typeChanges }) => typeChanges ?? []);
+  const large = sum(changes.map(({ largeBlocks, largeBytes }) => ({ blocks: largeBlocks, bytes: largeBytes })));
+  const all = sum(changes);
+  expect({ blocks: all.blocks - large.blocks, bytes: all.bytes - large.bytes }).toEqual({
+    blocks: mark.blocks,
+    bytes: allocated,
+  });
+  expect(large).toEqual({ blocks: mark.live.largeBlocks, bytes: mark.live.largeBytes });
   const { allocatedBytes, freedBytes, allocatedBlocks, freedBlocks } = mark.since;
   const before = marks[marks.indexOf(mark) - 1]?.live ?? { bytes: 0, blocks: 0 };
   expect(mark.live.bytes).toBe(before.bytes + allocatedBytes - freedBytes);

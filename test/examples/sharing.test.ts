@@ -63,7 +63,9 @@ describe.concurrent("sharing", () => {
       const others = day.typeChanges?.filter((change) => change.name !== "Page" && change.name !== "str") ?? [];
       for (const { blocks } of others) expect(Math.abs(blocks)).toBeLessThan(A_FEW_BLOCKS);
     }
-    const lines = run.report.pins?.byLine.slice(0, 3).map(({ name }) => name.replace(/:\d+ /, ": "));
+    const { lines: all, owners } = run.report.marks[run.report.position];
+    expect(owners?.[0].path).toBe("__main__.server.pages");
+    const lines = all?.slice(0, 3).map(({ name }) => name.replace(/:\d+ /, ": "));
     expect(lines?.sort()).toEqual([
       "examples/growing_cache.py: <module>",
       "examples/growing_cache.py: Page.__init__",

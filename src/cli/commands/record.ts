@@ -66,7 +66,7 @@ async function recordHere({ script, output, hashSeed }: Options): Promise<number
   const program = readScript(script);
   const { result } = await runPython({
     load: { program, hashSeed, stdout: 1 },
-    session: { profile: profile("wasm32"), types: false, pins: false },
+    session: { profile: profile("wasm32"), types: false, pins: false, owners: "none", redact: true },
   });
   const { outcome, trace, unmatched } = result;
   await writeTraceFile(output, trace);

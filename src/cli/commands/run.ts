@@ -2,6 +2,7 @@
 import type { Profile } from "../../geometry/profiles.js";
 import { MOUNT } from "../../python/node/pyodide.js";
 import { reportedRun } from "../../python/node/reportedrun.js";
+import type { OwnersAt } from "../../python/run/looks.js";
 import { renderRunJson } from "../../python/run/runjson.js";
 import { whyUnfit } from "../../python/run/runnableprofile.js";
 import { timeline, timelineCsv } from "../../replay/timeline.js";
@@ -10,7 +11,7 @@ import { writeTraceFile } from "../../trace/file.js";
 import { command, type Values } from "../command.js";
 import { GEOMETRY_OPTIONS, GEOMETRY_TITLE, namedProfiles } from "../geometryoptions.js";
 import { writeHtmlFile } from "../htmlfile.js";
-import { flag, outputFile, text } from "../option.js";
+import { choice, flag, list, outputFile, text } from "../option.js";
 import { checkOutputs, writeOutput } from "../outputs.js";
 import { PROGRAM_OPERANDS, PROGRAM_OPTIONS, programOf } from "../programoptions.js";
 import { htmlOption, jsonOption, profilesOption } from "../sharedoptions.js";
@@ -34,8 +35,19 @@ const OPTIONS = {
     timeline: outputFile("FILE", "also write live, allocated, pinned, mapped … bytes over time as CSV"),
     html: htmlOption("the report, and the lab on --profile and the first of --compare, with types and lines of blocks"),
     trace: traceFile("TRACE", "also write the trace: a name that ends in .pytrace, .pytrace.gz, .rep or .rep.gz"),
+  },
+  "who holds the memory": {
+    owners: choice(
+      ["key", "all"],
+      "find owners where most is pinned, where most is live and at the end, or at all marks",
+      "WHEN",
+    ).default("key"),
+    "owners-at": list("NAME,…", "names of marks, none of them empty", "find owners at these marks as well", () => {}),
+    redact: flag("write keys and texts in paths as <str 17>; usual with --html"),
+    "show-keys": flag("write them as they are with --html, too"),
+    "no-owners": flag("do not look for owners"),
     "no-types": flag("do not count types at each mark"),
-    "no-pins": flag("do not look for what pins the arenas"),
+    "no-pins": flag("do not look for types and lines that hold memory"),
   },
 };
 
@@ -43,8 +55,8 @@ export const run = command({
   operands: PROGRAM_OPERANDS,
   runsProgram: true,
   about: [
-    "Runs the program on CPython 3.14 (Pyodide, 32 bits) with every small object in arenas of this project. Reports memory at its marks " +
-      "and over time, and what pins arenas at the end. The program makes a mark with",
+    "Runs the program on CPython 3.14 (Pyodide, 32 bits) with every small object in arenas of this project. Reports which variables hold the " +
+      "memory and what releases it, and memory at the program's marks and over time. The program makes a mark with",
     '    import pymalloc; pymalloc.mark("after load")',
     `or sys._debugmallocstats(). It sees the current folder as ${MOUNT}, and nothing else of this machine. SCRIPT is a file, or - for ` +
       "stdin. The program's output goes to stdout, or to stderr if --json prints there. The exit status is the program's.",
@@ -57,10 +69,12 @@ export const run = command({
   ],
 
   async run(input) {
-    const { json, timeline: csv, trace: traceOutput, html, ...values } = input.values;
+    const { values } = input;
+    const { json, timeline: csv, trace: traceOutput, html } = values;
     const profiles = profilesOf(input.values);
     const file = values.report === "-" ? null : values.report;
     const script = programOf(input);
+    if (values.redact && values["show-keys"]) throw new UsageError("--redact and --show-keys contradict each other");
     const read = script.script === null ? [] : [script.script];
     checkOutputs(read, { "--report": file, "--timeline": csv, "--html": html, "--trace": traceOutput });
     const { name, data, trace, labels, notSeen, position } = await reportedRun({
@@ -68,8 +82,12 @@ export const run = command({
       profiles,
       hashSeed: values["hash-seed"],
       stdout: json && file === null ? 2 : 1,
-      types: !values["no-types"],
-      pins: !values["no-pins"],
+      session: {
+        types: !values["no-types"],
+        pins: !values["no-pins"],
+        owners: ownersAt(values),
+        redact: values.redact || (html !== null && !values["show-keys"]),
+      },
       labels: html !== null,
     });
     for (const reason of notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
@@ -86,6 +104,15 @@ export const run = command({
     return data.exitStatus;
   },
 });
+
+function ownersAt(values: Values<typeof OPTIONS>): OwnersAt {
+  if (values["no-owners"]) {
+    if (values.owners === "all" || values["owners-at"].length > 0)
+      throw new UsageError("--no-owners goes with neither --owners all nor --owners-at");
+    return "none";
+  }
+  return values.owners === "all" ? "all" : values["owners-at"];
+}
 
 /** The profile that the program runs on, then those of --compare. Throws a `UsageError` unless the program can run on it. */
 function profilesOf(values: Values<typeof OPTIONS>): Profile[] {

@@ -128,6 +128,8 @@ const runner: PythonRunner = {
       profile: profile("wasm32"),
       types: true,
       pins: false,
+      owners: "none",
+      redact: false,
       stderr: (text) => print("stderr", new TextEncoder().encode(text)),
       started: (heap) => watch.start(heap),
       looked: (objects) => watch.labels?.look(objects),

@@ -7,10 +7,9 @@
  *                                           ╰─► path()     how a program gets to an object
  */
 
-import { MemoryObjects } from "../objects/memoryobjects.js";
+import type { MemoryObjects } from "../objects/memoryobjects.js";
 import { Names } from "../objects/names.js";
 import { FLAG, KIND } from "../objects/nodes.js";
-import type { PythonMemory } from "../objects/pythonmemory.js";
 import { type ArenaRow, arenaRows } from "./arenarows.js";
 import { auditSummary } from "./evidence.js";
 import { FIXED } from "./graph.js";
@@ -57,9 +56,9 @@ export class ObjectGraph {
   #owners: OwnerTable | null = null;
   #parents: Int32Array | null = null;
 
-  /** Reads all of `memory` at once: it may change afterwards. Linear in objects and references. */
-  constructor(memory: PythonMemory, { redact = false }: ObjectGraphOptions = {}) {
-    this.#heap = ownedHeap(new MemoryObjects(memory));
+  /** `objects`: a look at a heap whose memory has not changed since, and does not. Linear in objects and references. */
+  constructor(objects: MemoryObjects, { redact = false }: ObjectGraphOptions = {}) {
+    this.#heap = ownedHeap(objects);
     this.#redact = redact;
     this.#names = new Names(this.#heap.objects, { redact });
   }

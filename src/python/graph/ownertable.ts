@@ -1,6 +1,9 @@
 /** Owners as rows of a report, with the holders that are no owners: `fixed`, `unattributed`, `<garbage>`. */
+
+import { KIND } from "../objects/nodes.js";
 import { type Drop, releasedByDrops } from "./drop.js";
 import type { PythonHeap } from "./ownedheap.js";
+import { isFixed, isUnattributed } from "./ownersets.js";
 import { FIXED_HOLDER, GARBAGE_HOLDER, pinCosts, UNATTRIBUTED_HOLDER } from "./pincost.js";
 import { type PartRow, type Place, Places } from "./places.js";
 import { type Retained, retained } from "./retained.js";
@@ -32,11 +35,8 @@ const MOST_OPENED = 16;
 /** Owners that do not pin are rows if they retain more than this share of all bytes. */
 const LEAST_RETAINED = 0.01;
 
-const OTHERS = [
-  [FIXED_HOLDER, "fixed"],
-  [UNATTRIBUTED_HOLDER, "unattributed"],
-  [GARBAGE_HOLDER, "<garbage>"],
-] as const;
+/** Holders that are no owners. */
+const OTHERS = [FIXED_HOLDER, UNATTRIBUTED_HOLDER, GARBAGE_HOLDER];
 
 export class OwnerTable {
   readonly rows: readonly OwnerRow[];
@@ -76,20 +76,21 @@ export class OwnerTable {
         parts,
       };
     };
-    const others = OTHERS.map(([holder, name]): OwnerRow => {
+    const others = OTHERS.filter((holder) => costs.arenas[owners.count + holder] > 0).map((holder): OwnerRow => {
       const at = owners.count + holder;
+      const { name, retainedBytes } = otherHolder(holder, heap, all);
       return {
         path: name,
         root: name,
         type: null,
         objects: 0,
-        retainedBytes: bytesOf(name, all),
+        retainedBytes,
         arenas: costs.arenas[at],
         arenasAlone: holder === GARBAGE_HOLDER ? costs.arenasAlone[at] : 0,
         pinCostBytes: costs.costBytes[at],
         parts: [],
       };
-    }).filter(({ arenas }) => arenas > 0);
+    });
     this.rows = [...shown.map(row), ...others].sort(
       (a, b) => b.pinCostBytes - a.pinCostBytes || b.retainedBytes - a.retainedBytes,
     );
@@ -111,7 +112,24 @@ function releasedAlone(heap: PythonHeap, drop: Drop): number {
   return releasedByDrops(heap, [drop]).length - releasedByDrops(heap, []).length;
 }
 
-function bytesOf(name: (typeof OTHERS)[number][1], all: Retained): number {
-  if (name === "fixed") return all.fixedBytes;
-  return name === "unattributed" ? all.unattributedBytes : all.garbageBytes;
+function otherHolder(holder: number, heap: PythonHeap, all: Retained): { name: string; retainedBytes: number } {
+  if (holder === FIXED_HOLDER) return { name: "fixed", retainedBytes: all.fixedBytes };
+  if (holder === UNATTRIBUTED_HOLDER) return { name: "unattributed", retainedBytes: all.unattributedBytes };
+  return { name: garbageName(heap), retainedBytes: all.garbageBytes };
+}
+
+/** What the arenas hold that nobody holds: garbage, and objects that free lists keep. */
+function garbageName({ objects, arenaOf, held, sets }: PythonHeap): string {
+  const { kinds } = objects.nodes;
+  const freeListed = new Set<string>();
+  let hasGarbage = false;
+  for (let node = 0; node < arenaOf.length; node++) {
+    const need = arenaOf[node] < 0 ? null : held.needs[arenaOf[node]];
+    if (need === null || isFixed(need) || isUnattributed(need) || sets.size(need) > 0) continue;
+    if (kinds[node] === KIND.FREE_LIST) freeListed.add(objects.type(node)?.name ?? "tables");
+    else hasGarbage = true;
+  }
+  if (freeListed.size === 0) return "<garbage>";
+  if (hasGarbage) return "<garbage and free lists>";
+  return freeListed.size === 1 ? `<free list of ${[...freeListed][0]}>` : "<free lists>";
 }

@@ -39,6 +39,8 @@ export interface TypedBlock {
 const KINDS: readonly BlockKind[] = ["unknown", "object", "data", "free-list"];
 /** What a group has of its blocks' kind. */
 const KIND_BITS = 2;
+/** @internal The group of what is unknown. */
+export const UNKNOWN_GROUP = KIND.UNKNOWN;
 
 /** One look at all live blocks, with what was recorded up to now. Good until the interpreter runs again. */
 export class PythonObjects {
@@ -47,9 +49,12 @@ export class PythonObjects {
   readonly #heap: AttachedHeap;
   #generations: Map<number, Generation> | null = null;
 
-  /** Throws a `LayoutError` for an interpreter whose objects are not known. */
-  constructor(heap: AttachedHeap) {
-    this.all = new MemoryObjects(attachedMemory(heap));
+  /**
+   * `form`: whether `all` reads a copy of the memory, which stays good when the interpreter runs again. Throws a `LayoutError` for an interpreter
+   * whose objects are not known.
+   */
+  constructor(heap: AttachedHeap, form: "as it is" | "copy" = "as it is") {
+    this.all = new MemoryObjects(attachedMemory(heap, form));
     this.#heap = heap;
   }
 

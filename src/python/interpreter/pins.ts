@@ -2,20 +2,24 @@
 import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
 import { FLAG } from "../objects/nodes.js";
 import type { AttachedHeap } from "./attach.js";
-import { type BlockKind, PythonObjects } from "./objects.js";
+import { type BlockKind, PythonObjects, UNKNOWN_GROUP } from "./objects.js";
 
 /** Live blocks that have something in common. */
 export interface Holding {
   /** A type, "data of" a type, "free list of" a type, or "unknown"; or a line as `file:line function`. */
   readonly name: string;
   readonly blocks: number;
-  /** Bytes: of blocks in arenas, at the size of their classes. */
+  /** Of blocks in arenas, at the size of their classes. */
   readonly bytes: number;
 }
 
-export interface Holder extends Holding {
-  /** Of `bytes`, what lies outside of arenas: as requested, and only if it was recorded. */
+/** Of blocks and bytes, those outside of arenas: bytes as requested, and only what was recorded. */
+export interface LargeShare {
+  readonly largeBlocks: number;
   readonly largeBytes: number;
+}
+
+export interface Holder extends Holding, LargeShare {
   /** Arenas in which they are. */
   readonly arenas: number;
   /** Bytes of arenas that are released if just these blocks are freed. */
@@ -45,12 +49,12 @@ export interface PinReport {
   /** Of the live blocks in arenas. */
   readonly liveBytes: number;
   readonly pinnedBytes: number;
-  /** Bytes of the live blocks in arenas of which it is not known what they are. */
+  /** Bytes of the blocks of which it is not known what they are, those outside of arenas included. */
   readonly unknownBytes: number;
 }
 
 /** A row of a census: live blocks of one kind and type. */
-export interface TypeRow {
+export interface TypeRow extends LargeShare {
   readonly type: string;
   readonly kind: BlockKind;
   readonly blocks: number;
@@ -67,44 +71,48 @@ const PREFIX: Readonly<Record<BlockKind, string>> = {
 export const holdingName = (kind: BlockKind, type: string | null): string =>
   `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
 
-/**
- * Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded, at the bytes that were asked
- * for.
- */
+/** Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded. */
 export function typeCensus(heap: AttachedHeap, objects: PythonObjects): TypeRow[] {
-  const tally = new Tally<number>();
-  const groups = new Map<string, { type: string; kind: BlockKind }>();
+  const small = new Tally<number>();
+  const large = new Tally<number>();
   objects.all.nodes.blocks.forEach((node, _, size) => {
-    tally.add(objects.group(node), 1, size);
+    small.add(objects.group(node), 1, size);
   });
-  forEachLarge(heap, objects, (node, _, nbytes) => {
-    tally.add(objects.group(node), 1, nbytes);
+  forEachLarge(heap, objects, (group, _, nbytes) => {
+    large.add(group, 1, nbytes);
   });
-  const named = tally.by((group) => {
+  const rows = new Map<string, TypeRow>();
+  const add = (group: number, blocks: number, bytes: number, share: LargeShare): void => {
     const { kind, type } = objects.groupOf(group);
     const name = holdingName(kind, type);
-    if (!groups.has(name)) groups.set(name, { type: type ?? "", kind });
-    return name;
-  });
-  return named.rows
-    .map(({ key, blocks, bytes }) => ({ ...(groups.get(key) as { type: string; kind: BlockKind }), blocks, bytes }))
-    .sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1));
+    const row = rows.get(name) ?? { type: type ?? "", kind, blocks: 0, bytes: 0, largeBlocks: 0, largeBytes: 0 };
+    rows.set(name, {
+      ...row,
+      blocks: row.blocks + blocks,
+      bytes: row.bytes + bytes,
+      largeBlocks: row.largeBlocks + share.largeBlocks,
+      largeBytes: row.largeBytes + share.largeBytes,
+    });
+  };
+  for (const { key, blocks, bytes } of small.rows) add(key, blocks, bytes, { largeBlocks: 0, largeBytes: 0 });
+  for (const { key, blocks, bytes } of large.rows) add(key, blocks, bytes, { largeBlocks: blocks, largeBytes: bytes });
+  return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1));
 }
 
-/** Calls `visit` for each object and its data outside of arenas whose block was recorded. */
+/** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
 function forEachLarge(
   { recording }: AttachedHeap,
   objects: PythonObjects,
-  visit: (node: number, address: number, nbytes: number) => void,
+  visit: (group: number, address: number, nbytes: number) => void,
 ): void {
   if (recording === null) return;
   const { nodes } = objects.all;
-  for (let node = nodes.blocks.count; node < nodes.count; node++) {
-    if ((nodes.flags[node] & FLAG.STATIC) !== 0) continue;
-    const address = objects.blockAddress(node);
-    const request = recording.request(address);
-    if (request !== null) visit(node, address, request.nbytes);
-  }
+  const groups = new Map<number, number>();
+  for (let node = nodes.blocks.count; node < nodes.count; node++)
+    if ((nodes.flags[node] & FLAG.STATIC) === 0) groups.set(objects.blockAddress(node), objects.group(node));
+  recording.forEachLive((address, nbytes) => {
+    if (!nodes.blocks.isInPool(address)) visit(groups.get(address) ?? UNKNOWN_GROUP, address, nbytes);
+  });
 }
 
 /** What holds the memory of an attached heap now. `objects`: a look at it since which the interpreter has not run. */
@@ -125,8 +133,9 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
     groups.add(arena, objects.group(node), 1, size);
     if (recording) lines.add(arena, recording.site(address), 1, size);
   });
-  forEachLarge(heap, objects, (node, address, nbytes) => {
-    large.groups.add(objects.group(node), 1, nbytes);
+  forEachLarge(heap, objects, (group, address, nbytes) => {
+    if (group === UNKNOWN_GROUP) unknownBytes += nbytes;
+    large.groups.add(group, 1, nbytes);
     if (recording) large.lines.add(recording.site(address), 1, nbytes);
   });
   const typeName = (group: number): string => {
@@ -155,6 +164,8 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
   };
 }
 
+const NOTHING = { blocks: 0, bytes: 0, largeBlocks: 0, largeBytes: 0, arenas: 0, releasedAloneBytes: 0 };
+
 function holders(
   inArenas: Holdings<string>,
   large: Tally<string>,
@@ -162,10 +173,11 @@ function holders(
 ): Holder[] {
   const rows = new Map<string, Holder>();
   for (const { key, blocks, bytes, arenas, releasedAloneBytes } of inArenas.holders(releasedAlone))
-    rows.set(key, { name: key, blocks, bytes, largeBytes: 0, arenas: arenas.length, releasedAloneBytes });
+    rows.set(key, { ...NOTHING, name: key, blocks, bytes, arenas: arenas.length, releasedAloneBytes });
   for (const { key, blocks, bytes } of large.rows) {
-    const row = rows.get(key) ?? { name: key, blocks: 0, bytes: 0, largeBytes: 0, arenas: 0, releasedAloneBytes: 0 };
-    rows.set(key, { ...row, blocks: row.blocks + blocks, bytes: row.bytes + bytes, largeBytes: bytes });
+    const row = rows.get(key) ?? { ...NOTHING, name: key };
+    const large = { largeBlocks: blocks, largeBytes: bytes };
+    rows.set(key, { ...row, blocks: row.blocks + blocks, bytes: row.bytes + bytes, ...large });
   }
   return [...rows.values()].sort((a, b) => b.releasedAloneBytes - a.releasedAloneBytes || b.bytes - a.bytes);
 }

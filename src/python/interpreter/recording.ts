@@ -155,6 +155,15 @@ export class Recording {
     return id < 0 ? 0 : this.#sites[id];
   }
 
+  /** Calls `visit` for each live block, by address: with its bytes as asked for. */
+  forEachLive(visit: (address: number, nbytes: number) => void): void {
+    for (const [index, page] of this.#pages.entries()) {
+      if (page === undefined) continue;
+      for (let at = 0; at < PAGE_IDS; at++)
+        if (page[at] !== 0) visit(index * 2 ** PAGE_BITS + 8 * at, this.#nbytes[page[at] - 1]);
+    }
+  }
+
   /** Bytes asked for and live. */
   get liveBytes(): number {
     return this.#builder.liveBytes;

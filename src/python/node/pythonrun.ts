@@ -9,7 +9,7 @@ import type { LoadOptions } from "./pyodide.js";
 
 export interface PythonRunOptions {
   readonly load: LoadOptions;
-  readonly session: Pick<SessionOptions, "profile" | "types" | "pins">;
+  readonly session: Pick<SessionOptions, "profile" | "types" | "pins" | "owners" | "redact">;
   /** Whether the type and the line of every block are kept. Default: false. */
   readonly labels?: boolean;
 }

@@ -2,6 +2,7 @@
 import type { Profile } from "../../geometry/profiles.js";
 import { replayProfiles } from "../../report/replayprofiles.js";
 import type { Trace } from "../../trace/trace.js";
+import type { SessionOptions } from "../run/observedrun.js";
 import type { RunJson } from "../run/runjson.js";
 import { runReport } from "../run/runreport.js";
 import { MOUNT, readScript, type Script } from "./pyodide.js";
@@ -11,8 +12,7 @@ export interface ReportedRunOptions extends Omit<PythonRunOptions["load"], "prog
   readonly script: Script;
   /** The program runs on the first one; its requests are replayed on all if there are others. */
   readonly profiles: readonly Profile[];
-  readonly types: boolean;
-  readonly pins: boolean;
+  readonly session: Pick<SessionOptions, "types" | "pins" | "owners" | "redact">;
   readonly labels: boolean;
 }
 
@@ -23,22 +23,22 @@ export interface ReportedRun extends Pick<PythonRunResult, "labels"> {
   readonly trace: Trace;
   /** What could not be looked at, a sentence each. */
   readonly notSeen: readonly string[];
-  /** Events up to the mark at which most is pinned, or else to the end. */
+  /** Events up to the mark that the report is about. */
   readonly position: number;
 }
 
 /** Throws an `InputError` if the script cannot be read, or the program could not be run. */
 export async function reportedRun(options: ReportedRunOptions): Promise<ReportedRun> {
-  const { script, profiles, hashSeed, stdout, types, pins } = options;
+  const { script, profiles, hashSeed, stdout, session } = options;
   const { result, labels } = await runPython({
     load: { program: readScript(script), hashSeed, stdout },
-    session: { profile: profiles[0], types, pins },
+    session: { profile: profiles[0], ...session },
     labels: options.labels,
   });
   const { trace, notSeen } = result;
   const name = script.code === null ? (script.script ?? "-") : "-c";
   const report = runReport(result, profiles[0], name, MOUNT);
   const comparison = profiles.length === 1 ? null : replayProfiles(trace, name, profiles);
-  const position = report.marks[report.worst?.mark ?? report.marks.length - 1].event;
+  const position = report.marks[report.position].event;
   return { name, data: { ...report, comparison }, trace, labels, notSeen, position };
 }

@@ -14,29 +14,19 @@ import { arenaCounters } from "../../inspect/heapstats.js";
 import type { PymallocStats } from "../../inspect/stats.js";
 import { pinnedBytes } from "../../replay/observation.js";
 import type { Trace } from "../../trace/trace.js";
+import type { HeapOwners } from "../graph/objectgraph.js";
 import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
-import { PythonObjects } from "../interpreter/objects.js";
-import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
-import type { HeapOwners } from "../graph/objectgraph.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
+import { type Look, type LookOptions, Looks } from "./looks.js";
 import { installMarks } from "./markmodule.js";
-import { type OwnersAt, OwnerWatch } from "./ownerwatch.js";
 import { type Outcome, PreparedProgram, type Program } from "./runprogram.js";
 import { watchSigint } from "./sigint.js";
 import { installSleep } from "./sleep.js";
 import { refuseSockets } from "./sockets.js";
 
-export interface SessionOptions {
+export interface SessionOptions extends LookOptions {
   readonly profile: Profile;
-  /** Whether types are counted at marks; that is a look at every block. */
-  readonly types: boolean;
-  /** Whether types and lines are told that hold memory: at the end, where most is pinned and where most is live. */
-  readonly pins: boolean;
-  /** At which marks owners are found. */
-  readonly owners: OwnersAt;
-  /** Whether paths of owners have `<str 17>` in place of keys that are texts. */
-  readonly redact: boolean;
   /** Gets what the program's `sys._debugmallocstats()` prints. */
   readonly stderr: (text: string) => void;
   /** Called when the next thing to run is the program, with the heap that it will run on. */
@@ -47,15 +37,13 @@ export interface SessionOptions {
   readonly pause?: (ms: number) => void;
   /** Told whenever the program sets a handler: whether it leaves SIGINT to the system. */
   readonly sigint?: (isDefault: boolean) => void;
-  /** Called at each look at all blocks. */
-  readonly looked?: (objects: PythonObjects) => void;
 }
 
 /** `debugmallocstats`: the program called `sys._debugmallocstats()`. */
 export type MarkKind = "start" | "mark" | "debugmallocstats" | "end";
 
 /** What was seen at a mark. */
-export interface SeenMark {
+export interface SeenMark extends Look {
   /** "" where the program gave none. */
   readonly name: string;
   readonly kind: MarkKind;
@@ -64,11 +52,7 @@ export interface SeenMark {
   readonly pymalloc: PymallocStats;
   /** Of arenas with a live block, all that is not in live blocks. */
   readonly pinnedBytes: number;
-  /** `null` where types were not counted. */
-  readonly types: readonly TypeRow[] | null;
-  /** Types and lines that hold memory; `null` where that was not found out. */
-  readonly pins: PinReport | null;
-  /** Likewise. */
+  /** `null` where they were not looked for. */
   readonly owners: HeapOwners | null;
 }
 
@@ -126,27 +110,27 @@ export async function runSession(
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
+const NO_LOOK: Look = { types: null, pins: null };
+
 /** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
 class Marks {
   readonly seen: Omit<SeenMark, "owners">[] = [];
   heap: AttachedHeap | null = null;
   /** As it was at the end: what Python does on its way out is not the program's. */
   recorded: { trace: Trace; unmatched: number } | null = null;
-  #mostPinned = 0;
-  #mostLive = 0;
-  readonly #owners: OwnerWatch;
   /** What `guard` caught. */
   readonly failures: unknown[] = [];
-  readonly #options: SessionOptions;
+  readonly #looks: Looks;
+  readonly #stderr: SessionOptions["stderr"];
 
   constructor(options: SessionOptions) {
-    this.#options = options;
-    this.#owners = new OwnerWatch(options.owners, options.redact);
+    this.#looks = new Looks(options);
+    this.#stderr = options.stderr;
   }
 
   /** All marks, with the owners that were found. */
   withOwners(): SeenMark[] {
-    const owners = this.guard(() => this.#owners.owners());
+    const owners = this.guard(() => this.#looks.owners());
     return this.seen.map((mark, index) => ({ ...mark, owners: owners?.get(index) ?? null }));
   }
 
@@ -157,47 +141,26 @@ class Marks {
       if (kind === "mark" || kind === "debugmallocstats") heap.mark(name);
       else heap.flush();
       const { recording } = heap;
-      if (kind === "end") this.recorded = { trace: recording.trace(), unmatched: recording.unmatched };
+      const isLast = kind === "end";
+      if (isLast) this.recorded = { trace: recording.trace(), unmatched: recording.unmatched };
       const { pymalloc } = heap.stats();
       const { held } = arenaCounters(heap.core);
-      const pinned = pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated);
-      const isLooked = this.seen.length < LOOKS || kind === "end";
-      const look = isLooked ? this.#look(heap, pinned, recording.liveBytes, kind) : { types: null, pins: null };
-      if (isLooked) {
-        const bytes = { pinnedBytes: pinned, liveBytes: recording.liveBytes };
-        this.guard(() => this.#owners.see(heap, this.seen.length, name, bytes, kind === "end"));
-      }
-      this.seen.push({ name, kind, event: recording.eventCount, pymalloc, pinnedBytes: pinned, ...look });
-    });
-  }
-
-  /** Looks at every block: counts the types, and tells what holds memory at the end, and if more is pinned or live than ever before. */
-  #look(
-    heap: AttachedHeap,
-    pinnedBytes: number,
-    liveBytes: number,
-    kind: MarkKind,
-  ): Pick<SeenMark, "types" | "pins"> {
-    const { types, pins } = this.#options;
-    const isMost = pinnedBytes > this.#mostPinned || liveBytes > this.#mostLive;
-    this.#mostPinned = Math.max(pinnedBytes, this.#mostPinned);
-    this.#mostLive = Math.max(liveBytes, this.#mostLive);
-    const look = this.guard(() => {
-      if (!types && !pins) return null;
-      const objects = new PythonObjects(heap);
-      this.#options.looked?.(objects);
-      return {
-        types: types ? typeCensus(heap, objects) : null,
-        pins: pins && (isMost || kind === "end") ? pinReport(heap, objects) : null,
+      const bytes = {
+        pinnedBytes: pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated),
+        liveBytes: recording.liveBytes,
       };
+      const mark = this.seen.length;
+      const look =
+        mark < LOOKS || isLast ? this.guard(() => this.#looks.see(heap, mark, name, bytes, isLast)) : NO_LOOK;
+      const event = recording.eventCount;
+      this.seen.push({ name, kind, event, pymalloc, pinnedBytes: bytes.pinnedBytes, ...(look ?? NO_LOOK) });
     });
-    return look ?? { types: null, pins: null };
   }
 
   debugmallocstats(): void {
     this.see("sys._debugmallocstats()", "debugmallocstats");
     const last = this.seen.at(-1);
-    if (last) this.#options.stderr(formatDebugMallocStats(last.pymalloc));
+    if (last) this.#stderr(formatDebugMallocStats(last.pymalloc));
   }
 
   /** `undefined` where `look` threw: in an interpreter that has just died, tables may be half written. */

@@ -1,10 +1,12 @@
 /** The report of `pymalloc run` for people. Returns text; prints nothing. */
 
-import { kb, pinnedSentence, shortName, table } from "../../report/renderreplay.js";
+import { kb, shortName, table } from "../../report/renderreplay.js";
 import { sparkline } from "../../text/bars.js";
-import { bytesName, percent, plural, sizeName, withCommas } from "../../text/units.js";
-import type { PinReport } from "../interpreter/pins.js";
-import type { RunMark, RunPoint, RunReport, TypeChange } from "./runreport.js";
+import { bytesName, plural, sizeName, withCommas } from "../../text/units.js";
+import type { TypeChange } from "./changes.js";
+import { holderSections } from "./renderholders.js";
+import type { RunMark } from "./runmarks.js";
+import type { RunPoint, RunReport } from "./runreport.js";
 
 /** Marks that are shown at most, half of them from each end. */
 const MARKS_SHOWN = 24;
@@ -12,12 +14,6 @@ const MARKS_SHOWN = 24;
 const CHANGES_SHOWN = 4;
 const LEAST_SHARE = 0.02;
 const LEAST_BYTES = 500;
-/** Rows of a table of the pin report. */
-const ARENAS_SHOWN = 5;
-const HOLDERS_SHOWN = 6;
-/** How many times as much must have been pinned for the worst moment to be shown besides the end. */
-const WORSE = 1.5;
-const HOLDERS_PER_ARENA = 2;
 
 export function renderRun(report: RunReport, ascii: boolean): string {
   const { program, python, profile, events, unmatched } = report;
@@ -27,11 +23,11 @@ export function renderRun(report: RunReport, ascii: boolean): string {
     ...(report.exitStatus === 0 ? [] : [`exit status ${report.exitStatus}`]),
     ...(report.death === null ? [] : [`${report.death}; what follows is what was seen up to there`]),
     "",
+    ...holderSections(report.marks, report.position, report.release, ascii),
     ...markTable(report.marks),
     ...typeSections(report.marks, ascii),
     "",
     ...timeLines(report, ascii),
-    ...pinSections(report),
     "",
     "kB: 1,000 bytes. live: asked for and not yet freed, large and raw blocks included; large: of it, what no pool holds. blocks,",
     "pools, arenas: in use by live blocks. available: free blocks of pools in use. unused: pools without a live block. pinned: bytes",
@@ -169,73 +165,4 @@ function ruler(marks: readonly RunMark[], width: number, events: number): string
     columns[column] = columns[column] === " " && index < 9 ? String(index + 1) : "+";
   });
   return columns.join("").trimEnd();
-}
-
-/** Where most was pinned, unless that was not much more than at the end; then the end. */
-function pinSections(report: RunReport): string[] {
-  const { pins, worst, marks } = report;
-  if (pins === null) return [];
-  const showsWorst = worst !== null && worst.pins.pinnedBytes >= WORSE * pins.pinnedBytes;
-  return [
-    ...(showsWorst ? ["", ...pinSection(report, worst.pins, marks[worst.mark])] : []),
-    "",
-    ...pinSection(report, pins, marks[marks.length - 1]),
-    "",
-    "pin cost: kB of the arenas that would go back if these blocks were gone.",
-  ];
-}
-
-function pinSection({ profile, release }: RunReport, pins: PinReport, { name, arenas }: RunMark): string[] {
-  const moment = {
-    name,
-    arenas,
-    pinned: {
-      arenas: pins.arenas.length,
-      blocks: pins.arenas.reduce((sum, { blocks }) => sum + blocks, 0),
-      blockBytes: pins.liveBytes,
-      pinnedBytes: pins.pinnedBytes,
-      leastHeld: pins.arenas.map(({ ordinal, blocks, bytes }) => ({ ordinal, blocks, blockBytes: bytes })),
-    },
-  };
-  if (pins.arenas.length === 0) return [pinnedSentence({ profile, release }, moment)];
-  const unknown = percent(pins.unknownBytes / pins.liveBytes);
-  return [
-    pinnedSentence({ profile, release }, moment),
-    "",
-    ...leastHeld(pins),
-    "",
-    ...holders("by type", pins.byType),
-    `what Python makes of the blocks is unknown for ${unknown} of their bytes`,
-    ...(pins.byLine.length === 0 ? [] : ["", ...holders("by line", pins.byLine)]),
-  ];
-}
-
-function leastHeld({ arenas }: PinReport): string[] {
-  const names = (holdings: PinReport["arenas"][number]["types"]): string => {
-    const first = holdings.slice(0, HOLDERS_PER_ARENA).map(({ name, blocks }) => `${withCommas(blocks)} ${name}`);
-    return [...first, ...(holdings.length > HOLDERS_PER_ARENA ? ["…"] : [])].join(", ");
-  };
-  const rows = arenas.slice(0, ARENAS_SHOWN).map(({ ordinal, blocks, bytes, pinnedBytes, types, lines }) => ({
-    cells: [`arena ${ordinal}`, withCommas(blocks), withCommas(bytes), kb(pinnedBytes)],
-    held: `${names(types)}${lines.length === 0 ? "" : `; ${names(lines)}`}`,
-  }));
-  const lines = table([["held least", "blocks", "bytes", "pinned kB"], ...rows.map(({ cells }) => cells)]);
-  return lines.map((line, index) => (index === 0 ? `${line}  by` : `${line}  ${rows[index - 1].held}`));
-}
-
-function holders(title: string, list: PinReport["byType"]): string[] {
-  const rows = list
-    .slice(0, HOLDERS_SHOWN)
-    .map(({ name, blocks, bytes, arenas, releasedAloneBytes }) => [
-      name,
-      withCommas(blocks),
-      withCommas(bytes),
-      withCommas(arenas),
-      kb(releasedAloneBytes),
-    ]);
-  const left = list.length - rows.length;
-  return [
-    ...table([[title, "blocks", "bytes", "in arenas", "pin cost kB"], ...rows]),
-    ...(left > 0 ? [`… ${withCommas(left)} more`] : []),
-  ];
 }

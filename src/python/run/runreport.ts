@@ -2,49 +2,10 @@
 
 import type { Profile } from "../../geometry/profiles.js";
 import type { ReleasePolicy } from "../../geometry/release.js";
-import type { Ledger } from "../../inspect/stats.js";
 import { type RunSample, timeline } from "../../replay/timeline.js";
-import type { BlockKind } from "../interpreter/objects.js";
-import type { Holding, PinReport, TypeRow } from "../interpreter/pins.js";
-import { holdingName } from "../interpreter/pins.js";
-import type { MarkKind, SessionResult } from "./observedrun.js";
-import { type LiveRequests, type Phase, phases } from "./phases.js";
-
-/** How the live blocks of arenas that are one thing to Python have changed. */
-export interface TypeChange {
-  /** As in the pin report: a type, "data of" one, "free list of" one, or "unknown". */
-  readonly name: string;
-  readonly kind: BlockKind;
-  readonly blocks: number;
-  readonly bytes: number;
-}
-
-export interface RunMark {
-  /** What the program called it; "start", "end", or "mark 3" where it has no name. */
-  readonly name: string;
-  readonly kind: MarkKind;
-  /** Events of the trace up to here, the mark itself included. */
-  readonly event: number;
-  /** Asked for and live, in all domains. */
-  readonly live: LiveRequests;
-  /** Live blocks of arenas, and the pools and arenas that they are in use with. */
-  readonly blocks: number;
-  readonly pools: number;
-  readonly arenas: {
-    readonly obtained: number;
-    readonly released: number;
-    readonly high: number;
-    readonly live: number;
-  };
-  /** Where the bytes of the arenas are. */
-  readonly ledgerBytes: Ledger;
-  /** Of arenas with a live block, all that is not in live blocks. */
-  readonly pinnedBytes: number;
-  /** From the mark before to this one. */
-  readonly since: Phase & { readonly arenasObtained: number; readonly arenasReleased: number };
-  /** Since the last mark at which types were counted, the largest first; `null` where they were not counted here. */
-  readonly typeChanges: readonly TypeChange[] | null;
-}
+import { isAboutPins } from "../graph/verdict.js";
+import type { SessionResult } from "./observedrun.js";
+import { type RunMark, runMarks } from "./runmarks.js";
 
 /** A sample of the timeline, as the report calls its numbers. */
 export interface RunPoint extends Omit<RunSample, "position"> {
@@ -73,10 +34,11 @@ export interface RunReport {
   /** The first is "start", the last "end". */
   readonly marks: readonly RunMark[];
   readonly timeline: readonly RunPoint[];
-  /** Who pins the arenas at the end; `null` where that was not found out. */
-  readonly pins: PinReport | null;
-  /** The same where most was pinned, with the index of that mark in `marks`: perhaps the end itself. */
-  readonly worst: { readonly mark: number; readonly pins: PinReport } | null;
+  /**
+   * The mark that the report is about, by its index in `marks`. Where most is pinned, if that is much there; where most is live, if little is
+   * ever pinned, or the program grows to its end.
+   */
+  readonly position: number;
 }
 
 /** Columns of the time line. */
@@ -84,8 +46,9 @@ const SAMPLES = 64;
 
 /** `mount`: the folder in Python's file system that lines are named from. */
 export function runReport(result: SessionResult, profile: Profile, program: string, mount: string): RunReport {
-  const { outcome, python, trace, unmatched, pins, worst } = result;
+  const { outcome, python, trace, unmatched } = result;
   const { geometry } = profile;
+  const marks = runMarks(result, geometry, `${mount}/`);
   return {
     program,
     exitStatus: outcome.status,
@@ -101,68 +64,26 @@ export function runReport(result: SessionResult, profile: Profile, program: stri
     events: trace.words.length / 2,
     unmatched,
     peakLiveBytes: trace.peakLiveBytes,
-    marks: marksOf(result, geometry.threshold),
+    position: positionOf(marks, trace.peakLiveBytes, geometry.arenaSize),
+    marks,
     timeline: timeline(trace, profile, SAMPLES).map(({ position, ...bytes }) => ({ event: position, ...bytes })),
-    pins: pins === null ? null : relativeLines(pins, `${mount}/`),
-    worst: worst === null ? null : { ...worst, pins: relativeLines(worst.pins, `${mount}/`) },
   };
 }
 
-function marksOf({ marks, trace }: SessionResult, threshold: number): RunMark[] {
-  const counted = phases(
-    trace,
-    marks.map(({ event }) => event),
-    threshold,
-  );
-  let types: readonly TypeRow[] = [];
-  let [obtained, released] = [0, 0];
-  return marks.map(({ name, kind, event, pymalloc, pinnedBytes, types: seen }, index) => {
-    const { arenas, ledger, classes } = pymalloc;
-    const arenasObtained = arenas.obtained - obtained;
-    const arenasReleased = arenas.released - released;
-    [obtained, released] = [arenas.obtained, arenas.released];
-    const typeChanges = seen === null ? null : changes(types, seen);
-    types = seen ?? types;
-    return {
-      name: name || `mark ${index}`,
-      kind,
-      event,
-      live: counted[index].live,
-      blocks: classes.reduce((sum, { blocks }) => sum + blocks, 0),
-      pools: classes.reduce((sum, { pools }) => sum + pools, 0),
-      arenas: { obtained: arenas.obtained, released: arenas.released, high: arenas.high, live: arenas.live },
-      ledgerBytes: ledger,
-      pinnedBytes,
-      since: { ...counted[index].phase, arenasObtained, arenasReleased },
-      typeChanges,
-    };
-  });
-}
+/** A program grows that ends with at least this share of the most that was ever live. */
+const GROWING = 0.9;
 
-function changes(before: readonly TypeRow[], after: readonly TypeRow[]): TypeChange[] {
-  const all = new Map<string, { name: string; kind: BlockKind; blocks: number; bytes: number }>();
-  const add = (rows: readonly TypeRow[], sign: 1 | -1): void => {
-    for (const { kind, type, blocks, bytes } of rows) {
-      const name = holdingName(kind, type);
-      const change = all.get(name) ?? { name, kind, blocks: 0, bytes: 0 };
-      change.blocks += sign * blocks;
-      change.bytes += sign * bytes;
-      all.set(name, change);
-    }
-  };
-  add(after, 1);
-  add(before, -1);
-  return [...all.values()]
-    .filter(({ blocks, bytes }) => blocks !== 0 || bytes !== 0)
-    .sort((a, b) => Math.abs(b.bytes) - Math.abs(a.bytes) || (a.name < b.name ? -1 : 1));
-}
-
-function relativeLines(pins: PinReport, folder: string): PinReport {
-  const relative = <T extends Holding>(holding: T): T =>
-    holding.name.startsWith(folder) ? { ...holding, name: holding.name.slice(folder.length) } : holding;
-  return {
-    ...pins,
-    arenas: pins.arenas.map((arena) => ({ ...arena, lines: arena.lines.map(relative) })),
-    byLine: pins.byLine.map(relative),
-  };
+/** One arena is held by almost every program, so as much is not worth a report. */
+function positionOf(marks: readonly RunMark[], peakLiveBytes: number, arenaSize: number): number {
+  const looked = [...marks.keys()].filter((mark) => marks[mark].verdict !== null);
+  if (looked.length === 0) return marks.length - 1;
+  // Of equals the last: what stays is the program's.
+  const most = (bytes: (mark: RunMark) => number): number =>
+    looked.reduce((best, mark) => (bytes(marks[mark]) >= bytes(marks[best]) ? mark : best));
+  const mostPinned = most(({ pinnedBytes }) => pinnedBytes);
+  const mostLive = most(({ live }) => live.bytes);
+  const { pinnedBytes, live } = marks[mostPinned];
+  const isGrowing = marks[marks.length - 1].live.bytes >= GROWING * peakLiveBytes;
+  const other = isGrowing ? marks[mostLive].live.bytes : live.bytes;
+  return pinnedBytes > arenaSize && isAboutPins(pinnedBytes, other) ? mostPinned : mostLive;
 }

@@ -199,9 +199,9 @@ pinning = [Pinning() for _ in range(1600)]
       }
     }
     expect(report.liveBytes).toBe(heap.stats().pymalloc.ledger.allocated);
-    const holder = report.byType.find(({ name }) => name === "Pinning")!;
+    const holder = report.types.find(({ name }) => name === "Pinning")!;
     expect([holder.blocks, holder.bytes]).toEqual([1600, 1600 * 176]);
-    const line = report.byLine.find(({ name }) => name === "<exec>:4 <module>")!;
+    const line = report.lines.find(({ name }) => name === "<exec>:4 <module>")!;
     expect(line.blocks).toBeGreaterThanOrEqual(1600);
     const live = heap.stats().pymalloc.arenas.live;
     for (const id of ids) module._Py_DecRef(id);

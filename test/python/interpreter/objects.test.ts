@@ -1,7 +1,7 @@
 /** What blocks are to Python, as Python itself says of all that it can reach: types, addresses, counts, generations. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { attach } from "../../../src/python/interpreter/attach.js";
+import { type AttachedHeap, attach } from "../../../src/python/interpreter/attach.js";
 import { PythonObjects, type TypedBlock } from "../../../src/python/interpreter/objects.js";
 import { pinReport, typeCensus } from "../../../src/python/interpreter/pins.js";
 import { inventory, type Witnessed } from "./inventory.js";
@@ -15,11 +15,12 @@ describe("typed blocks of the suite's programs, all alive", () => {
   let witnessed: Witnessed[];
   let inPools: [Witnessed, TypedBlock | null][];
   let blocks: TypedBlock[];
+  let heap: AttachedHeap;
   let report: ReturnType<typeof pinReport>;
 
   beforeAll(async () => {
     const python = await newPython();
-    const heap = await attach(python, { record: true });
+    heap = await attach(python, { record: true });
     for (const name of suiteNames) {
       const globals = python.toPy({ __name__: "__main__" });
       python.runPython(readFileSync(new URL(`suite/${name}`, import.meta.url), "utf8"), { globals, filename: name });
@@ -89,10 +90,10 @@ describe("typed blocks of the suite's programs, all alive", () => {
   it("add up to the census by type and to the pin report", () => {
     const all = [...objects.blocks()];
     const bytes = all.reduce((sum, { size }) => sum + size, 0);
-    const census = typeCensus(objects);
+    const census = typeCensus(heap, objects);
     expect(census.reduce((sum, row) => sum + row.blocks, 0)).toBe(all.length);
     expect(census.reduce((sum, row) => sum + row.bytes, 0)).toBe(bytes);
-    for (const holders of [report.byType, report.byLine]) {
+    for (const holders of [report.types, report.lines]) {
       expect(holders.reduce((sum, holder) => sum + holder.bytes, 0)).toBe(bytes);
       expect(holders.reduce((sum, holder) => sum + holder.blocks, 0)).toBe(all.length);
     }

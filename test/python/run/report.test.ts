@@ -34,9 +34,14 @@ describe.concurrent("the story of npm start", () => {
     expect(mark(report, "gc.collect()").typeChanges?.[0]).toMatchObject({ name: "Node", blocks: -40_000 });
     expect(mark(report, "nothing kept").arenas.live).toBe(full.arenas.live);
     expect(mark(report, "gc.collect() again").arenas.live).toBe(2);
-    expect(report.marks[report.worst!.mark].name).toBe("nothing kept");
-    expect(report.worst!.pins.byType[0]).toMatchObject({ name: "free list of int", arenas: full.arenas.live });
-    expect(report.worst!.pins.byType[0].releasedAloneBytes).toBeGreaterThan(report.arenaSizeBytes);
+    const position = report.marks[report.position];
+    expect(position.name).toBe("nothing kept");
+    expect(position.types![0]).toMatchObject({ name: "free list of int", arenas: full.arenas.live });
+    expect(position.types![0].releasedAloneBytes).toBeGreaterThan(report.arenaSizeBytes);
+    expect(position.owners![0]).toMatchObject({ path: "<free list of int>", type: null });
+    expect(position.plan).toEqual([
+      { drop: [], arenas: full.arenas.live - 1, bytes: (full.arenas.live - 1) * 2 ** 18 },
+    ]);
   });
 });
 
@@ -88,9 +93,13 @@ describe.concurrent("the numbers", () => {
 
   it("count types so that all changes together are what is live", async () => {
     const { report } = await scratch.run(PHASES);
-    const sum = report.marks.flatMap(({ typeChanges }) => typeChanges ?? []).reduce((all, { bytes }) => all + bytes, 0);
+    const changes = report.marks.flatMap(({ typeChanges }) => typeChanges ?? []);
+    const sum = changes.reduce((all, { bytes, largeBytes }) => all + bytes - largeBytes, 0);
     expect(sum).toBe(report.marks.at(-1)?.ledgerBytes.allocated);
-    expect(report.pins?.liveBytes).toBe(sum);
+    const { types, lines, arenaList } = report.marks.at(-1)!;
+    for (const holders of [types!, lines!])
+      expect(holders.reduce((all, { bytes, largeBytes }) => all + bytes - largeBytes, 0)).toBe(sum);
+    expect(arenaList!.reduce((all, { liveBytes }) => all + liveBytes, 0)).toBe(sum);
   });
 
   it("tell large blocks from those of pools", async () => {

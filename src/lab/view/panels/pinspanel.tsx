@@ -40,8 +40,8 @@ export function PinsPanel() {
       <Holders rows={pins.holders[grouping]} />
       <Arenas pins={pins} grouping={grouping} />
       <Explain source="obmalloc.c: insert_to_freepool">
-        An arena is released when nfreepools equals ntotalpools: one live block is enough to keep it. Released alone: the arenas
-        that hold nothing else.
+        An arena is released when nfreepools equals ntotalpools: one live block is enough to keep it. Released alone:
+        the arenas that hold nothing else.
       </Explain>
     </>
   );

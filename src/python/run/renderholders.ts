@@ -1,0 +1,185 @@
+/** What holds the memory at the position of a report, for people: the verdict first, then the plan, owners, types, lines and arenas. */
+import { arenasReturned, type ReleasePolicy } from "../../geometry/release.js";
+import { kb, shortName, table } from "../../report/renderreplay.js";
+import { percent, plural, withCommas } from "../../text/units.js";
+import type { OwnerRow } from "../graph/ownertable.js";
+import type { PlanRow } from "../graph/planrows.js";
+import type { Holder, Holding } from "../interpreter/pins.js";
+import type { OwnerChange } from "./changes.js";
+import type { RunMark } from "./runmarks.js";
+
+/** Rows of a table at most. */
+const OWNERS_SHOWN = 8;
+const CHANGES_SHOWN = 5;
+const HOLDERS_SHOWN = 6;
+const ARENAS_SHOWN = 5;
+/** Of the largest change, the share that is still worth a line. */
+const LEAST_CHANGE = 0.02;
+/** Owners whose parts are shown. */
+const OPENED_SHOWN = 3;
+/** Parts of an owner, and of an arena's blocks. */
+const PARTS_SHOWN = 3;
+const HOLDERS_PER_ARENA = 2;
+/** Columns of a name. */
+const NAME_WIDTH = 56;
+
+/** Nothing where no look was taken. Ends with an empty line. */
+export function holderSections(
+  marks: readonly RunMark[],
+  position: number,
+  release: ReleasePolicy,
+  ascii: boolean,
+): string[] {
+  const mark = marks[position];
+  if (mark.verdict === null) return [];
+  const sections = [
+    [mark.verdict.text],
+    planSection(mark, release),
+    ownerSection(mark.owners ?? [], mark.live.bytes),
+    changeSection(marks, position, ascii),
+    typeSection(mark),
+    holderTable("by line", mark.lines ?? []),
+    arenaSection(mark),
+  ];
+  return sections.filter((lines) => lines.length > 0).flatMap((lines) => [...lines, ""]);
+}
+
+/** As much of a name as fits: the end, which says most. */
+const shortPath = (path: string): string =>
+  path.length <= NAME_WIDTH ? path : `…${path.slice(path.length - NAME_WIDTH + 1)}`;
+
+function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string[] {
+  if (plan === null || plan.length === 0 || verdict === null) return [];
+  const rows = plan.map(({ drop, arenas, bytes }, index) => [
+    dropped(drop, plan[index - 1]?.drop ?? []),
+    withCommas(arenas),
+    kb(bytes),
+  ]);
+  const most = plan[plan.length - 1].arenas;
+  return [
+    ...table([["to release memory, drop", "arenas", "kB"], ...rows]),
+    ...(arenasReturned(release, most, false) < most
+      ? ["This version of CPython keeps one free arena: one of these may stay."]
+      : []),
+    ...(release === "never"
+      ? ["This version of CPython gives no arena back: these become free for other objects."]
+      : []),
+  ];
+}
+
+/** The names that a row of the plan adds to those of the row before. */
+function dropped(drop: PlanRow["drop"], before: PlanRow["drop"]): string {
+  if (drop.length === 0) return "nothing: gc.collect()";
+  const known = new Set(before);
+  const more = drop.filter((path) => !known.has(path));
+  const shown = more.slice(0, PARTS_SHOWN).map(shortPath);
+  const others = more.length > shown.length ? [`${withCommas(more.length - shown.length)} more`] : [];
+  return `${more.length < drop.length ? "and " : ""}${[...shown, ...others].join(", ")}`;
+}
+
+/** Owners that pin, or that retain a tenth of what is live. */
+function ownerSection(all: readonly OwnerRow[], liveBytes: number): string[] {
+  const owners = all.filter(({ pinCostBytes, retainedBytes }) => pinCostBytes > 0 || 10 * retainedBytes >= liveBytes);
+  if (owners.length === 0) return [];
+  const shown = owners.slice(0, OWNERS_SHOWN);
+  const rows = shown.flatMap((row, index) => [ownerRow(row), ...(index < OPENED_SHOWN ? partRows(row) : [])]);
+  const left = owners.length - shown.length;
+  return [
+    ...table([["by owner", "retained kB", "objects", "in arenas", "alone", "pin cost kB"], ...rows]),
+    ...(left > 0 ? [`… ${withCommas(left)} more`] : []),
+    "retained: what only this owner holds. alone: arenas that go back without it. pin cost: its share of the arenas that it is in.",
+  ];
+}
+
+const ownerRow = ({ path, retainedBytes, objects, arenas, arenasAlone, pinCostBytes }: OwnerRow): string[] => [
+  shortPath(path),
+  kb(retainedBytes),
+  withCommas(objects),
+  withCommas(arenas),
+  withCommas(arenasAlone),
+  kb(pinCostBytes),
+];
+
+/** Parts that retain a tenth of their owner at least. */
+function partRows({ parts, retainedBytes }: OwnerRow): string[][] {
+  return parts
+    .filter((part) => 10 * part.retainedBytes >= retainedBytes)
+    .slice(0, PARTS_SHOWN)
+    .map(({ path, type, count, retainedBytes: bytes }) => [
+      `  ${shortPath(path)}: ${count === 1 ? type : plural(count, type)}`,
+      kb(bytes),
+      "",
+      "",
+      "",
+      "",
+    ]);
+}
+
+/** What grew and shrank since the last mark before whose owners are known. At the start there were none. */
+function changeSection(marks: readonly RunMark[], position: number, ascii: boolean): string[] {
+  const before = marks.findLastIndex((mark, at) => at > 0 && at < position && mark.owners !== null);
+  const size = ({ retainedBytes, pinCostBytes }: OwnerChange): number =>
+    Math.max(Math.abs(retainedBytes), Math.abs(pinCostBytes));
+  const all = [...(marks[position].ownerChanges ?? [])].sort((a, b) => size(b) - size(a));
+  const changes = all.slice(0, CHANGES_SHOWN).filter((change) => size(change) >= LEAST_CHANGE * size(all[0]));
+  if (before < 0 || changes.length === 0) return [];
+  const rows = changes.map(({ path, retainedBytes, objects, pinCostBytes }) => [
+    shortPath(path),
+    signed(retainedBytes / 1000, ascii),
+    signed(objects, ascii),
+    signed(pinCostBytes / 1000, ascii),
+  ]);
+  return table([
+    [`since ${JSON.stringify(shortName(marks[before].name))}`, "retained kB", "objects", "pin cost kB"],
+    ...rows,
+  ]);
+}
+
+function signed(n: number, ascii: boolean): string {
+  const rounded = Math.round(n);
+  const sign = rounded < 0 ? (ascii ? "-" : "−") : rounded > 0 ? "+" : "";
+  return `${sign}${withCommas(Math.abs(rounded))}`;
+}
+
+function typeSection({ types, unknownBytes }: RunMark): string[] {
+  if (types === null || types.length === 0) return [];
+  const all = types.reduce((sum, { bytes }) => sum + bytes, 0);
+  const unknown = `what Python makes of the blocks is unknown for ${percent((unknownBytes ?? 0) / all)} of their bytes`;
+  return [...holderTable("by type", types), ...(unknownBytes === 0 ? [] : [unknown])];
+}
+
+function holderTable(title: string, list: readonly Holder[]): string[] {
+  if (list.length === 0) return [];
+  const rows = list
+    .slice(0, HOLDERS_SHOWN)
+    .map(({ name, blocks, bytes, largeBytes, arenas, releasedAloneBytes }) => [
+      name,
+      withCommas(blocks),
+      withCommas(bytes),
+      kb(largeBytes),
+      withCommas(arenas),
+      kb(releasedAloneBytes),
+    ]);
+  const left = list.length - rows.length;
+  return [
+    ...table([[title, "blocks", "bytes", "large kB", "in arenas", "released alone kB"], ...rows]),
+    ...(left > 0 ? [`… ${withCommas(left)} more`] : []),
+  ];
+}
+
+function arenaSection({ arenaList }: RunMark): string[] {
+  if (arenaList === null || arenaList.length === 0) return [];
+  const rows = arenaList
+    .slice(0, ARENAS_SHOWN)
+    .map(({ ordinal, liveBlocks, liveBytes, pinnedBytes, types, lines }) => ({
+      cells: [`arena ${ordinal}`, withCommas(liveBlocks), withCommas(liveBytes), kb(pinnedBytes)],
+      held: `${names(types)}${lines.length === 0 ? "" : `; ${names(lines)}`}`,
+    }));
+  const drawn = table([["held least", "blocks", "bytes", "pinned kB"], ...rows.map(({ cells }) => cells)]);
+  return drawn.map((line, index) => (index === 0 ? `${line}  by` : `${line}  ${rows[index - 1].held}`));
+}
+
+function names(holdings: readonly Holding[]): string {
+  const first = holdings.slice(0, HOLDERS_PER_ARENA).map(({ name, blocks }) => `${withCommas(blocks)} ${name}`);
+  return [...first, ...(holdings.length > HOLDERS_PER_ARENA ? ["…"] : [])].join(", ");
+}

@@ -1,0 +1,156 @@
+/** The marks of a run, as its report has them. */
+import type { Geometry } from "../../geometry/geometry.js";
+import type { Ledger, SizeClassStats } from "../../inspect/stats.js";
+import type { ArenaRow } from "../graph/arenarows.js";
+import type { GraphSummary, HeapOwners } from "../graph/objectgraph.js";
+import type { OwnerRow } from "../graph/ownertable.js";
+import type { PlanRow } from "../graph/planrows.js";
+import { type HeldHeap, type Verdict, verdict } from "../graph/verdict.js";
+import type { Holder, PinnedArena, PinReport, TypeRow } from "../interpreter/pins.js";
+import { type OwnerChange, ownerChanges, type TypeChange, typeChanges } from "./changes.js";
+import type { MarkKind, SeenMark, SessionResult } from "./observedrun.js";
+import { type LiveRequests, type Phase, phases } from "./phases.js";
+
+/** A size class: its pools, and their blocks. */
+export interface ClassRow {
+  /** Bytes of a block. */
+  readonly size: number;
+  readonly pools: number;
+  readonly used: number;
+  readonly free: number;
+}
+
+/** An arena with a live block: what is in it, and what it waits for. */
+export interface HeldArena extends Omit<PinnedArena, "blocks" | "bytes"> {
+  readonly liveBlocks: number;
+  readonly liveBytes: number;
+  /** As in `ArenaRow`; `null` where owners were not found. */
+  readonly needs: ArenaRow["needs"] | null;
+  readonly isFixed: boolean | null;
+  readonly isUnattributed: boolean | null;
+}
+
+/** What holds the memory at a mark. Each is `null` where it was not looked for. */
+export interface Holders {
+  readonly verdict: Verdict | null;
+  readonly owners: readonly OwnerRow[] | null;
+  readonly plan: readonly PlanRow[] | null;
+  readonly graph: GraphSummary | null;
+  /** Since the last mark at which owners were found, the largest first. */
+  readonly ownerChanges: readonly OwnerChange[] | null;
+  readonly types: readonly Holder[] | null;
+  readonly lines: readonly Holder[] | null;
+  /** Of the live blocks in arenas, the bytes of those of which it is not known what they are. */
+  readonly unknownBytes: number | null;
+  /** Those that the fewest blocks hold first. */
+  readonly arenaList: readonly HeldArena[] | null;
+}
+
+export interface RunMark extends Holders {
+  /** What the program called it; "start", "end", or "mark 3" where it has no name. */
+  readonly name: string;
+  readonly kind: MarkKind;
+  /** Events of the trace up to here, the mark itself included. */
+  readonly event: number;
+  /** Asked for and live, in all domains. */
+  readonly live: LiveRequests;
+  /** Live blocks of arenas, and the pools and arenas that they are in use with. */
+  readonly blocks: number;
+  readonly pools: number;
+  readonly arenas: {
+    readonly obtained: number;
+    readonly released: number;
+    readonly high: number;
+    readonly live: number;
+  };
+  /** Where the bytes of the arenas are. */
+  readonly ledgerBytes: Ledger;
+  /** Size classes that have a block in use. */
+  readonly classes: readonly ClassRow[];
+  /** Of arenas with a live block, all that is not in live blocks. */
+  readonly pinnedBytes: number;
+  /** From the mark before to this one. */
+  readonly since: Phase & { readonly arenasObtained: number; readonly arenasReleased: number };
+  /** Since the last mark at which types were counted, the largest first; `null` where they were not counted here. */
+  readonly typeChanges: readonly TypeChange[] | null;
+}
+
+/** `folder`: lines in it are named from there; it ends in a slash. */
+export function runMarks({ marks, trace }: SessionResult, { threshold, release }: Geometry, folder: string): RunMark[] {
+  const counted = phases(
+    trace,
+    marks.map(({ event }) => event),
+    threshold,
+  );
+  let types: readonly TypeRow[] = [];
+  let owners: readonly OwnerRow[] = [];
+  let [obtained, released] = [0, 0];
+  return marks.map((mark, index) => {
+    const { kind, event, pymalloc, pinnedBytes } = mark;
+    const { arenas, ledger, classes } = pymalloc;
+    const { phase, live } = counted[index];
+    const name = mark.name || `mark ${index}`;
+    const since = { ...phase, arenasObtained: arenas.obtained - obtained, arenasReleased: arenas.released - released };
+    [obtained, released] = [arenas.obtained, arenas.released];
+    const changes = {
+      typeChanges: mark.types === null ? null : typeChanges(types, mark.types),
+      ownerChanges: mark.owners === null ? null : ownerChanges(owners, mark.owners.owners),
+    };
+    types = mark.types ?? types;
+    owners = mark.owners?.owners ?? owners;
+    return {
+      name,
+      kind,
+      event,
+      live,
+      blocks: classes.reduce((sum, { blocks }) => sum + blocks, 0),
+      pools: classes.reduce((sum, { pools }) => sum + pools, 0),
+      arenas: { obtained: arenas.obtained, released: arenas.released, high: arenas.high, live: arenas.live },
+      ledgerBytes: ledger,
+      classes: classes.map(classRow),
+      pinnedBytes,
+      since,
+      ...holders(mark, { position: name, liveBytes: live.bytes, release }, folder),
+      ...changes,
+    };
+  });
+}
+
+const classRow = ({ blockSize, pools, blocks, available }: SizeClassStats): ClassRow => ({
+  size: blockSize,
+  pools,
+  used: blocks,
+  free: available,
+});
+
+function holders(
+  { pymalloc, pinnedBytes, pins, owners }: SeenMark,
+  at: Pick<HeldHeap, "position" | "liveBytes" | "release">,
+  folder: string,
+): Omit<Holders, "ownerChanges"> {
+  const { arenaSize, ledger } = pymalloc;
+  const heldBytes = pinnedBytes + ledger.allocated;
+  const isLooked = pins !== null || owners !== null;
+  return {
+    verdict: isLooked ? verdict({ ...at, heldBytes, pinnedBytes, arenaBytes: arenaSize, owners }) : null,
+    owners: owners?.owners ?? null,
+    plan: owners?.plan ?? null,
+    graph: owners?.graph ?? null,
+    types: pins?.types ?? null,
+    lines: pins?.lines.map((line) => fromFolder(line, folder)) ?? null,
+    unknownBytes: pins?.unknownBytes ?? null,
+    arenaList: pins && heldArenas(pins, owners, folder),
+  };
+}
+
+function heldArenas({ arenas }: PinReport, owners: HeapOwners | null, folder: string): HeldArena[] {
+  const byAddress = new Map(owners?.arenaList.map((row) => [row.address, row]));
+  return arenas.map(({ blocks, bytes, lines, ...arena }) => {
+    const { needs = null, isFixed = null, isUnattributed = null } = byAddress.get(arena.address) ?? {};
+    const named = lines.map((line) => fromFolder(line, folder));
+    return { ...arena, liveBlocks: blocks, liveBytes: bytes, lines: named, needs, isFixed, isUnattributed };
+  });
+}
+
+const fromFolder = <T extends { readonly name: string }>(line: T, folder: string): T =>
+  line.name.startsWith(folder) ? { ...line, name: line.name.slice(folder.length) } : line;
