@@ -31,7 +31,8 @@ export {
   type TypeRow,
   typeCensus,
 } from "./python/interpreter/pins.js";
-export { Recording, type Request } from "./python/interpreter/recording.js";
+export { Recording } from "./python/interpreter/recording.js";
+export type { Request } from "./python/interpreter/requesttable.js";
 export { Sites } from "./python/interpreter/sites.js";
 export { type Observation, observe, type Pinned } from "./replay/observation.js";
 export { hashLines, placementText } from "./replay/placements.js";

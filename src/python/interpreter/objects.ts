@@ -9,9 +9,9 @@ import { MemoryObjects } from "../objects/memoryobjects.js";
 import { FLAG, KIND } from "../objects/nodes.js";
 import type { PyType } from "../objects/pytype.js";
 import type { AttachedHeap } from "./attach.js";
-import { attachedMemory } from "./attachedmemory.js";
 import { type Generation, generations } from "./generations.js";
-import type { Request } from "./recording.js";
+import { type HeapMoment, heapMoment } from "./heapmoment.js";
+import type { Request } from "./requesttable.js";
 import { tracedLine } from "./tracedline.js";
 
 /** `free-list`: an object that its type keeps for the next one, or a dict's table likewise. */
@@ -42,19 +42,19 @@ const KIND_BITS = 2;
 /** @internal The group of what is unknown. */
 export const UNKNOWN_GROUP = KIND.UNKNOWN;
 
-/** One look at all live blocks, with what was recorded up to now. Good until the interpreter runs again. */
+/** One look at all live blocks, with what was recorded up to then. Good until the interpreter runs again, unless its moment is a copy. */
 export class PythonObjects {
   /** Every block and object as a node: the live blocks of arenas first. */
   readonly all: MemoryObjects;
+  /** @internal */
+  readonly moment: HeapMoment;
   readonly #heap: AttachedHeap;
   #generations: Map<number, Generation> | null = null;
 
-  /**
-   * `form`: whether `all` reads a copy of the memory, which stays good when the interpreter runs again. Throws a `LayoutError` for an interpreter
-   * whose objects are not known.
-   */
-  constructor(heap: AttachedHeap, form: "as it is" | "copy" = "as it is") {
-    this.all = new MemoryObjects(attachedMemory(heap, form));
+  /** `moment`: of this heap. Throws a `LayoutError` for an interpreter whose objects are not known. */
+  constructor(heap: AttachedHeap, moment: HeapMoment = heapMoment(heap)) {
+    this.all = new MemoryObjects(moment.memory);
+    this.moment = moment;
     this.#heap = heap;
   }
 
@@ -123,9 +123,10 @@ export class PythonObjects {
   }
 
   #block(node: number): TypedBlock {
-    const { recording, sites, interpreter, core } = this.#heap;
+    const { interpreter, core } = this.#heap;
+    const { requests, sites } = this.moment;
     const address = this.blockAddress(node);
-    const request = recording?.request(address) ?? null;
+    const request = requests?.request(address) ?? null;
     const traced = request === null && core.objectLayout !== null ? tracedLine(interpreter, address) : null;
     const state = this.state(node);
     return {

@@ -1,8 +1,7 @@
 /** What holds the memory of an attached heap: by arena, by type, by source line. What is released alone is that of src/replay/holders.ts. */
 import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
 import { FLAG } from "../objects/nodes.js";
-import type { AttachedHeap } from "./attach.js";
-import { type BlockKind, PythonObjects, UNKNOWN_GROUP } from "./objects.js";
+import { type BlockKind, type PythonObjects, UNKNOWN_GROUP } from "./objects.js";
 
 /** Live blocks that have something in common. */
 export interface Holding {
@@ -72,13 +71,13 @@ export const holdingName = (kind: BlockKind, type: string | null): string =>
   `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
 
 /** Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded. */
-export function typeCensus(heap: AttachedHeap, objects: PythonObjects): TypeRow[] {
+export function typeCensus(objects: PythonObjects): TypeRow[] {
   const small = new Tally<number>();
   const large = new Tally<number>();
   objects.all.nodes.blocks.forEach((node, _, size) => {
     small.add(objects.group(node), 1, size);
   });
-  forEachLarge(heap, objects, (group, _, nbytes) => {
+  forEachLarge(objects, (group, _, nbytes) => {
     large.add(group, 1, nbytes);
   });
   const rows = new Map<string, TypeRow>();
@@ -100,43 +99,37 @@ export function typeCensus(heap: AttachedHeap, objects: PythonObjects): TypeRow[
 }
 
 /** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
-function forEachLarge(
-  { recording }: AttachedHeap,
-  objects: PythonObjects,
-  visit: (group: number, address: number, nbytes: number) => void,
-): void {
-  if (recording === null) return;
+function forEachLarge(objects: PythonObjects, visit: (group: number, address: number, nbytes: number) => void): void {
+  const { requests } = objects.moment;
+  if (requests === null) return;
   const { nodes } = objects.all;
   const groups = new Map<number, number>();
   for (let node = nodes.blocks.count; node < nodes.count; node++)
     if ((nodes.flags[node] & FLAG.STATIC) === 0) groups.set(objects.blockAddress(node), objects.group(node));
-  recording.forEachLive((address, nbytes) => {
+  requests.forEachLive((address, nbytes) => {
     if (!nodes.blocks.isInPool(address)) visit(groups.get(address) ?? UNKNOWN_GROUP, address, nbytes);
   });
 }
 
-/** What holds the memory of an attached heap now. `objects`: a look at it since which the interpreter has not run. */
-export function pinReport(heap: AttachedHeap, objects: PythonObjects = new PythonObjects(heap)): PinReport {
-  heap.flush();
-  const { geometry } = heap.profile;
-  const { recording, sites } = heap;
-  const { arenas } = heap.snapshot();
+/** What holds the memory of a heap. */
+export function pinReport(objects: PythonObjects): PinReport {
+  const { geometry, requests, sites, ordinals, memory } = objects.moment;
+  const { arenas, arenaOf } = memory.pools;
   // Millions of blocks are counted by number. Only then does a number become a name.
   const groups = Holdings.none<number>(arenas.length);
   const lines = Holdings.none<number>(arenas.length);
   const large = { groups: new Tally<number>(), lines: new Tally<number>() };
   let unknownBytes = 0;
-  const { arenaOf } = objects.all.memory.pools;
   objects.all.nodes.blocks.forEach((node, address, size, pool) => {
     const arena = arenaOf[pool];
     if (objects.kind(node) === "unknown") unknownBytes += size;
     groups.add(arena, objects.group(node), 1, size);
-    if (recording) lines.add(arena, recording.site(address), 1, size);
+    if (requests) lines.add(arena, requests.site(address), 1, size);
   });
-  forEachLarge(heap, objects, (group, address, nbytes) => {
+  forEachLarge(objects, (group, address, nbytes) => {
     if (group === UNKNOWN_GROUP) unknownBytes += nbytes;
     large.groups.add(group, 1, nbytes);
-    if (recording) large.lines.add(recording.site(address), 1, nbytes);
+    if (requests) large.lines.add(requests.site(address), 1, nbytes);
   });
   const typeName = (group: number): string => {
     const { kind, type } = objects.groupOf(group);
@@ -150,8 +143,8 @@ export function pinReport(heap: AttachedHeap, objects: PythonObjects = new Pytho
     by.of(arena).map(({ key, blocks, bytes }) => ({ name: key, blocks, bytes }));
   return {
     arenas: held.map(({ arena, ...row }) => ({
-      ordinal: arenas[arena].ordinal,
-      address: arenas[arena].address,
+      ordinal: ordinals[arena],
+      address: arenas[arena],
       ...row,
       types: holdings(byType, arena),
       lines: holdings(byLine, arena),

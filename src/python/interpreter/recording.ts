@@ -15,26 +15,11 @@ import {
   packEvent,
 } from "../../trace/event.js";
 import type { Trace } from "../../trace/trace.js";
-
-/** What a live block was asked for. */
-export interface Request {
-  /** Bytes asked for, at its allocation or its last realloc. */
-  readonly nbytes: number;
-  readonly domain: Domain;
-  /** Number of the source line; 0 where no Python code asked. */
-  readonly site: number;
-  /** Events of the recording before the one that allocated it. */
-  readonly born: number;
-}
+import { type Request, RequestTable } from "./requesttable.js";
 
 const WORDS = layout.LOGGED_SIZE / 4;
 /** Events that are encoded before the trace takes them, all at once. */
 const BATCH_EVENTS = 4096;
-/** Blocks start at multiples of 8; an id table's page has those of 64 KiB. */
-const PAGE_BITS = 16;
-const PAGE_MASK = (1 << PAGE_BITS) - 1;
-const PAGE_IDS = 1 << (PAGE_BITS - 3);
-
 /** Numbers by event: what an array is that grows. */
 class EventNumbers {
   #numbers = new Uint32Array(1 << 16);
@@ -66,20 +51,10 @@ export class Recording {
   readonly #builder = new TraceBuilder(1 << 16);
   readonly #batch = new Uint32Array(2 * BATCH_EVENTS);
   #batched = 0;
-  /** By address: one more than the id of the live block that starts there. */
-  readonly #pages: (Uint32Array | undefined)[] = [];
+  readonly #live = new RequestTable();
   /** What `keepColumns` asked for. */
   #columns: { readonly line: EventNumbers; readonly type: EventNumbers; readonly typeOfFreed: TypeOfFreed } | null =
     null;
-  /** By id. */
-  #nbytes = new Uint32Array(1 << 12);
-  #sites = new Uint32Array(1 << 12);
-  #domains = new Uint8Array(1 << 12);
-  #born = new Uint32Array(1 << 12);
-  /** A stack of the ids that are not in use, and how many ids there are. */
-  #unused = new Uint32Array(1 << 12);
-  #unusedCount = 0;
-  #idCount = 0;
 
   /** `recordedBy`: the Python that asks, whatever the geometry of the heap that serves it. */
   constructor(recordedBy: string) {
@@ -134,34 +109,22 @@ export class Recording {
   /** Notes the type of the live block at `address`. */
   setType(address: number, type: number): void {
     const id = this.idAt(address);
-    if (id >= 0) this.#columns?.type.set(this.#born[id], type);
+    if (id >= 0) this.#columns?.type.set(this.#live.born(id), type);
+  }
+
+  /** The live blocks that were asked for, as they are now and as they will be. */
+  get requests(): RequestTable {
+    return this.#live;
   }
 
   /** What the live block at `address` was asked for; `null` for one that is older than the attaching, or none. */
   request(address: number): Request | null {
-    const id = this.idAt(address);
-    if (id < 0) return null;
-    return {
-      nbytes: this.#nbytes[id],
-      domain: this.#domains[id] as Domain,
-      site: this.#sites[id],
-      born: this.#born[id],
-    };
+    return this.#live.request(address);
   }
 
   /** Number of the source line of the live block at `address`; 0 as in `Request.site`, and for one that `request` does not know. */
   site(address: number): number {
-    const id = this.idAt(address);
-    return id < 0 ? 0 : this.#sites[id];
-  }
-
-  /** Calls `visit` for each live block, by address: with its bytes as asked for. */
-  forEachLive(visit: (address: number, nbytes: number) => void): void {
-    for (const [index, page] of this.#pages.entries()) {
-      if (page === undefined) continue;
-      for (let at = 0; at < PAGE_IDS; at++)
-        if (page[at] !== 0) visit(index * 2 ** PAGE_BITS + 8 * at, this.#nbytes[page[at] - 1]);
-    }
+    return this.#live.site(address);
   }
 
   /** Bytes asked for and live. */
@@ -182,31 +145,14 @@ export class Recording {
 
   /** Id of the live block at `address`; −1 as `request`'s `null`. */
   idAt(address: number): number {
-    const page = this.#pages[address >>> PAGE_BITS];
-    return page === undefined ? -1 : page[(address & PAGE_MASK) >>> 3] - 1;
-  }
-
-  #setId(address: number, entry: number): void {
-    const index = address >>> PAGE_BITS;
-    let page = this.#pages[index];
-    if (page === undefined) {
-      page = new Uint32Array(PAGE_IDS);
-      this.#pages[index] = page;
-    }
-    page[(address & PAGE_MASK) >>> 3] = entry;
+    return this.#live.idAt(address);
   }
 
   /** An id for the new block at `ptr`. */
   #enter(domain: number, ptr: number, nbytes: number, site: number): number {
-    const id = this.#unusedCount > 0 ? this.#unused[--this.#unusedCount] : this.#idCount++;
-    if (id === this.#nbytes.length) this.#grow();
-    this.#setId(ptr, id + 1);
-    this.#nbytes[id] = nbytes;
-    this.#sites[id] = site;
-    this.#domains[id] = domain;
-    this.#born[id] = this.eventCount;
-    this.#columns?.line.set(this.#born[id], site);
-    return id;
+    const born = this.eventCount;
+    this.#columns?.line.set(born, site);
+    return this.#live.enter(domain, ptr, nbytes, site, born);
   }
 
   #calloc(domain: number, ptr: number, count: number, size: number, site: number): void {
@@ -223,11 +169,10 @@ export class Recording {
     }
     if (this.#columns) {
       const { type, typeOfFreed } = this.#columns;
-      type.set(this.#born[id], typeOfFreed(words[at + 2], words[at + 3], words[at + 4]));
+      type.set(this.#live.born(id), typeOfFreed(words[at + 2], words[at + 3], words[at + 4]));
     }
-    this.#append(OP_FREE, this.#domains[id], id, 0);
-    this.#setId(ptr, 0);
-    this.#unused[this.#unusedCount++] = id;
+    this.#append(OP_FREE, this.#live.domain(id), id, 0);
+    this.#live.leave(id, ptr);
   }
 
   /** A block that is older stays with the raw allocator whatever its new size, so from here on it counts as the RAW domain's. */
@@ -239,13 +184,8 @@ export class Recording {
       return;
     }
     this.#columns?.line.set(this.eventCount, site);
-    this.#append(OP_REALLOC, this.#domains[id], id, nbytes);
-    if (ptr !== old) {
-      this.#setId(old, 0);
-      this.#setId(ptr, id + 1);
-    }
-    this.#nbytes[id] = nbytes;
-    this.#sites[id] = site;
+    this.#append(OP_REALLOC, this.#live.domain(id), id, nbytes);
+    this.#live.move(id, old, ptr, nbytes, site);
   }
 
   #append(op: number, domain: number, id: number, value: number): void {
@@ -262,18 +202,5 @@ export class Recording {
       builder.malloc(domainOf(batch[at]) as Domain, idOf(batch[at]), batch[at + 1]);
     }
     this.#batched = 0;
-  }
-
-  #grow(): void {
-    const grown = <T extends Uint32Array | Uint8Array>(had: T): T => {
-      const room = new (had.constructor as new (length: number) => T)(2 * had.length);
-      room.set(had);
-      return room;
-    };
-    this.#nbytes = grown(this.#nbytes);
-    this.#sites = grown(this.#sites);
-    this.#domains = grown(this.#domains);
-    this.#born = grown(this.#born);
-    this.#unused = grown(this.#unused);
   }
 }

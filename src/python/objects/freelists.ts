@@ -23,16 +23,14 @@ export function freeListed(memory: PythonMemory, blocks: LiveBlocks, interpreter
     if (count === 0 || count > LONGEST) continue;
     const chain: number[] = [];
     let link = space.word(at);
-    for (; chain.length <= count && isInBlock(memory, blocks, link); link = space.word(link)) chain.push(link);
+    for (; chain.length <= count && mayBeLink(memory, blocks, link); link = space.word(link)) chain.push(link);
     if (link === 0 && chain.length === count) found.push(...chain);
   }
   return found;
 }
 
-/** Whether a block starts at `address`, or before it by as much as an object has before itself. A reference count is no such address. */
-function isInBlock({ layout, raw }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
-  if ((address & 3) !== 0) return false;
-  if (blocks.isInPool(address)) return blocks.at(address) >= 0;
-  const headers = [0, layout.gcHead.size, layout.gcHead.size + 2 * layout.wordBytes];
-  return headers.some((header) => raw.sizeAt(address - header) > 0);
+/** A block of a heap that was detached is in no pool that is known here. */
+function mayBeLink({ space, layout }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
+  if (address === 0 || (address & 3) !== 0) return false;
+  return blocks.isInPool(address) ? blocks.at(address) >= 0 : space.has(address, layout.wordBytes);
 }

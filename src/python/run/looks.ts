@@ -1,13 +1,13 @@
 /**
- * The looks at every block that a run takes at its marks: what they count at once, and the owners, which are found at the marks that matter:
- * where most is pinned, where most is live, and the last. Which marks these are is known only at the end, so the memory of the best mark so
- * far is kept as a copy.
+ * The looks at every block that a run takes: at its marks, and between them where much more is pinned or live than at any. What a mark counts
+ * is counted at once. Owners are found where they matter: where most is pinned, where most is live, and at the end. Which places these are is
+ * known only at the end, so the memory of the best so far is kept as a copy.
  */
 import { type HeapOwners, ObjectGraph } from "../graph/objectgraph.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
+import { heapMoment } from "../interpreter/heapmoment.js";
 import { PythonObjects } from "../interpreter/objects.js";
 import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
-import type { MemoryObjects } from "../objects/memoryobjects.js";
 
 /** At which marks owners are found: at no mark, at every mark, or at those that matter and at those with one of these names. */
 export type OwnersAt = "none" | "all" | readonly string[];
@@ -31,34 +31,39 @@ export interface Look {
   readonly pins: PinReport | null;
 }
 
-/** The mark at which something was greatest so far. */
-interface Greatest {
-  readonly bytes: number;
-  readonly mark: number;
-  /** Of a copy of the memory; `null` if the mark's owners are known. */
-  readonly objects: MemoryObjects | null;
+/** What makes a mark matter. */
+export interface LookBytes {
+  readonly pinnedBytes: number;
+  readonly liveBytes: number;
 }
 
-const NOTHING: Greatest = { bytes: 0, mark: -1, objects: null };
+/** Where something was greatest so far. */
+interface Greatest<M> {
+  readonly bytes: number;
+  readonly mark: M | null;
+  /** A look at a copy of the memory, taken or still to take; `null` if nothing is left to find there. */
+  readonly objects: (() => PythonObjects) | null;
+}
 
-export class Looks {
+/** Between marks, a heap is copied that has as much as this, and by this factor more than any before. */
+const LEAST_BYTES = 2 ** 20;
+const MORE = 1.25;
+
+/** `M`: what stands for a mark. */
+export class Looks<M extends object> {
   readonly #options: LookOptions;
-  readonly #owners = new Map<number, HeapOwners>();
-  #mostPinned = NOTHING;
-  #mostLive = NOTHING;
+  readonly #owners = new Map<M, HeapOwners>();
+  /** Those of `#mostPinned` and `#mostLive` that the program did not make. */
+  readonly #between = new Set<M>();
+  #mostPinned: Greatest<M> = { bytes: 0, mark: null, objects: null };
+  #mostLive: Greatest<M> = { bytes: 0, mark: null, objects: null };
 
   constructor(options: LookOptions) {
     this.#options = options;
   }
 
-  /** Looks at the heap at a mark, number `mark` of the run. `isLast`: no mark comes after this one. */
-  see(
-    heap: AttachedHeap,
-    mark: number,
-    name: string,
-    { pinnedBytes, liveBytes }: { readonly pinnedBytes: number; readonly liveBytes: number },
-    isLast: boolean,
-  ): Look {
+  /** Looks at the heap at a mark that the program made. `isLast`: no mark comes after this one. */
+  see(heap: AttachedHeap, mark: M, name: string, { pinnedBytes, liveBytes }: LookBytes, isLast: boolean): Look {
     const { types, pins, owners, looked } = this.#options;
     const isMostPinned = pinnedBytes > this.#mostPinned.bytes;
     const isMostLive = liveBytes > this.#mostLive.bytes;
@@ -66,26 +71,55 @@ export class Looks {
     const findsOwners = owners === "all" || (owners !== "none" && (isLast || owners.includes(name)));
     const keeps = owners !== "none" && !findsOwners && (isMostPinned || isMostLive);
     if (!types && !(pins && matters) && !findsOwners && !keeps) return { types: null, pins: null };
-    const objects = new PythonObjects(heap, keeps ? "copy" : "as it is");
+    const objects = new PythonObjects(heap, heapMoment(heap, keeps ? "copy" : "as it is"));
     looked?.(objects);
-    const greatest = { mark, objects: keeps ? objects.all : null };
+    const greatest = { mark, objects: keeps ? () => objects : null };
     if (isMostPinned) this.#mostPinned = { bytes: pinnedBytes, ...greatest };
     if (isMostLive) this.#mostLive = { bytes: liveBytes, ...greatest };
-    if (findsOwners) this.#find(mark, objects.all);
+    if (findsOwners) this.#find(mark, objects);
     return {
-      types: types ? typeCensus(heap, objects) : null,
-      pins: pins && matters ? pinReport(heap, objects) : null,
+      types: types ? typeCensus(objects) : null,
+      pins: pins && matters ? pinReport(objects) : null,
     };
   }
 
-  /** The owners that were found, by mark. To be called when no look comes after. */
-  owners(): ReadonlyMap<number, HeapOwners> {
-    for (const { mark, objects } of [this.#mostPinned, this.#mostLive])
-      if (objects !== null && !this.#owners.has(mark)) this.#find(mark, objects);
-    return this.#owners;
+  /** Whether a heap with so many bytes at most is to be kept between marks. */
+  wants({ pinnedBytes, liveBytes }: LookBytes): boolean {
+    const { pins, owners } = this.#options;
+    return (
+      (pins || owners !== "none") &&
+      (isMuchMore(pinnedBytes, this.#mostPinned.bytes) || isMuchMore(liveBytes, this.#mostLive.bytes))
+    );
   }
 
-  #find(mark: number, objects: MemoryObjects): void {
-    this.#owners.set(mark, new ObjectGraph(objects, { redact: this.#options.redact }).report());
+  /** Keeps the heap as it is now, between marks, for `finish` to look at. The interpreter may be in the middle of a call of the allocator. */
+  keep(heap: AttachedHeap, mark: M, { pinnedBytes, liveBytes }: LookBytes): void {
+    const moment = heapMoment(heap, "copy");
+    const greatest = { mark, objects: () => new PythonObjects(heap, moment) };
+    this.#between.add(mark);
+    if (pinnedBytes > this.#mostPinned.bytes) this.#mostPinned = { bytes: pinnedBytes, ...greatest };
+    if (liveBytes > this.#mostLive.bytes) this.#mostLive = { bytes: liveBytes, ...greatest };
+  }
+
+  /**
+   * The owners of the marks that matter; and, of those heaps that `keep` was given, the ones that still matter, with their pins. To be called
+   * when no look comes after.
+   */
+  finish(): { owners: ReadonlyMap<M, HeapOwners>; between: ReadonlyMap<M, Look> } {
+    const between = new Map<M, Look>();
+    for (const { mark, objects } of [this.#mostPinned, this.#mostLive]) {
+      if (mark === null || objects === null || between.has(mark)) continue;
+      const look = objects();
+      if (this.#between.has(mark))
+        between.set(mark, { types: null, pins: this.#options.pins ? pinReport(look) : null });
+      if (this.#options.owners !== "none" && !this.#owners.has(mark)) this.#find(mark, look);
+    }
+    return { owners: this.#owners, between };
+  }
+
+  #find(mark: M, objects: PythonObjects): void {
+    this.#owners.set(mark, new ObjectGraph(objects.all, { redact: this.#options.redact }).report());
   }
 }
+
+const isMuchMore = (bytes: number, most: number): boolean => bytes >= LEAST_BYTES && bytes >= MORE * most;

@@ -17,6 +17,7 @@ import type { Trace } from "../../trace/trace.js";
 import type { HeapOwners } from "../graph/objectgraph.js";
 import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
+import type { Recording } from "../interpreter/recording.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
 import { type Look, type LookOptions, Looks } from "./looks.js";
 import { installMarks } from "./markmodule.js";
@@ -39,8 +40,11 @@ export interface SessionOptions extends LookOptions {
   readonly sigint?: (isDefault: boolean) => void;
 }
 
-/** `debugmallocstats`: the program called `sys._debugmallocstats()`. */
-export type MarkKind = "start" | "mark" | "debugmallocstats" | "end";
+/**
+ * `debugmallocstats`: the program called `sys._debugmallocstats()`. `between`: the program made no mark, but more was pinned or live than at
+ * any mark.
+ */
+export type MarkKind = "start" | "mark" | "debugmallocstats" | "between" | "end";
 
 /** What was seen at a mark. */
 export interface SeenMark extends Look {
@@ -93,6 +97,7 @@ export async function runSession(
   marks.heap = heap;
   marks.see("start", "start");
   options.started(heap);
+  marks.watch(heap);
   const outcome = prepared.run(() => {
     options.ended?.();
     marks.see("end", "end");
@@ -112,15 +117,24 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 const NO_LOOK: Look = { types: null, pins: null };
 
+/** Events between two counts of what is pinned, at least, and for each arena: counting is a walk over all pools. */
+const EVENTS_BETWEEN_COUNTS = 2 ** 16;
+const EVENTS_FOR_AN_ARENA = 1000;
+
+/** A mark without what a look at all blocks finds. */
+type Mark = Omit<SeenMark, keyof Look | "owners">;
+
 /** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
 class Marks {
-  readonly seen: Omit<SeenMark, "owners">[] = [];
+  readonly seen: { readonly mark: Mark; readonly look: Look }[] = [];
   heap: AttachedHeap | null = null;
   /** As it was at the end: what Python does on its way out is not the program's. */
   recorded: { trace: Trace; unmatched: number } | null = null;
   /** What `guard` caught. */
   readonly failures: unknown[] = [];
-  readonly #looks: Looks;
+  readonly #looks: Looks<Mark>;
+  /** Events up to the next count between marks. */
+  #nextCount = 0;
   readonly #stderr: SessionOptions["stderr"];
 
   constructor(options: SessionOptions) {
@@ -128,10 +142,38 @@ class Marks {
     this.#stderr = options.stderr;
   }
 
-  /** All marks, with the owners that were found. */
+  /** All marks, with the owners that were found, and the places between marks that matter more. */
   withOwners(): SeenMark[] {
-    const owners = this.guard(() => this.#looks.owners());
-    return this.seen.map((mark, index) => ({ ...mark, owners: owners?.get(index) ?? null }));
+    const found = this.guard(() => this.#looks.finish());
+    const between = [...(found?.between ?? [])].map(([mark, look]) => ({ mark, look }));
+    return [...this.seen, ...between]
+      .sort((a, b) => a.mark.event - b.mark.event)
+      .map(({ mark, look }) => ({ ...mark, ...look, owners: found?.owners.get(mark) ?? null }));
+  }
+
+  /** From here on, keeps the heap between marks where much more is pinned or live than at any. */
+  watch(heap: AttachedHeap): void {
+    const { recording } = heap;
+    if (recording === null) return;
+    const { onTake } = recording;
+    recording.onTake = () => {
+      onTake();
+      if (this.recorded === null && recording.eventCount >= this.#nextCount)
+        this.guard(() => this.#count(heap, recording));
+    };
+  }
+
+  #count(heap: AttachedHeap, recording: Recording): void {
+    const { held } = arenaCounters(heap.core);
+    const { liveBytes } = recording;
+    const most = held * heap.profile.geometry.arenaSize;
+    this.#nextCount = Number.POSITIVE_INFINITY; // if something is thrown
+    if (this.#looks.wants({ pinnedBytes: most, liveBytes })) {
+      const mark = markOf(heap, recording, "", "between");
+      const bytes = { ...mark, liveBytes };
+      if (this.#looks.wants(bytes)) this.#looks.keep(heap, mark, bytes);
+    }
+    this.#nextCount = recording.eventCount + EVENTS_BETWEEN_COUNTS + held * EVENTS_FOR_AN_ARENA;
   }
 
   see(name: string, kind: MarkKind): void {
@@ -143,24 +185,19 @@ class Marks {
       const { recording } = heap;
       const isLast = kind === "end";
       if (isLast) this.recorded = { trace: recording.trace(), unmatched: recording.unmatched };
-      const { pymalloc } = heap.stats();
-      const { held } = arenaCounters(heap.core);
-      const bytes = {
-        pinnedBytes: pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated),
-        liveBytes: recording.liveBytes,
-      };
-      const mark = this.seen.length;
+      const mark = markOf(heap, recording, name, kind);
       const look =
-        mark < LOOKS || isLast ? this.guard(() => this.#looks.see(heap, mark, name, bytes, isLast)) : NO_LOOK;
-      const event = recording.eventCount;
-      this.seen.push({ name, kind, event, pymalloc, pinnedBytes: bytes.pinnedBytes, ...(look ?? NO_LOOK) });
+        this.seen.length < LOOKS || isLast
+          ? this.guard(() => this.#looks.see(heap, mark, name, { ...mark, liveBytes: recording.liveBytes }, isLast))
+          : NO_LOOK;
+      this.seen.push({ mark, look: look ?? NO_LOOK });
     });
   }
 
   debugmallocstats(): void {
     this.see("sys._debugmallocstats()", "debugmallocstats");
     const last = this.seen.at(-1);
-    if (last) this.#stderr(formatDebugMallocStats(last.pymalloc));
+    if (last) this.#stderr(formatDebugMallocStats(last.mark.pymalloc));
   }
 
   /** `undefined` where `look` threw: in an interpreter that has just died, tables may be half written. */
@@ -172,4 +209,11 @@ class Marks {
       return undefined;
     }
   }
+}
+
+function markOf(heap: AttachedHeap, { eventCount }: Recording, name: string, kind: MarkKind): Mark {
+  const { pymalloc } = heap.stats();
+  const { held } = arenaCounters(heap.core);
+  const pinned = pinnedBytes(held, pymalloc.arenaSize, pymalloc.ledger.allocated);
+  return { name, kind, event: eventCount, pymalloc, pinnedBytes: pinned };
 }

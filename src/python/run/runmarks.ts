@@ -1,6 +1,7 @@
 /** The marks of a run, as its report has them. */
 import type { Geometry } from "../../geometry/geometry.js";
 import type { Ledger, SizeClassStats } from "../../inspect/stats.js";
+import { withCommas } from "../../text/units.js";
 import type { ArenaRow } from "../graph/arenarows.js";
 import type { GraphSummary, HeapOwners } from "../graph/objectgraph.js";
 import type { OwnerRow } from "../graph/ownertable.js";
@@ -47,7 +48,7 @@ export interface Holders {
 }
 
 export interface RunMark extends Holders {
-  /** What the program called it; "start", "end", or "mark 3" where it has no name. */
+  /** What the program called it; "start", "end", "mark 3" where it has no name, or "event 1,234,567" where there is no mark. */
   readonly name: string;
   readonly kind: MarkKind;
   /** Events of the trace up to here, the mark itself included. */
@@ -85,11 +86,14 @@ export function runMarks({ marks, trace }: SessionResult, { threshold, release }
   let types: readonly TypeRow[] = [];
   let owners: readonly OwnerRow[] = [];
   let [obtained, released] = [0, 0];
+  /** Marks that the program made, after the start. */
+  let made = -1;
   return marks.map((mark, index) => {
     const { kind, event, pymalloc, pinnedBytes } = mark;
     const { arenas, ledger, classes } = pymalloc;
     const { phase, live } = counted[index];
-    const name = mark.name || `mark ${index}`;
+    if (kind !== "between") made++;
+    const name = mark.name || (kind === "between" ? `event ${withCommas(event)}` : `mark ${made}`);
     const since = { ...phase, arenasObtained: arenas.obtained - obtained, arenasReleased: arenas.released - released };
     [obtained, released] = [arenas.obtained, arenas.released];
     const changes = {

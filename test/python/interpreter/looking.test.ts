@@ -185,7 +185,7 @@ pinning = [Pinning() for _ in range(1600)]
     if (state === "no arena free") fillFreeArenas(heap);
     const isOneFree = heap.snapshot().arenas.some(({ blockCount }) => blockCount === 0);
     expect(isOneFree).toBe(state === "one arena free");
-    const report = pinReport(heap);
+    const report = pinReport(new PythonObjects(heap));
     const snapshot = heap.snapshot();
     expect(report.arenas.map(({ ordinal }) => ordinal).sort((a, b) => a - b)).toEqual(
       snapshot.arenas.filter(({ blockCount }) => blockCount > 0).map(({ ordinal }) => ordinal),
