@@ -64,9 +64,9 @@ export class ObjectGraph {
   }
 
   get summary(): GraphSummary {
-    const { objects, graph, refcounts, audit, reach, bytes } = this.#heap;
+    const { objects, all, refcounts, audit, reach, bytes } = this.#heap;
     const { kinds, count } = objects.nodes;
-    const summary = { objects: 0, edges: graph.targets.length, unexplained: auditSummary(refcounts, audit).heldByC };
+    const summary = { objects: 0, edges: all.targets.length, unexplained: auditSummary(refcounts, audit).heldByC };
     let garbageBytes = 0;
     for (let node = 0; node < count; node++) {
       if (kinds[node] === KIND.OBJECT) summary.objects++;
@@ -101,7 +101,7 @@ export class ObjectGraph {
 
   /** What refers to the object at `address`, at most `limit`. Looks at every reference. */
   referrers(address: number, limit = 20): readonly Referrer[] {
-    const { objects, graph } = this.#heap;
+    const { objects, all: graph } = this.#heap;
     const wanted = objects.nodes.at(address);
     const found: Referrer[] = [];
     if (wanted < 0) return found;
@@ -130,18 +130,18 @@ export class ObjectGraph {
   }
 
   #pathOf(node: number): string {
-    this.#parents ??= shortestPaths(this.#heap.graph, rootsOf(this.#heap));
+    this.#parents ??= shortestPaths(this.#heap.all, rootsOf(this.#heap));
     const way = pathTo(node, this.#parents);
     if (way.length > 0) return this.#names.path([...way]);
-    const { objects, reach } = this.#heap;
+    const { objects, reach, bytes } = this.#heap;
     const type = objects.type(node)?.name ?? "data";
     if (objects.nodes.kinds[node] === KIND.FREE_LIST) return `<free list of ${type}>`;
-    return reach[node] === EMPTY_SET ? "<garbage>" : `<unknown ${type}>`;
+    return reach[node] === EMPTY_SET && bytes[node] > 0 ? "<garbage>" : `<unknown ${type}>`;
   }
 }
 
 /** The main module's variables come first, then those of other modules, running frames, and what has no name. */
-function rootsOf({ objects, flags, graph }: PythonHeap): Int32Array[] {
+function rootsOf({ objects, flags, all: graph }: PythonHeap): Int32Array[] {
   const rank = (name: string): number => (name === "__main__" ? 0 : name === "sys" || name === "builtins" ? 2 : 1);
   const modules = [...objects.modules].sort((a, b) => rank(a.name) - rank(b.name)).map(({ node }) => node);
   const frames = objects.frames.map(({ address }) => objects.nodes.at(address)).filter((node) => node >= 0);

@@ -6,6 +6,7 @@ import { type ArenaNeeds, arenaNeeds } from "./arenaneeds.js";
 import { components } from "./components.js";
 import { type Audit, auditReferences, HELD_BY_C, IMMORTAL, rootReasons, UNCOUNTED } from "./evidence.js";
 import { buildGraph, DATA, FIXED, type Graph, NAMESPACE, UNATTRIBUTED } from "./graph.js";
+import { leadingTo } from "./leading.js";
 import { Namespaces } from "./namespaces.js";
 import type { Owners } from "./owners.js";
 import { OwnerSets, setLimits } from "./ownersets.js";
@@ -16,7 +17,7 @@ export interface OwnedHeap {
   readonly graph: Graph;
   /** By node; see graph.ts. */
   readonly flags: Uint8Array;
-  /** By node, its size. */
+  /** By node, its size; 0 for what is not asked about. */
   readonly bytes: Float64Array | Uint32Array;
   /** By node, its arena, or -1. */
   readonly arenaOf: Int32Array;
@@ -34,6 +35,8 @@ export interface PythonHeap extends OwnedHeap {
   readonly owners: Namespaces;
   /** By node, a count, `IMMORTAL` or `UNCOUNTED`. */
   readonly refcounts: Int32Array;
+  /** All references that count. `graph` has those that lead to what is asked about; see leading.ts. */
+  readonly all: Graph;
   readonly audit: Audit;
 }
 
@@ -45,18 +48,21 @@ export function ownedHeap(objects: MemoryObjects): PythonHeap {
   const { nodes, references, memory } = objects;
   const refcounts = countsOf(nodes);
   const audit = auditReferences(references, refcounts);
-  const graph = buildGraph(references, audit.keptLevel);
+  const all = buildGraph(references, audit.keptLevel);
   const owners = new Namespaces(objects);
   const flags = flagsOf(objects, rootReasons(refcounts, audit));
+  const { asked } = objects;
+  const graph = asked === null ? all : leadingTo(all, flags, asked);
   fixInternals(graph, flags, owners);
   const sets = new OwnerSets(setLimits(graph.nodeCount, graph.targets.length));
   const reach = reachSets(graph, flags, components(graph, flags), owners, sets);
   const arenaOf = arenasOf(objects);
   return {
     objects,
+    all,
     graph,
     flags,
-    bytes: nodes.sizes.subarray(0, nodes.count),
+    bytes: asked === null ? nodes.sizes.subarray(0, nodes.count) : bytesOf(nodes, asked),
     arenaOf,
     arenaBytes: memory.pools.arenaBytes,
     owners,
@@ -66,6 +72,12 @@ export function ownedHeap(objects: MemoryObjects): PythonHeap {
     refcounts,
     audit,
   };
+}
+
+function bytesOf({ count, sizes }: Nodes, asked: Uint8Array): Float64Array {
+  const bytes = new Float64Array(count);
+  for (let node = 0; node < count; node++) if (asked[node] === 1) bytes[node] = sizes[node];
+  return bytes;
 }
 
 function countsOf({ count, kinds, flags, refcounts }: Nodes): Int32Array {

@@ -3,7 +3,7 @@ import { DATA } from "./graph.js";
 import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.js";
 
 export interface Retained {
-  /** By owner, objects that only it holds; data blocks are not counted. */
+  /** By owner, objects that only it holds; data blocks are not counted, nor what has no bytes. */
   readonly objects: Float64Array;
   /** By owner, bytes of the objects and data blocks that only it holds. */
   readonly bytes: Float64Array;
@@ -32,7 +32,7 @@ export function retained(
     const owner = sets.soleOwner(set);
     if (owner >= 0) {
       bytesByOwner[owner] += bytes[node];
-      if (!(flags[node] & DATA)) objectsByOwner[owner]++;
+      if (!(flags[node] & DATA) && bytes[node] > 0) objectsByOwner[owner]++;
     } else if (isFixed(set)) rest.fixedBytes += bytes[node];
     else if (isUnattributed(set)) rest.unattributedBytes += bytes[node];
     else if (set === EMPTY_SET) rest.garbageBytes += bytes[node];

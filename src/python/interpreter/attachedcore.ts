@@ -7,6 +7,7 @@ import { LinearMemory } from "../../memory/memory.js";
 import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
 import { writeGeometry } from "../../memory/writegeometry.js";
 import { type Layout, LayoutError } from "../layouts/layout.js";
+import type { AddressRange } from "../objects/pythonmemory.js";
 import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 import { objectLayout } from "./objectlayout.js";
 
@@ -25,6 +26,8 @@ export function tableBytes({ arenaSize, poolSize }: Geometry): number {
 
 export class AttachedCore extends LinearMemory {
   readonly exports: AttachedExports;
+  /** Where its own tables lie, of which only what is used was ever touched. */
+  readonly tables: AddressRange;
   /** The interpreter's raw allocator, as it was before. */
   readonly raw: Allocator;
   /** Where the interpreter keeps its frames and what its objects look like; `null` if that is not known. */
@@ -44,6 +47,7 @@ export class AttachedCore extends LinearMemory {
       stateBase: base - layout.STATE,
       poolTable: base - layout.STATE + layout.OS_PAGES,
     });
+    this.tables = { start: base, end: base + tableBytes(geometry) };
     this.raw = raw;
     const process = {
       base,

@@ -18,13 +18,14 @@ export interface HeapMoment {
 
 /** Good until the interpreter runs again, unless it is a copy. Throws a `LayoutError` if the interpreter's objects are not known. */
 export function heapMoment(heap: AttachedHeap, form: "as it is" | "copy" = "as it is"): HeapMoment {
-  const memory = attachedMemory(heap, form);
-  const requests = heap.recording?.requests ?? null;
+  heap.flush();
+  const current = heap.recording?.requests ?? null;
+  const requests = form === "copy" ? (current?.copy() ?? null) : current;
   return {
-    memory,
+    memory: attachedMemory(heap, form, requests),
     geometry: heap.profile.geometry,
     ordinals: heap.snapshot().arenas.map(({ ordinal }) => ordinal),
-    requests: requests !== null && form === "copy" ? requests.copy() : requests,
+    requests,
     sites: heap.sites,
   };
 }

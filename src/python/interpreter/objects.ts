@@ -51,9 +51,9 @@ export class PythonObjects {
   readonly #heap: AttachedHeap;
   #generations: Map<number, Generation> | null = null;
 
-  /** `moment`: of this heap. Throws a `LayoutError` for an interpreter whose objects are not known. */
-  constructor(heap: AttachedHeap, moment: HeapMoment = heapMoment(heap)) {
-    this.all = new MemoryObjects(moment.memory);
+  /** `moment`: of this heap. `scope`: as in `MemoryObjects`. Throws a `LayoutError` for an interpreter whose objects are not known. */
+  constructor(heap: AttachedHeap, moment: HeapMoment = heapMoment(heap), scope: "all" | "asked" = "all") {
+    this.all = new MemoryObjects(moment.memory, scope);
     this.moment = moment;
     this.#heap = heap;
   }
@@ -97,14 +97,6 @@ export class PythonObjects {
     };
   }
 
-  /** Where the block of `node` starts: before an object by as much as the object has before itself. */
-  blockAddress(node: number): number {
-    const { nodes } = this.all;
-    const hasHeader = nodes.kinds[node] === KIND.OBJECT || nodes.kinds[node] === KIND.FREE_LIST;
-    const type = hasHeader && (nodes.flags[node] & FLAG.STATIC) === 0 ? this.all.type(node) : null;
-    return nodes.addresses[node] - (type?.headerBytes ?? 0);
-  }
-
   /**
    * All that is known of the live block at `address`, which is where the block starts or where the object in it does: what Python's `id`
    * gives. `null` when there is none.
@@ -113,7 +105,7 @@ export class PythonObjects {
     const { nodes } = this.all;
     const inPool = nodes.blocks.at(address);
     const node = inPool >= 0 ? inPool : nodes.at(address);
-    if (node < 0 || (nodes.addresses[node] !== address && this.blockAddress(node) !== address)) return null;
+    if (node < 0 || (nodes.addresses[node] !== address && this.all.blockAddress(node) !== address)) return null;
     return this.#block(node);
   }
 
@@ -125,7 +117,7 @@ export class PythonObjects {
   #block(node: number): TypedBlock {
     const { interpreter, core } = this.#heap;
     const { requests, sites } = this.moment;
-    const address = this.blockAddress(node);
+    const address = this.all.blockAddress(node);
     const request = requests?.request(address) ?? null;
     const traced = request === null && core.objectLayout !== null ? tracedLine(interpreter, address) : null;
     const state = this.state(node);

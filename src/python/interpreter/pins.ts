@@ -1,6 +1,5 @@
 /** What holds the memory of an attached heap: by arena, by type, by source line. What is released alone is that of src/replay/holders.ts. */
 import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
-import { FLAG } from "../objects/nodes.js";
 import { type BlockKind, type PythonObjects, UNKNOWN_GROUP } from "./objects.js";
 
 /** Live blocks that have something in common. */
@@ -101,11 +100,13 @@ export function typeCensus(objects: PythonObjects): TypeRow[] {
 /** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
 function forEachLarge(objects: PythonObjects, visit: (group: number, address: number, nbytes: number) => void): void {
   const { requests } = objects.moment;
-  if (requests === null) return;
-  const { nodes } = objects.all;
+  const { all } = objects;
+  const { asked } = all;
+  if (requests === null || asked === null) return;
+  const { nodes } = all;
   const groups = new Map<number, number>();
   for (let node = nodes.blocks.count; node < nodes.count; node++)
-    if ((nodes.flags[node] & FLAG.STATIC) === 0) groups.set(objects.blockAddress(node), objects.group(node));
+    if (asked[node] === 1) groups.set(all.blockAddress(node), objects.group(node));
   requests.forEachLive((address, nbytes) => {
     if (!nodes.blocks.isInPool(address)) visit(groups.get(address) ?? UNKNOWN_GROUP, address, nbytes);
   });

@@ -28,6 +28,8 @@ export class Decoder {
   readonly #nodes: Nodes;
   readonly #types: PyTypes;
   readonly #freeListed = new AddressTable();
+  /** Whether objects are passed over that are older than what is asked about. */
+  skipsOlder = false;
 
   constructor(memory: PythonMemory, nodes: Nodes, types: PyTypes, freeListed: readonly number[]) {
     this.refcounts = new Refcounts(memory.space, memory.layout);
@@ -84,6 +86,7 @@ export class Decoder {
     const isType = type.body.shape === SHAPE.TYPE;
     const bytes = objectBytes(space, layout, address, type);
     const header = isType && !isAllocatedType(space, layout, address) ? 0 : type.headerBytes;
+    if (this.skipsOlder && this.#isOlder(address - header)) return -1;
     const allocated = raw.sizeAt(address - header);
     const isAllocated = allocated >= header + bytes - layout.wordBytes;
     // A type that is no part of an allocated block is static data of a library that was loaded later.
@@ -93,6 +96,11 @@ export class Decoder {
     this.become(node, address, type);
     if (isStatic) this.#nodes.flags[node] |= FLAG.STATIC;
     return node;
+  }
+
+  #isOlder(block: number): boolean {
+    const { isOlder } = this.#memory;
+    return isOlder?.(block) ?? false;
   }
 
   #isStatic(address: number): boolean {

@@ -35,8 +35,11 @@ export class MemoryObjects {
   /** The dicts of static types that do not have them themselves, by address of the type. */
   readonly staticTypeDicts: ReadonlyMap<number, number>;
 
-  /** Reads all of `memory` once: good until the interpreter runs again. */
-  constructor(memory: PythonMemory) {
+  /**
+   * Reads `memory` once: good until the interpreter runs again. `scope`: whether all objects are read, or those that are asked about
+   * (`PythonMemory.isOlder`) and few others. Then there are no modules, and references are not complete.
+   */
+  constructor(memory: PythonMemory, scope: "all" | "asked" = "all") {
     const { space, layout, interpreters } = memory;
     const blocks = new LiveBlocks(memory.pools);
     const isLive = (address: number): boolean => !blocks.isInPool(address) || blocks.at(address) >= 0;
@@ -62,7 +65,7 @@ export class MemoryObjects {
       frames: this.frames,
       staticTypeDicts: this.staticTypeDicts,
       interned: new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter))),
-    }).run();
+    }).run(scope === "all" || memory.isOlder === null);
     this.modules = interpreters.flatMap((interpreter) =>
       this.#readModules(space.word(interpreter + layout.interpreter.modules)),
     );
@@ -71,6 +74,25 @@ export class MemoryObjects {
   /** The type of a node; `null` if it is no object. */
   type(node: number): PyType | null {
     return this.types[this.nodes.types[node]] ?? null;
+  }
+
+  /** Where the block of `node` starts: before an object by as much as the object has before itself. */
+  blockAddress(node: number): number {
+    const { kinds, flags, addresses } = this.nodes;
+    const hasHeader = kinds[node] === KIND.OBJECT || kinds[node] === KIND.FREE_LIST;
+    const type = hasHeader && (flags[node] & FLAG.STATIC) === 0 ? this.type(node) : null;
+    return addresses[node] - (type?.headerBytes ?? 0);
+  }
+
+  /** By node, 1 if it is not older than what is asked about; `null` if nothing is. See `PythonMemory.isOlder`. */
+  get asked(): Uint8Array | null {
+    const { isOlder } = this.memory;
+    if (isOlder === null) return null;
+    const { count, flags, blocks } = this.nodes;
+    const asked = new Uint8Array(count).fill(1, 0, blocks.count);
+    for (let node = blocks.count; node < count; node++)
+      if ((flags[node] & FLAG.STATIC) === 0 && !isOlder(this.blockAddress(node))) asked[node] = 1;
+    return asked;
   }
 
   /** Marks `sys.modules`, at `modules`, and all that it has as namespaces. */

@@ -14,6 +14,8 @@ export interface PythonMemory {
   readonly statics: readonly AddressRange[];
   /** Address of `PyType_Type`. */
   readonly typeType: number;
+  /** Whether the block outside of pools at an address is older than what is asked about; `null` if everything is asked about. */
+  readonly isOlder: ((block: number) => boolean) | null;
   /** Addresses of the interpreters' states, the main one first. */
   readonly interpreters: readonly number[];
 }

@@ -109,7 +109,7 @@ export class ReferenceReader {
   /** A block of the raw allocator that is no object. A link of the collector leads to the start of an object's block. */
   #addOpaque(address: number): number {
     const bytes = this.#memory.raw.sizeAt(address);
-    if (bytes === 0) return -1;
+    if (bytes === 0 || (this.#decoder.skipsOlder && this.#memory.isOlder?.(address))) return -1;
     const { gcHead, wordBytes } = this.layout;
     for (const header of [gcHead.size, gcHead.size + 2 * wordBytes]) {
       const node = this.objectAt(address + header);

@@ -38,6 +38,7 @@ export class ReferencePass {
   readonly #memory: PythonMemory;
   readonly #nodes: Nodes;
   readonly #types: PyTypes;
+  readonly #decoder: Decoder;
   readonly #states: States;
   readonly #rows: EdgeRows;
   readonly #reader: ReferenceReader;
@@ -47,13 +48,16 @@ export class ReferencePass {
     this.#memory = memory;
     this.#nodes = nodes;
     this.#types = types;
+    this.#decoder = decoder;
     this.#states = states;
     this.#rows = new EdgeRows(nodes.addresses.length);
     this.#reader = new ReferenceReader(memory, nodes, types, decoder, this.#rows);
     this.#hasInlineValues = minorHasInlineValues(memory.layout);
   }
 
-  run(): References {
+  /** `isWhole`: whether objects are read that are older than what is asked about, and lead to nothing unknown that is not. */
+  run(isWhole: boolean): References {
+    this.#decoder.skipsOlder = !isWhole;
     const nodes = this.#nodes;
     const reader = this.#reader;
     let next = 0;
@@ -76,6 +80,10 @@ export class ReferencePass {
     // After the objects, so that data that objects own is theirs.
     for (const state of states) this.#readState(state);
     readAll();
+    if (!isWhole) {
+      this.#readOlderHolders();
+      readAll();
+    }
     this.#readUnknown(nodes.blocks.count);
     readAll();
     return this.#rows.references(nodes.count);
@@ -101,6 +109,51 @@ export class ReferencePass {
     const start = this.#nodes.addresses[state];
     this.#reader.begin(state);
     this.#reader.scan(start, start + this.#nodes.sizes[state], LEVEL.DATA);
+  }
+
+  /** Older objects that hold blocks of which nothing is known so far. */
+  #readOlderHolders(): void {
+    const { space, raw, layout, isOlder, pools } = this.#memory;
+    const unknown = this.#unknownBlocks();
+    if (unknown.size === 0 || isOlder === null) return;
+    const [lowest, highest] = [...unknown].reduce(
+      ([low, high], at) => [Math.min(low, at), Math.max(high, at)],
+      [Number.POSITIVE_INFINITY, 0],
+    );
+    const { wordBytes, gcHead } = layout;
+    const holders: number[] = [];
+    raw.forEach((block, bytes) => {
+      if (bytes >= pools.arenaBytes) return; // an arena, or tables: a container as long as that is passed over
+      for (let at = block; at < block + bytes; at += wordBytes) {
+        const word = space.word(at);
+        if (word < lowest || word > highest || !unknown.has(word)) continue;
+        if (isOlder(block)) holders.push(block);
+        return;
+      }
+    });
+    const headers = [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    for (const block of holders) {
+      this.#decoder.skipsOlder = false;
+      const node = headers.map((header) => this.#reader.objectAt(block + header)).find((found) => found >= 0);
+      this.#decoder.skipsOlder = true;
+      if (node !== undefined) this.#readObject(node);
+    }
+  }
+
+  /** Addresses of blocks that are asked about, in pools and outside, and that are nothing known. */
+  #unknownBlocks(): Set<number> {
+    const { blocks, kinds, addresses, count } = this.#nodes;
+    const { raw, layout, isOlder } = this.#memory;
+    const unknown = new Set<number>();
+    for (let node = 0; node < blocks.count; node++) if (kinds[node] === KIND.UNKNOWN) unknown.add(addresses[node]);
+    const known = new Set<number>();
+    for (let node = blocks.count; node < count; node++) known.add(addresses[node]);
+    const { gcHead, wordBytes } = layout;
+    const headers = [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    raw.forEach((block) => {
+      if (isOlder?.(block) === false && !headers.some((header) => known.has(block + header))) unknown.add(block);
+    });
+    return unknown;
   }
 
   /** Blocks of pools that nothing that is known leads to may hold objects all the same. */

@@ -15,7 +15,7 @@ export type OwnersAt = "none" | "all" | readonly string[];
 export interface LookOptions {
   /** Whether types are counted at marks; that is a look at every block. */
   readonly types: boolean;
-  /** Whether types and lines are told that hold memory: at the end, where most is pinned and where most is live. */
+  /** Whether types and lines are told that hold memory, at the marks that matter. */
   readonly pins: boolean;
   /** At which marks owners are found. */
   readonly owners: OwnersAt;
@@ -25,9 +25,15 @@ export interface LookOptions {
   readonly looked?: (objects: PythonObjects) => void;
 }
 
-/** What a look finds at once. Each is `null` where it was not asked for. */
+/** What a look finds at once. Each is `null` where it was not asked for, or is to be found at the end. */
 export interface Look {
   readonly types: readonly TypeRow[] | null;
+  readonly pins: PinReport | null;
+}
+
+/** What a run's end finds at a mark. Each is `null` where it was not asked for, or is known from the look. */
+export interface Found {
+  readonly owners: HeapOwners | null;
   readonly pins: PinReport | null;
 }
 
@@ -48,6 +54,10 @@ interface Greatest<M> {
 /** Between marks, a heap is copied that has as much as this, and by this factor more than any before. */
 const LEAST_BYTES = 2 ** 20;
 const MORE = 1.25;
+/** A mark takes the place of what was kept between marks if it has this share of it. */
+const NAMED = 0.9;
+
+const NOTHING: Look = { types: null, pins: null };
 
 /** `M`: what stands for a mark. */
 export class Looks<M extends object> {
@@ -63,24 +73,37 @@ export class Looks<M extends object> {
   }
 
   /** Looks at the heap at a mark that the program made. `isLast`: no mark comes after this one. */
-  see(heap: AttachedHeap, mark: M, name: string, { pinnedBytes, liveBytes }: LookBytes, isLast: boolean): Look {
+  see(heap: AttachedHeap, mark: M, name: string, bytes: LookBytes, isLast: boolean): Look {
     const { types, pins, owners, looked } = this.#options;
-    const isMostPinned = pinnedBytes > this.#mostPinned.bytes;
-    const isMostLive = liveBytes > this.#mostLive.bytes;
-    const matters = isMostPinned || isMostLive || isLast;
-    const findsOwners = owners === "all" || (owners !== "none" && (isLast || owners.includes(name)));
-    const keeps = owners !== "none" && !findsOwners && (isMostPinned || isMostLive);
-    if (!types && !(pins && matters) && !findsOwners && !keeps) return { types: null, pins: null };
-    const objects = new PythonObjects(heap, heapMoment(heap, keeps ? "copy" : "as it is"));
+    const isFoundNow = isLast || owners === "all" || (owners !== "none" && owners.includes(name));
+    if (isFoundNow && (pins || owners !== "none")) {
+      const objects = new PythonObjects(heap);
+      looked?.(objects);
+      if (owners !== "none") this.#find(mark, objects);
+      this.#noteGreatest(mark, bytes, null);
+      return { types: types ? typeCensus(objects) : null, pins: pins ? pinReport(objects) : null };
+    }
+    if (pins || owners !== "none") this.#keepIfGreatest(heap, mark, bytes);
+    if (!types) return NOTHING;
+    const objects = new PythonObjects(heap, heapMoment(heap), "asked");
     looked?.(objects);
-    const greatest = { mark, objects: keeps ? () => objects : null };
-    if (isMostPinned) this.#mostPinned = { bytes: pinnedBytes, ...greatest };
-    if (isMostLive) this.#mostLive = { bytes: liveBytes, ...greatest };
-    if (findsOwners) this.#find(mark, objects);
-    return {
-      types: types ? typeCensus(objects) : null,
-      pins: pins && matters ? pinReport(objects) : null,
-    };
+    return { types: typeCensus(objects), pins: null };
+  }
+
+  #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
+    if (!this.#beats(bytes.pinnedBytes, this.#mostPinned) && !this.#beats(bytes.liveBytes, this.#mostLive)) return;
+    const moment = heapMoment(heap, "copy");
+    this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, moment));
+  }
+
+  #noteGreatest(mark: M, { pinnedBytes, liveBytes }: LookBytes, objects: Greatest<M>["objects"]): void {
+    if (this.#beats(pinnedBytes, this.#mostPinned)) this.#mostPinned = { bytes: pinnedBytes, mark, objects };
+    if (this.#beats(liveBytes, this.#mostLive)) this.#mostLive = { bytes: liveBytes, mark, objects };
+  }
+
+  /** Whether a mark with `bytes` matters more. A place with a name of its own is worth a tenth. */
+  #beats(bytes: number, { bytes: most, mark }: Greatest<M>): boolean {
+    return bytes > (mark !== null && this.#between.has(mark) ? NAMED * most : most);
   }
 
   /** Whether a heap with so many bytes at most is to be kept between marks. */
@@ -93,28 +116,26 @@ export class Looks<M extends object> {
   }
 
   /** Keeps the heap as it is now, between marks, for `finish` to look at. The interpreter may be in the middle of a call of the allocator. */
-  keep(heap: AttachedHeap, mark: M, { pinnedBytes, liveBytes }: LookBytes): void {
-    const moment = heapMoment(heap, "copy");
-    const greatest = { mark, objects: () => new PythonObjects(heap, moment) };
+  keep(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
     this.#between.add(mark);
-    if (pinnedBytes > this.#mostPinned.bytes) this.#mostPinned = { bytes: pinnedBytes, ...greatest };
-    if (liveBytes > this.#mostLive.bytes) this.#mostLive = { bytes: liveBytes, ...greatest };
+    this.#keepIfGreatest(heap, mark, bytes);
   }
 
   /**
-   * The owners of the marks that matter; and, of those heaps that `keep` was given, the ones that still matter, with their pins. To be called
-   * when no look comes after.
+   * What was found at the marks that matter, and at those heaps given to `keep` that still do. To be called when no look comes after.
    */
-  finish(): { owners: ReadonlyMap<M, HeapOwners>; between: ReadonlyMap<M, Look> } {
-    const between = new Map<M, Look>();
+  finish(): ReadonlyMap<M, Found> {
+    const found = new Map<M, Found>([...this.#owners].map(([mark, owners]) => [mark, { owners, pins: null }]));
     for (const { mark, objects } of [this.#mostPinned, this.#mostLive]) {
-      if (mark === null || objects === null || between.has(mark)) continue;
+      if (mark === null || objects === null || found.has(mark)) continue;
       const look = objects();
-      if (this.#between.has(mark))
-        between.set(mark, { types: null, pins: this.#options.pins ? pinReport(look) : null });
-      if (this.#options.owners !== "none" && !this.#owners.has(mark)) this.#find(mark, look);
+      if (this.#options.owners !== "none") this.#find(mark, look);
+      found.set(mark, {
+        owners: this.#owners.get(mark) ?? null,
+        pins: this.#options.pins ? pinReport(look) : null,
+      });
     }
-    return { owners: this.#owners, between };
+    return found;
   }
 
   #find(mark: M, objects: PythonObjects): void {

@@ -47,7 +47,7 @@ function seenObjects(objects: PythonObjects, recording: Recording): SeenObjects 
   ];
   let count = 0;
   for (let node = 0; node < objects.all.nodes.count; node++) {
-    const block = recording.idAt(objects.blockAddress(node));
+    const block = recording.idAt(objects.all.blockAddress(node));
     const state = block < 0 ? null : objects.state(node);
     if (state === null) continue;
     const { isTracked, generation } = state;

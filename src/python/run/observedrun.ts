@@ -19,7 +19,7 @@ import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
 import type { Recording } from "../interpreter/recording.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
-import { type Look, type LookOptions, Looks } from "./looks.js";
+import { type Found, type Look, type LookOptions, Looks } from "./looks.js";
 import { installMarks } from "./markmodule.js";
 import { type Outcome, PreparedProgram, type Program } from "./runprogram.js";
 import { watchSigint } from "./sigint.js";
@@ -108,7 +108,7 @@ export async function runSession(
     ...recorded,
     outcome,
     python,
-    marks: marks.withOwners(),
+    marks: marks.finish(),
     notSeen: failures.map((error) => reasonOf(error)),
   };
 }
@@ -142,13 +142,16 @@ class Marks {
     this.#stderr = options.stderr;
   }
 
-  /** All marks, with the owners that were found, and the places between marks that matter more. */
-  withOwners(): SeenMark[] {
-    const found = this.guard(() => this.#looks.finish());
-    const between = [...(found?.between ?? [])].map(([mark, look]) => ({ mark, look }));
-    return [...this.seen, ...between]
+  /** All marks, with what the end found, and the places between marks that matter more. */
+  finish(): SeenMark[] {
+    const found = this.guard(() => this.#looks.finish()) ?? new Map<Mark, Found>();
+    const between = [...found.keys()].filter(({ kind }) => kind === "between");
+    return [...this.seen, ...between.map((mark) => ({ mark, look: NO_LOOK }))]
       .sort((a, b) => a.mark.event - b.mark.event)
-      .map(({ mark, look }) => ({ ...mark, ...look, owners: found?.owners.get(mark) ?? null }));
+      .map(({ mark, look }) => {
+        const { owners = null, pins = null } = found.get(mark) ?? {};
+        return { ...mark, types: look.types, pins: look.pins ?? pins, owners };
+      });
   }
 
   /** From here on, keeps the heap between marks where much more is pinned or live than at any. */

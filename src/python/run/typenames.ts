@@ -87,7 +87,7 @@ export class TypeNames {
         number = kind === "unknown" ? 0 : this.number(holdingName(kind, type), object);
         numbers.set(group, number);
       }
-      if (number !== 0) recording?.setType(objects.blockAddress(node), number);
+      if (number !== 0) recording?.setType(objects.all.blockAddress(node), number);
     }
   }
 }

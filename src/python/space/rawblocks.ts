@@ -4,6 +4,8 @@ import type { Space } from "./space.js";
 export interface RawBlocks {
   /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
   sizeAt(address: number): number;
+  /** Calls `visit` for each block in use, by address. */
+  forEach(visit: (address: number, bytes: number) => void): void;
 }
 
 /**
@@ -47,6 +49,15 @@ export class DlmallocBlocks implements RawBlocks {
     if ((this.#starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
     const head = this.#space.word(address - BLOCK + HEAD);
     return head - (head & FLAGS) - HEAD;
+  }
+
+  forEach(visit: (address: number, bytes: number) => void): void {
+    this.#starts.forEach((word, index) => {
+      for (let bits = word; bits !== 0; bits &= bits - 1) {
+        const address = this.#start + 8 * (32 * index + (31 - Math.clz32(bits & -bits)));
+        visit(address, this.sizeAt(address));
+      }
+    });
   }
 }
 
