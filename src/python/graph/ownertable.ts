@@ -46,7 +46,7 @@ export class OwnerTable {
   constructor(heap: PythonHeap, redact: boolean) {
     const { owners, held, sets, arenaBytes, reach, flags, bytes } = heap;
     const costs = pinCosts(held, sets, owners.count, arenaBytes);
-    const all = retained(reach, flags, bytes, sets, owners.count);
+    const all = retained(reach, flags, bytes, sets, owners.count, heap.objects.asked);
     const heldBytes = costs.heldArenas * arenaBytes;
     let allBytes = 0;
     for (const size of bytes) allBytes += size;

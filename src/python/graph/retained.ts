@@ -3,7 +3,7 @@ import { DATA } from "./graph.js";
 import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.js";
 
 export interface Retained {
-  /** By owner, objects that only it holds; data blocks are not counted, nor what has no bytes. */
+  /** By owner, objects that only it holds; data blocks are not counted. */
   readonly objects: Float64Array;
   /** By owner, bytes of the objects and data blocks that only it holds. */
   readonly bytes: Float64Array;
@@ -16,13 +16,14 @@ export interface Retained {
   readonly garbageBytes: number;
 }
 
-/** Adds up `bytes` (by node) by the sets in `reach`. All sums together are all bytes. Linear in nodes and owners. */
+/** Adds up `bytes` (by node) by the sets in `reach`. `asked`: by node, 0 for what does not count as an object; see leading.ts. All sums together are all bytes. Linear in nodes and owners. */
 export function retained(
   reach: Int32Array,
   flags: Uint8Array,
   bytes: Float64Array | Uint32Array,
   sets: OwnerSets,
   ownerCount: number,
+  asked: Uint8Array | null = null,
 ): Retained {
   const objectsByOwner = new Float64Array(ownerCount);
   const bytesByOwner = new Float64Array(ownerCount);
@@ -32,7 +33,7 @@ export function retained(
     const owner = sets.soleOwner(set);
     if (owner >= 0) {
       bytesByOwner[owner] += bytes[node];
-      if (!(flags[node] & DATA) && bytes[node] > 0) objectsByOwner[owner]++;
+      if (!(flags[node] & DATA) && asked?.[node] !== 0) objectsByOwner[owner]++;
     } else if (isFixed(set)) rest.fixedBytes += bytes[node];
     else if (isUnattributed(set)) rest.unattributedBytes += bytes[node];
     else if (set === EMPTY_SET) rest.garbageBytes += bytes[node];

@@ -55,6 +55,8 @@ interface EmscriptenModule {
   readonly _PyCode_Type: number;
   readonly __PyRuntime: number;
   readonly ___heap_base: number;
+  /** The C stack's lowest address: it lies between the static data and the heap. */
+  readonly _emscripten_stack_get_end: () => number;
   readonly _sbrk: (increment: number) => number;
 }
 
@@ -100,14 +102,25 @@ export class Interpreter {
     return this.run("'%d.%d-32' % __import__('sys').version_info[:2]") as string;
   }
 
-  /** `nbytes` of the C library's, all zero. Memory that has just been grown need not be touched for that. */
+  /**
+   * A block of `nbytes` of the C library's, all zero, that is never freed and is none of the interpreter's. Memory that has just been grown need not
+   * be touched for that.
+   */
   zeroed(nbytes: number): number {
     const had = this.memory.buffer.byteLength;
     const ptr = this.module._malloc(nbytes) >>> 0;
     if (ptr === 0) throw new AttachError(`the interpreter has no ${nbytes} bytes for the tables`);
     const end = Math.min(ptr + nbytes, Math.max(had, ptr));
     new Uint8Array(this.memory.buffer).fill(0, ptr, end);
+    this.ownBlocks.add(ptr);
     return ptr;
+  }
+
+  /** The blocks that `zeroed` gave out on this memory, of earlier heaps as well. What they hold may look like objects. */
+  get ownBlocks(): Set<number> {
+    const own = ownBlocks.get(this.memory) ?? new Set();
+    ownBlocks.set(this.memory, own);
+    return own;
   }
 
   getAllocator(domain: number): Allocator {
@@ -139,3 +152,5 @@ export class Interpreter {
     return at;
   }
 }
+
+const ownBlocks = new WeakMap<WebAssembly.Memory, Set<number>>();

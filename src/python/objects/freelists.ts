@@ -29,8 +29,8 @@ export function freeListed(memory: PythonMemory, blocks: LiveBlocks, interpreter
   return found;
 }
 
-/** A block of a heap that was detached is in no pool that is known here. */
-function mayBeLink({ space, layout }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
-  if (address === 0 || (address & 3) !== 0) return false;
-  return blocks.isInPool(address) ? blocks.at(address) >= 0 : space.has(address, layout.wordBytes);
+/** A block of a heap that was detached is in no pool that is known here. A reference count is no such address. */
+function mayBeLink({ raw }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
+  if ((address & 3) !== 0) return false;
+  return blocks.isInPool(address) ? blocks.at(address) >= 0 : raw.has(address);
 }

@@ -4,6 +4,8 @@ import type { Space } from "./space.js";
 export interface RawBlocks {
   /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
   sizeAt(address: number): number;
+  /** Whether `address` lies in memory that the allocator has got from the system. */
+  has(address: number): boolean;
   /** Calls `visit` for each block in use, by address. */
   forEach(visit: (address: number, bytes: number) => void): void;
 }
@@ -21,20 +23,25 @@ export interface RawBlocks {
 export class DlmallocBlocks implements RawBlocks {
   readonly #space: Space;
   readonly #start: number;
+  readonly #end: number;
   /** A bit for every 8 bytes from `#start` on: 1 where a block in use starts. */
   readonly #starts: Uint32Array;
 
-  /** `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. */
-  constructor(space: Space, start: number, end: number) {
+  /**
+   * `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. `passedOver`: addresses of blocks that
+   * count as none.
+   */
+  constructor(space: Space, start: number, end: number, passedOver: ReadonlySet<number> = new Set()) {
     this.#space = space;
     this.#start = start;
+    this.#end = end;
     this.#starts = new Uint32Array(Math.ceil((end - start) / (8 * 32)));
     let chunk = start;
     while (chunk < end) {
       const head = space.word(chunk + HEAD);
       const size = head - (head & FLAGS);
       if (size === 0) break; // behind the last chunk
-      if ((head & CINUSE) !== 0) {
+      if ((head & CINUSE) !== 0 && !passedOver.has(chunk + BLOCK)) {
         const bit = (chunk + BLOCK - start) / 8;
         this.#starts[bit >>> 5] |= 1 << (bit & 31);
       }
@@ -49,6 +56,10 @@ export class DlmallocBlocks implements RawBlocks {
     if ((this.#starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
     const head = this.#space.word(address - BLOCK + HEAD);
     return head - (head & FLAGS) - HEAD;
+  }
+
+  has(address: number): boolean {
+    return address >= this.#start && address < this.#end;
   }
 
   forEach(visit: (address: number, bytes: number) => void): void {
