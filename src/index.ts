@@ -17,6 +17,17 @@ export type { RawBlockRecord, RegionRecord } from "./inspect/rawblocks.js";
 export { ArenaRecord, PoolRecord, type PoolState, Snapshot } from "./inspect/snapshot.js";
 export type { ArenaMapStats, ArenaStats, Ledger, PymallocStats, SizeClassStats } from "./inspect/stats.js";
 export { MOMENT_METRICS, RUN_METRICS } from "./metrics/metrics.js";
+export type { ArenaRow } from "./python/graph/arenarows.js";
+export {
+  type GraphSummary,
+  type HeapOwners,
+  ObjectGraph,
+  type ObjectGraphOptions,
+  type Referrer,
+} from "./python/graph/objectgraph.js";
+export type { OwnerRow } from "./python/graph/ownertable.js";
+export type { PartRow } from "./python/graph/places.js";
+export type { PlanRow } from "./python/graph/planrows.js";
 export { type AttachedHeap, type AttachOptions, attach } from "./python/interpreter/attach.js";
 export { AttachError } from "./python/interpreter/attacherror.js";
 export type { Generation } from "./python/interpreter/generations.js";

@@ -27,5 +27,5 @@ for argument; do
     # shellcheck disable=SC2086
     $cc -w -O0 -S $flags -o "$out/$name.s" scripts/layouts/layouts.c
 done
-node scripts/layouts/layouts.mjs "$out"/*.s
+npx tsx scripts/layouts/layouts.ts "$out"/*.s
 npx biome format --write src/python/layouts/offsets.ts

@@ -36,7 +36,7 @@ export function runExample(python: Python, name: string): void {
 export const look = (heap: AttachedHeap): MemoryObjects => new MemoryObjects(attachedMemory(heap));
 
 /** The numbers that a Python expression has as an `array.array("I")`. */
-export function words(python: Python, expression: string): Uint32Array {
+function words(python: Python, expression: string): Uint32Array {
   const proxy = python.runPython(expression);
   const buffer = proxy.getBuffer("u32");
   const copy: Uint32Array = buffer.data.slice();

@@ -40,7 +40,6 @@ const OPTIONS = {
     owners: choice(
       ["key", "all"],
       "find owners where most is pinned, where most is live and at the end, or at all marks",
-      "WHEN",
     ).default("key"),
     "owners-at": list("NAME,…", "names of marks, none of them empty", "find owners at these marks as well", () => {}),
     redact: flag("write keys and texts in paths as <str 17>; usual with --html"),

@@ -6,11 +6,11 @@
  *     frame    ─► local                             an owner of one, rows in load() at app.py:12
  */
 import { DictTable } from "../objects/dicttable.js";
-import { placeOf, type RunningFrame } from "../objects/frames.js";
 import { isIdentifier } from "../objects/identifiers.js";
 import { type KeyTexts, keyText } from "../objects/keytext.js";
 import type { MemoryObjects } from "../objects/memoryobjects.js";
 import { FLAG } from "../objects/nodes.js";
+import { placeOf, type RunningFrame } from "../objects/runningframes.js";
 import { strText } from "../objects/text.js";
 import type { Owners } from "./owners.js";
 

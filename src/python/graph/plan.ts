@@ -3,9 +3,9 @@
  * greedy search keeps the owners few; to find the fewest is NP-hard (minimum k-union).
  */
 import type { ArenaNeeds } from "./arenaneeds.js";
-import { type Group, greedyOrder } from "./greedy.js";
+import { type Group, greedyOrder } from "./greedyorder.js";
 import { EMPTY_SET, isFixed, isUnattributed, type OwnerSets } from "./ownersets.js";
-import { releasedArenas } from "./release.js";
+import { releasedArenas } from "./released.js";
 
 const FRACTIONS = [1 / 2, 9 / 10];
 /** How many owners the needs that are searched have in all. Larger needs are left to the last step. */

@@ -1,9 +1,9 @@
 /** The memory of an attached interpreter, as the object graph reads it. */
 import { BlockSlots } from "../../inspect/blockslots.js";
-import { LayoutError } from "../layouts/layout.js";
+import { LayoutError } from "../layouts/pythonlayout.js";
 import type { AddressRange, PythonMemory } from "../objects/pythonmemory.js";
+import { DlmallocBlocks } from "../space/dlmalloc.js";
 import { FlatSpace } from "../space/flat.js";
-import { DlmallocBlocks } from "../space/rawblocks.js";
 import type { AttachedHeap } from "./attach.js";
 import { objectLayout } from "./objectlayout.js";
 import type { RequestTable } from "./requesttable.js";

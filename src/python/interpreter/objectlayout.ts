@@ -1,6 +1,6 @@
 /** How an interpreter's objects are laid out, as it states itself. */
 import { DEBUG_OFFSETS, statedLayout } from "../layouts/debugoffsets.js";
-import { type Layout, LayoutError } from "../layouts/layout.js";
+import { type Layout, LayoutError } from "../layouts/pythonlayout.js";
 import type { Interpreter } from "./interpreter.js";
 
 /** The layout, or why it is not known. */

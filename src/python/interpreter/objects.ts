@@ -10,7 +10,7 @@ import { FLAG, KIND } from "../objects/nodes.js";
 import type { PyType } from "../objects/pytype.js";
 import type { AttachedHeap } from "./attach.js";
 import { type Generation, generations } from "./generations.js";
-import { type HeapMoment, heapMoment } from "./heapmoment.js";
+import { captureHeap, type HeapCapture } from "./heapcapture.js";
 import type { Request } from "./requesttable.js";
 import { tracedLine } from "./tracedline.js";
 
@@ -42,19 +42,19 @@ const KIND_BITS = 2;
 /** @internal The group of what is unknown. */
 export const UNKNOWN_GROUP = KIND.UNKNOWN;
 
-/** One look at all live blocks, with what was recorded up to then. Good until the interpreter runs again, unless its moment is a copy. */
+/** One look at all live blocks, with what was recorded up to then. Good until the interpreter runs again, unless its capture is a copy. */
 export class PythonObjects {
   /** Every block and object as a node: the live blocks of arenas first. */
   readonly all: MemoryObjects;
   /** @internal */
-  readonly moment: HeapMoment;
+  readonly capture: HeapCapture;
   readonly #heap: AttachedHeap;
   #generations: Map<number, Generation> | null = null;
 
-  /** `moment`: of this heap. `scope`: as in `MemoryObjects`. Throws a `LayoutError` for an interpreter whose objects are not known. */
-  constructor(heap: AttachedHeap, moment: HeapMoment = heapMoment(heap), scope: "all" | "asked" = "all") {
-    this.all = new MemoryObjects(moment.memory, scope);
-    this.moment = moment;
+  /** `capture`: of this heap. `scope`: as in `MemoryObjects`. Throws a `LayoutError` for an interpreter whose objects are not known. */
+  constructor(heap: AttachedHeap, capture: HeapCapture = captureHeap(heap), scope: "all" | "asked" = "all") {
+    this.all = new MemoryObjects(capture.memory, scope);
+    this.capture = capture;
     this.#heap = heap;
   }
 
@@ -116,7 +116,7 @@ export class PythonObjects {
 
   #block(node: number): TypedBlock {
     const { interpreter, core } = this.#heap;
-    const { requests, sites } = this.moment;
+    const { requests, sites } = this.capture;
     const address = this.all.blockAddress(node);
     const request = requests?.request(address) ?? null;
     const traced = request === null && core.objectLayout !== null ? tracedLine(interpreter, address) : null;

@@ -99,7 +99,7 @@ export function typeCensus(objects: PythonObjects): TypeRow[] {
 
 /** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
 function forEachLarge(objects: PythonObjects, visit: (group: number, address: number, nbytes: number) => void): void {
-  const { requests } = objects.moment;
+  const { requests } = objects.capture;
   const { all } = objects;
   const { asked } = all;
   if (requests === null || asked === null) return;
@@ -114,7 +114,7 @@ function forEachLarge(objects: PythonObjects, visit: (group: number, address: nu
 
 /** What holds the memory of a heap. */
 export function pinReport(objects: PythonObjects): PinReport {
-  const { geometry, requests, sites, ordinals, memory } = objects.moment;
+  const { geometry, requests, sites, ordinals, memory } = objects.capture;
   const { arenas, arenaOf } = memory.pools;
   // Millions of blocks are counted by number. Only then does a number become a name.
   const groups = Holdings.none<number>(arenas.length);

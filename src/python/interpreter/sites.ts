@@ -1,6 +1,6 @@
 /** Source lines that ask for memory, each with a number. 0 stands for what no Python code asked for. */
 import type { SourceLine } from "../../trace/recordedrun.js";
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Interpreter } from "./interpreter.js";
 
 export class Sites {

@@ -11,7 +11,7 @@
  * │ 22 thread state           31 interpreter frame  83 generator │
  * └─────────────────────────────────────────────────────────────┘
  */
-import { type Layout, LayoutError, layoutOf } from "./layout.js";
+import { type Layout, LayoutError, layoutOf } from "./pythonlayout.js";
 
 /** The first number, as two words. */
 const COOKIE: readonly [low: number, high: number] = [0x62656478, 0x79706775];

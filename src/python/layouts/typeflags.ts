@@ -6,8 +6,6 @@ export const INLINE_VALUES = 1 << 2;
 export const MANAGED_WEAKREF = 1 << 3;
 /** 3.11: so does the pointer to the instance's dict. */
 export const MANAGED_DICT = 1 << 4;
-/** 3.12: variable items stand at the end of the object, behind what subclasses add. */
-export const ITEMS_AT_END = 1 << 23;
 
 /** 3.10: attributes of the type cannot be set: it is no `class` statement's. */
 export const IMMUTABLETYPE = 1 << 8;
@@ -19,10 +17,8 @@ export const HAVE_GC = 1 << 14;
 
 /** The type is one of these or a subclass. */
 export const LONG_SUBCLASS = 1 << 24;
-export const LIST_SUBCLASS = 1 << 25;
 export const TUPLE_SUBCLASS = 1 << 26;
 export const BYTES_SUBCLASS = 1 << 27;
 export const UNICODE_SUBCLASS = 1 << 28;
 export const DICT_SUBCLASS = 1 << 29;
-export const BASE_EXC_SUBCLASS = 1 << 30;
 export const TYPE_SUBCLASS = 1 << 31;

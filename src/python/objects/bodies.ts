@@ -7,8 +7,9 @@
  * `exact` offsets hold a reference or 0: fields of a known C structure, members of `__slots__`, a dict pointer. The other `words` may hold
  * anything, such as a reference of a C structure that is not known.
  */
-import type { Layout } from "../layouts/layout.js";
+
 import { ABSENT } from "../layouts/offsets.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 import { type BodyPlan, isNative, type PyType, SHAPE, type Shape } from "./pytype.js";
 

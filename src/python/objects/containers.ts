@@ -1,5 +1,5 @@
 /** References of the built-in containers, and the data that they own. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 import { DictTable } from "./dicttable.js";
 import type { ReferenceReader } from "./referencereader.js";

@@ -6,7 +6,7 @@
  *     entry       general: hash, key, value · unicode: key, value · split: key, —
  *     ma_values ─► header, value 0, value 1, …       of a split table, which the instances of a class share
  */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 
 /** `dk_kind`. */

@@ -6,7 +6,7 @@ import type { ReferenceReader } from "./referencereader.js";
  * A stack reference has its kind in its two lowest bits (pycore_stackref.h, 3.14): 0 is a reference that is owned, 1 one that another
  * variable owns or that is immortal, 3 a small number.
  */
-export const STACKREF_TAG = 3;
+const STACKREF_TAG = 3;
 const OWNED = 0;
 const BORROWED = 1;
 

@@ -1,5 +1,5 @@
 /** What Python calls the fields of known structures. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import { exceptionFields } from "./bodies.js";
 import { isNative, type PyType } from "./pytype.js";
 

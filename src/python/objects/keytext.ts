@@ -1,5 +1,5 @@
 /** A key of a dict as a Python expression, if it has a short one. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
 import type { Space } from "../space/space.js";
 import type { PyType } from "./pytype.js";

@@ -3,7 +3,6 @@
 import { Decoder } from "./decode.js";
 import { DictTable } from "./dicttable.js";
 import type { References } from "./edges.js";
-import { framesOf, type RunningFrame } from "./frames.js";
 import { freeListed } from "./freelists.js";
 import { internedStrings, staticTypeDicts, threadsOf } from "./interpreters.js";
 import { FLAG, KIND, Nodes } from "./nodes.js";
@@ -12,6 +11,7 @@ import type { PythonMemory } from "./pythonmemory.js";
 import type { PyType } from "./pytype.js";
 import { PyTypes } from "./pytypes.js";
 import { ReferencePass } from "./references.js";
+import { framesOf, type RunningFrame } from "./runningframes.js";
 import { strText } from "./text.js";
 
 /** A module of `sys.modules`, by the name that it has there. */

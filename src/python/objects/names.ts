@@ -4,11 +4,11 @@
  *     __main__.cache["key"][17] · rows in load() at app.py:12 · <held by C: str>.name
  */
 import * as flag from "../layouts/typeflags.js";
-import { placeOf, type RunningFrame } from "./frames.js";
 import { isIdentifier } from "./identifiers.js";
 import type { MemoryObjects } from "./memoryobjects.js";
 import { FLAG, KIND } from "./nodes.js";
 import { isNative, type PyType } from "./pytype.js";
+import { placeOf, type RunningFrame } from "./runningframes.js";
 import { Steps } from "./steps.js";
 import { strText } from "./text.js";
 

@@ -1,6 +1,6 @@
 /** A Python as this room reads it: an address space, the layout of its objects, and where its allocators put them. */
-import type { Layout } from "../layouts/layout.js";
-import type { RawBlocks } from "../space/rawblocks.js";
+import type { Layout } from "../layouts/pythonlayout.js";
+import type { RawBlocks } from "../space/dlmalloc.js";
 import type { Space } from "../space/space.js";
 import type { PoolColumns } from "./pools.js";
 

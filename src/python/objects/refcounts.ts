@@ -1,5 +1,5 @@
 /** What the word at `ob_refcnt` says. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 
 export class Refcounts {

@@ -1,5 +1,5 @@
 /** From words in memory to edges between nodes: whether a word refers to an object, owns data, or is neither. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 import type { Decoder } from "./decode.js";
 import { type EdgeRows, LEVEL, type Level } from "./edges.js";

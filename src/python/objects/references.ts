@@ -14,12 +14,12 @@ import {
 import { type Decoder, GC_FLAGS } from "./decode.js";
 import { EdgeRows, LEVEL, type References } from "./edges.js";
 import { readFrame, readFrameObject, readGenerator } from "./executions.js";
-import type { RunningFrame } from "./frames.js";
 import { KIND, type Nodes } from "./nodes.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
 import { ReferenceReader } from "./referencereader.js";
+import type { RunningFrame } from "./runningframes.js";
 import { minorHasInlineValues, objectBytes } from "./sizes.js";
 import { readModule, readType } from "./typereferences.js";
 

@@ -1,5 +1,5 @@
 /** Bytes that an object takes, from its address on, as its type and its own length say. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
 import type { Space } from "../space/space.js";
 import { type PyType, SHAPE } from "./pytype.js";

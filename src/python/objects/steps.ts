@@ -6,12 +6,12 @@ import { dequeBlocks } from "./containers.js";
 import { DictTable } from "./dicttable.js";
 import { stackObject } from "./executions.js";
 import { fieldNames } from "./fieldnames.js";
-import { localsOf } from "./frames.js";
 import { isIdentifier } from "./identifiers.js";
 import { type KeyTexts, keyText } from "./keytext.js";
 import type { MemoryObjects } from "./memoryobjects.js";
 import { KIND } from "./nodes.js";
 import { type PyType, SHAPE } from "./pytype.js";
+import { localsOf } from "./runningframes.js";
 import { strText } from "./text.js";
 
 export class Steps {

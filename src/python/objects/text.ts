@@ -1,5 +1,5 @@
 /** The text of a str in memory. */
-import type { Layout } from "../layouts/layout.js";
+import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 import { STR_ASCII, STR_COMPACT, STR_KIND } from "./sizes.js";
 

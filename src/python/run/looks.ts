@@ -5,7 +5,7 @@
  */
 import { type HeapOwners, ObjectGraph } from "../graph/objectgraph.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
-import { heapMoment } from "../interpreter/heapmoment.js";
+import { captureHeap } from "../interpreter/heapcapture.js";
 import { PythonObjects } from "../interpreter/objects.js";
 import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
 
@@ -85,15 +85,15 @@ export class Looks<M extends object> {
     }
     if (pins || owners !== "none") this.#keepIfGreatest(heap, mark, bytes);
     if (!types) return NOTHING;
-    const objects = new PythonObjects(heap, heapMoment(heap), "asked");
+    const objects = new PythonObjects(heap, captureHeap(heap), "asked");
     looked?.(objects);
     return { types: typeCensus(objects), pins: null };
   }
 
   #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
     if (!this.#beats(bytes.pinnedBytes, this.#mostPinned) && !this.#beats(bytes.liveBytes, this.#mostLive)) return;
-    const moment = heapMoment(heap, "copy");
-    this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, moment));
+    const capture = captureHeap(heap, "copy");
+    this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, capture));
   }
 
   #noteGreatest(mark: M, { pinnedBytes, liveBytes }: LookBytes, objects: Greatest<M>["objects"]): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { components } from "../../../src/python/graph/components.js";
 import { dominators } from "../../../src/python/graph/dominators.js";
 import { DATA, type Graph } from "../../../src/python/graph/graph.js";
-import { type Group, greedyOrder } from "../../../src/python/graph/greedy.js";
+import { type Group, greedyOrder } from "../../../src/python/graph/greedyorder.js";
 import { type OpenedOwner, openOwner } from "../../../src/python/graph/openowner.js";
 import { isUnattributed, OwnerSets, type SetLimits, setLimits } from "../../../src/python/graph/ownersets.js";
 import { pinCosts } from "../../../src/python/graph/pincost.js";

@@ -1,7 +1,7 @@
 /** Plans: what they promise against walks, and their order against a plain greedy search. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Group, greedyOrder } from "../../../src/python/graph/greedy.js";
+import { type Group, greedyOrder } from "../../../src/python/graph/greedyorder.js";
 import { releasePlan } from "../../../src/python/graph/plan.js";
 import { analyse } from "./analysis.js";
 import { needsModel, releasedModel } from "./bruteforce.js";

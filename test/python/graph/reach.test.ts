@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DATA, FIXED, NAMESPACE } from "../../../src/python/graph/graph.js";
 import { nodesOf, ownersOf } from "../../../src/python/graph/owners.js";
 import { isFixed, isUnattributed } from "../../../src/python/graph/ownersets.js";
-import { releasedArenas, releaseRange } from "../../../src/python/graph/release.js";
+import { releasedArenas, releaseRange } from "../../../src/python/graph/released.js";
 import { retained } from "../../../src/python/graph/retained.js";
 import { analyse } from "./analysis.js";
 import { heldArenas, needsModel, nodesHeldBy, reachModel, releasedModel, staying } from "./bruteforce.js";

@@ -1,8 +1,8 @@
 /** Address spaces against one flat array of bytes, and the allocator's chunks. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DlmallocBlocks } from "../../../src/python/space/dlmalloc.js";
 import { FlatSpace } from "../../../src/python/space/flat.js";
-import { DlmallocBlocks } from "../../../src/python/space/rawblocks.js";
 import { SegmentSpace } from "../../../src/python/space/segments.js";
 import { cString, type Space } from "../../../src/python/space/space.js";
 

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { attach } from "../../../src/python/interpreter/attach.js";
 import { DEBUG_OFFSETS, statedLayout } from "../../../src/python/layouts/debugoffsets.js";
-import { LayoutError, layoutOf } from "../../../src/python/layouts/layout.js";
 import { ABSENT, COLUMNS, OFFSETS } from "../../../src/python/layouts/offsets.js";
+import { LayoutError, layoutOf } from "../../../src/python/layouts/pythonlayout.js";
 import { ask, newPython } from "../interpreter/python.js";
 
 const WITNESS = fileURLToPath(new URL("witness.py", import.meta.url));

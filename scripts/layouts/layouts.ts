@@ -6,16 +6,18 @@ const BIAS = 1_000_000;
 const ABSENT = -1;
 const CONSTANT = /^AT_(\w+?)__(\w+):\s*\n\s*\.(?:int32|long)\s+(\d+)/gm;
 
-const versionOf = (path) => {
-  const [, wasm, minor] = /^(wasm32-)?3\.(\d+)\.s$/.exec(basename(path));
+function versionOf(path: string): { minor: number; wordBytes: number; path: string } {
+  const [, wasm, minor] = /^(wasm32-)?3\.(\d+)\.s$/.exec(basename(path)) ?? [];
+  if (minor === undefined) throw new Error(`${path}: expected a name like 3.14.s or wasm32-3.14.s`);
   return { minor: Number(minor), wordBytes: wasm ? 4 : 8, path };
-};
+}
 const versions = process.argv
   .slice(2)
   .map(versionOf)
   .sort((a, b) => b.wordBytes - a.wordBytes || a.minor - b.minor);
 
-const groups = new Map();
+/** By structure and field, a column for each version. */
+const groups = new Map<string, Map<string, number[]>>();
 for (const [column, { path, wordBytes }] of versions.entries()) {
   for (const [, group, field, biased] of (await readFile(path, "utf8")).matchAll(CONSTANT)) {
     const value = Number(biased) - BIAS;
@@ -24,15 +26,10 @@ for (const [column, { path, wordBytes }] of versions.entries()) {
         throw new Error(`${path}: compiled for words of ${value} bytes`);
       continue;
     }
-    const fields = groups.get(group) ?? groups.set(group, new Map()).get(group);
-    const row =
-      fields.get(field) ??
-      fields
-        .set(
-          field,
-          versions.map(() => ABSENT),
-        )
-        .get(field);
+    const fields = groups.get(group) ?? new Map<string, number[]>();
+    groups.set(group, fields);
+    const row = fields.get(field) ?? versions.map(() => ABSENT);
+    fields.set(field, row);
     row[column] = value;
   }
 }

@@ -6,7 +6,7 @@ import { attachedMemory } from "./attachedmemory.js";
 import type { RequestTable } from "./requesttable.js";
 import type { Sites } from "./sites.js";
 
-export interface HeapMoment {
+export interface HeapCapture {
   readonly memory: PythonMemory;
   readonly geometry: Geometry;
   /** Of the arenas of `memory`, in their order. */
@@ -17,7 +17,7 @@ export interface HeapMoment {
 }
 
 /** Good until the interpreter runs again, unless it is a copy. Throws a `LayoutError` if the interpreter's objects are not known. */
-export function heapMoment(heap: AttachedHeap, form: "as it is" | "copy" = "as it is"): HeapMoment {
+export function captureHeap(heap: AttachedHeap, form: "as it is" | "copy" = "as it is"): HeapCapture {
   heap.flush();
   const current = heap.recording?.requests ?? null;
   const requests = form === "copy" ? (current?.copy() ?? null) : current;
