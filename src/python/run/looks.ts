@@ -57,6 +57,9 @@ const MORE = 1.25;
 /** A mark takes the place of what was kept between marks if it has this share of it. */
 const NAMED = 0.9;
 
+/** See `isSmall`. */
+const SMALL_BYTES = 100_000;
+
 const NOTHING: Look = { types: null, pins: null };
 
 /** `M`: what stands for a mark. */
@@ -75,22 +78,20 @@ export class Looks<M extends object> {
   /** Looks at the heap at a mark that the program made. `isLast`: no mark comes after this one. */
   see(heap: AttachedHeap, mark: M, name: string, bytes: LookBytes, isLast: boolean): Look {
     const { types, pins, owners, looked } = this.#options;
-    const isFoundNow = isLast || owners === "all" || (owners !== "none" && owners.includes(name));
-    if (isFoundNow && (pins || owners !== "none")) {
-      const objects = new PythonObjects(heap);
-      looked?.(objects);
-      if (owners !== "none") this.#find(mark, objects);
-      this.#noteGreatest(mark, bytes, null);
-      return { types: types ? typeCensus(objects) : null, pins: pins ? pinReport(objects) : null };
-    }
-    if (pins || owners !== "none") this.#keepIfGreatest(heap, mark, bytes);
-    if (!types) return NOTHING;
-    const objects = new PythonObjects(heap, captureHeap(heap), "asked");
+    const isNamed = owners === "all" || (owners !== "none" && owners.includes(name));
+    const findsOwners = isNamed || (isLast && owners !== "none" && !isSmall(heap, bytes));
+    const findsPins = pins && (findsOwners || isLast);
+    if (findsPins || findsOwners) this.#noteGreatest(mark, bytes, null);
+    else if (pins || owners !== "none") this.#keepIfGreatest(heap, mark, bytes);
+    if (!types && !findsPins && !findsOwners) return NOTHING;
+    const objects = new PythonObjects(heap, captureHeap(heap), findsOwners ? "all" : "asked");
     looked?.(objects);
-    return { types: typeCensus(objects), pins: null };
+    if (findsOwners) this.#find(mark, objects);
+    return { types: types ? typeCensus(objects) : null, pins: findsPins ? pinReport(objects) : null };
   }
 
   #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
+    if (isSmall(heap, bytes)) return;
     if (!this.#beats(bytes.pinnedBytes, this.#mostPinned) && !this.#beats(bytes.liveBytes, this.#mostLive)) return;
     const capture = captureHeap(heap, "copy");
     this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, capture));
@@ -142,5 +143,9 @@ export class Looks<M extends object> {
     this.#owners.set(mark, new ObjectGraph(objects.all, { redact: this.#options.redact }).report());
   }
 }
+
+/** Whether there is nothing to release, and hardly anything live: nobody asks who holds that. */
+const isSmall = (heap: AttachedHeap, { pinnedBytes, liveBytes }: LookBytes): boolean =>
+  pinnedBytes <= heap.profile.geometry.arenaSize && liveBytes < SMALL_BYTES;
 
 const isMuchMore = (bytes: number, most: number): boolean => bytes >= LEAST_BYTES && bytes >= MORE * most;

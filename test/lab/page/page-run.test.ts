@@ -43,7 +43,7 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
     await shown.press("[");
     await page.getByRole("button", { name: "Pins" }).click();
     await shown.press("End", "[", "[", "[");
-    const cost = page.locator("[data-table=holders]").getByRole("columnheader", { name: "pin cost" });
+    const cost = page.locator("[data-table=holders]").getByRole("columnheader", { name: "released alone" });
     const [column, panel] = [await cost.boundingBox(), await page.locator(".panel[data-panel]").boundingBox()];
     if (column === null || panel === null) throw new Error("there is no table of who holds the arenas");
     expect(column.x + column.width).toBeLessThanOrEqual(panel.x + panel.width);

@@ -76,7 +76,7 @@ del make`,
     name: "a suspended generator",
     code: `
 def work():
-    xs = [[i + 10**6] for i in range(30000)]; keep = xs[::1000]; del xs
+    xs = ["value %d" % i for i in range(40000)]; keep = xs[::1000]; del xs
     yield 1
     yield keep
 worker = work(); next(worker)`,
