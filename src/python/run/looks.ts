@@ -57,6 +57,8 @@ const MORE = 1.25;
 /** A mark takes the place of what was kept between marks if it has this share of it. */
 const NAMED = 0.9;
 
+/** A copy of more memory than this would take as long as the program, and might not fit. */
+const MOST_COPIED = 2 ** 29;
 /** See `isSmall`. */
 const SMALL_BYTES = 100_000;
 
@@ -91,7 +93,7 @@ export class Looks<M extends object> {
   }
 
   #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
-    if (isSmall(heap, bytes)) return;
+    if (isSmall(heap, bytes) || heap.interpreter.memory.buffer.byteLength > MOST_COPIED) return;
     if (!this.#beats(bytes.pinnedBytes, this.#mostPinned) && !this.#beats(bytes.liveBytes, this.#mostLive)) return;
     const capture = captureHeap(heap, "copy");
     this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, capture));
