@@ -14,7 +14,7 @@ import type { PythonMemory } from "./pythonmemory.js";
 import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
 import { Refcounts } from "./refcounts.js";
-import { isAllocatedType, objectBytes } from "./sizes.js";
+import { headerSizes, isAllocatedType, objectBytes } from "./sizes.js";
 
 /** The two low bits of `_gc_next` and `_gc_prev` are flags; the second of `_gc_prev` says that a collection keeps a count there. */
 export const GC_FLAGS = 3;
@@ -42,8 +42,8 @@ export class Decoder {
   /** Gives every block of the pools its kind: object, on a free list, or unknown so far. */
   decodeBlocks(): void {
     const { space, layout } = this.#memory;
-    const { wordBytes, gcHead, minor, object } = layout;
-    const headers = minor < 11 ? [0, gcHead.size] : [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    const { wordBytes, object } = layout;
+    const headers = headerSizes(layout);
     const types = this.#types;
     this.#nodes.blocks.forEach((node, block, size) => {
       for (const header of headers) {

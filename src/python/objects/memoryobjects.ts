@@ -34,6 +34,7 @@ export class MemoryObjects {
   readonly frames: readonly RunningFrame[];
   /** The dicts of static types that do not have them themselves, by address of the type. */
   readonly staticTypeDicts: ReadonlyMap<number, number>;
+  #asked: Uint8Array | null = null;
 
   /**
    * Reads `memory` once: good until the interpreter runs again. `scope`: whether all objects are read, or those that are asked about
@@ -86,8 +87,12 @@ export class MemoryObjects {
 
   /** By node, 1 if it is not older than what is asked about; `null` if nothing is. See `PythonMemory.isOlder`. */
   get asked(): Uint8Array | null {
-    const { isOlder } = this.memory;
-    if (isOlder === null) return null;
+    if (this.memory.isOlder === null) return null;
+    this.#asked ??= this.#findAsked(this.memory.isOlder);
+    return this.#asked;
+  }
+
+  #findAsked(isOlder: (block: number) => boolean): Uint8Array {
     const { count, flags, blocks } = this.nodes;
     const asked = new Uint8Array(count).fill(1, 0, blocks.count);
     for (let node = blocks.count; node < count; node++)

@@ -6,6 +6,7 @@ import { type EdgeRows, LEVEL, type Level } from "./edges.js";
 import { FLAG, KIND, type Nodes } from "./nodes.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import type { PyTypes } from "./pytypes.js";
+import { headerSizes } from "./sizes.js";
 
 export class ReferenceReader {
   readonly space: Space;
@@ -110,8 +111,8 @@ export class ReferenceReader {
   #addOpaque(address: number): number {
     const bytes = this.#memory.raw.sizeAt(address);
     if (bytes === 0 || (this.#decoder.skipsOlder && this.#memory.isOlder?.(address))) return -1;
-    const { gcHead, wordBytes } = this.layout;
-    for (const header of [gcHead.size, gcHead.size + 2 * wordBytes]) {
+    for (const header of headerSizes(this.layout)) {
+      if (header === 0) continue;
       const node = this.objectAt(address + header);
       if (node >= 0 && this.#types.list[this.nodes.types[node]].headerBytes === header) return -1;
     }

@@ -20,7 +20,7 @@ import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
 import { ReferenceReader } from "./referencereader.js";
 import type { RunningFrame } from "./runningframes.js";
-import { minorHasInlineValues, objectBytes } from "./sizes.js";
+import { headerSizes, minorHasInlineValues, objectBytes } from "./sizes.js";
 import { readModule, readType } from "./typereferences.js";
 
 /** What lies in the states of interpreters and threads, and is no object. */
@@ -111,27 +111,27 @@ export class ReferencePass {
     this.#reader.scan(start, start + this.#nodes.sizes[state], LEVEL.DATA);
   }
 
-  /** Older objects that hold blocks of which nothing is known so far. */
+  /** Older objects that hold blocks whose owner is not certain so far. */
   #readOlderHolders(): void {
     const { space, raw, layout, isOlder, pools } = this.#memory;
-    const unknown = this.#unknownBlocks();
-    if (unknown.size === 0 || isOlder === null) return;
-    const [lowest, highest] = [...unknown].reduce(
+    const uncertain = this.#uncertainBlocks();
+    if (uncertain.size === 0 || isOlder === null) return;
+    const [lowest, highest] = [...uncertain].reduce(
       ([low, high], at) => [Math.min(low, at), Math.max(high, at)],
       [Number.POSITIVE_INFINITY, 0],
     );
-    const { wordBytes, gcHead } = layout;
+    const { wordBytes } = layout;
     const holders: number[] = [];
     raw.forEach((block, bytes) => {
       if (bytes >= pools.arenaBytes) return; // an arena, or tables: a container as long as that is passed over
       for (let at = block; at < block + bytes; at += wordBytes) {
         const word = space.word(at);
-        if (word < lowest || word > highest || !unknown.has(word)) continue;
+        if (word < lowest || word > highest || !uncertain.has(word)) continue;
         if (isOlder(block)) holders.push(block);
         return;
       }
     });
-    const headers = [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    const headers = headerSizes(layout);
     for (const block of holders) {
       this.#decoder.skipsOlder = false;
       const node = headers.map((header) => this.#reader.objectAt(block + header)).find((found) => found >= 0);
@@ -140,20 +140,22 @@ export class ReferencePass {
     }
   }
 
-  /** Addresses of blocks that are asked about, in pools and outside, and that are nothing known. */
-  #unknownBlocks(): Set<number> {
-    const { blocks, kinds, addresses, count } = this.#nodes;
+  /** Addresses of blocks that are asked about and whose owner is not certain: a word that looks like a pointer may be none. */
+  #uncertainBlocks(): Set<number> {
+    const nodes = this.#nodes;
+    const { blocks, kinds, addresses, count } = nodes;
     const { raw, layout, isOlder } = this.#memory;
-    const unknown = new Set<number>();
-    for (let node = 0; node < blocks.count; node++) if (kinds[node] === KIND.UNKNOWN) unknown.add(addresses[node]);
-    const known = new Set<number>();
-    for (let node = blocks.count; node < count; node++) known.add(addresses[node]);
-    const { gcHead, wordBytes } = layout;
-    const headers = [0, gcHead.size, gcHead.size + 2 * wordBytes];
+    const isUncertain = (node: number): boolean =>
+      kinds[node] === KIND.UNKNOWN || (kinds[node] === KIND.DATA && !nodes.isExplained(node));
+    const uncertain = new Set<number>();
+    for (let node = 0; node < blocks.count; node++) if (isUncertain(node)) uncertain.add(addresses[node]);
+    const certain = new Set<number>();
+    for (let node = blocks.count; node < count; node++) if (!isUncertain(node)) certain.add(addresses[node]);
+    const headers = headerSizes(layout);
     raw.forEach((block) => {
-      if (isOlder?.(block) === false && !headers.some((header) => known.has(block + header))) unknown.add(block);
+      if (isOlder?.(block) === false && !headers.some((header) => certain.has(block + header))) uncertain.add(block);
     });
-    return unknown;
+    return uncertain;
   }
 
   /** Blocks of pools that nothing that is known leads to may hold objects all the same. */

@@ -12,6 +12,11 @@ export const STR_ASCII = 1 << 6;
 const DIGIT_BYTES = 4;
 const TAG_BITS = 8;
 
+/** Bytes that an object may have before its address: none, the collector's head, and from 3.11 on two words more. Without head come no words. */
+export function headerSizes({ gcHead, wordBytes, minor }: Layout): readonly number[] {
+  return minor < 11 ? [0, gcHead.size] : [0, gcHead.size, gcHead.size + 2 * wordBytes];
+}
+
 export function objectBytes(space: Space, layout: Layout, address: number, type: PyType): number {
   const { wordBytes } = layout;
   if ((type.flags & flag.UNICODE_SUBCLASS) !== 0) return Math.max(strBytes(space, layout, address), 0);
