@@ -90,6 +90,9 @@ export const run = command({
       labels: html !== null,
     });
     for (const reason of notSeen) process.stderr.write(`pymalloc: not all could be looked at: ${reason}\n`);
+    for (const wanted of values["owners-at"])
+      if (!data.marks.some((mark) => mark.name === wanted))
+        process.stderr.write(`pymalloc: --owners-at: the program made no mark ${JSON.stringify(wanted)}\n`);
     if (data.death !== null) process.stderr.write(`pymalloc: ${data.death}\n`);
     if (csv !== null) writeOutput(csv, timelineCsv(timeline(trace, profiles[0], CSV_SAMPLES)));
     if (traceOutput !== null) await writeTraceFile(traceOutput, trace);
