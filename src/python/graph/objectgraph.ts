@@ -1,5 +1,5 @@
 /**
- * Who holds the memory of a Python: the answers of this folder, for a heap as it was read.
+ * Answers who holds the memory of a Python, for a heap as it was read.
  *
  *     memory ─► MemoryObjects ─► ownedHeap ─┬─► owners()   who holds how much, and what comes back
  *                                           ├─► plan()     what to drop first

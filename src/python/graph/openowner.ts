@@ -33,8 +33,8 @@ export interface OpenedOwner {
 }
 
 /**
- * Opens an owner by its pin cost, or by the bytes that it retains, which suits one whose memory is in large blocks. The first node that it holds must be its object, and must not be a namespace. O(n log n) in the nodes
- * and edges that it reaches without entering a namespace; linear in arenas.
+ * Opens an owner by its pin cost, or by the bytes that it retains, which suits one whose memory is in large blocks. The first node that it
+ * holds must be its object, and must not be a namespace. O(n log n) in the nodes and edges that it reaches without entering a namespace; linear in arenas.
  */
 export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "retained" = "pin cost"): OpenedOwner {
   const { graph, flags, bytes, reach, sets } = heap;
@@ -79,7 +79,7 @@ function accountedCosts(found: Dominators, arenaOf: Int32Array, shares: Float64A
   const arenas = Int32Array.from(found.nodes, (node) => (node < 0 ? -1 : arenaOf[node]));
   const isWrapper = wrappersAmong(found, arenas, shares);
   const order = treeOrder(found);
-  // By arena, the lowest and highest place in the tree of the owner's blocks; of wrappers only if there are no others.
+  // For each arena, the lowest and the highest place that the owner's blocks have in the tree. Wrappers count only where no other block is.
   const firsts = new Int32Array(shares.length).fill(-1);
   const lasts = new Int32Array(shares.length).fill(-1);
   const extend = (arena: number, place: number): void => {

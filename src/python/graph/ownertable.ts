@@ -1,4 +1,4 @@
-/** Owners as rows of a report, with the holders that are no owners: `fixed`, `unattributed`, `<garbage>`. */
+/** The rows of a report: the owners, and the other holders `fixed`, `unattributed` and `<garbage>`. */
 
 import { KIND } from "../objects/nodes.js";
 import { type Drop, releasedByDrops } from "./drop.js";
@@ -13,7 +13,7 @@ export interface OwnerRow {
   readonly path: string;
   /** The owner as its namespace has it: `__main__.registry`. */
   readonly root: string;
-  /** Type of the object at `path`; `null` for a holder that is no owner. */
+  /** Type of the object at `path`; `null` for one of the other holders. */
   readonly type: string | null;
   /** Objects that only this owner holds. */
   readonly objects: number;
@@ -35,7 +35,7 @@ const MOST_OPENED = 16;
 /** Owners that do not pin are rows if they retain more than this share of all bytes. */
 const LEAST_RETAINED = 0.01;
 
-/** Holders that are no owners. */
+/** The holders that no variable stands for. */
 const OTHERS = [FIXED_HOLDER, UNATTRIBUTED_HOLDER, GARBAGE_HOLDER];
 
 export class OwnerTable {

@@ -12,7 +12,7 @@ export interface Verdict {
   readonly liveBytes: number;
   /** Bytes of the arenas that have a live block. */
   readonly heldBytes: number;
-  /** Of these, what is not in live blocks. */
+  /** Held bytes outside of live blocks. */
   readonly pinnedBytes: number;
   /** The name of the position. */
   readonly position: string;

@@ -9,7 +9,7 @@ import type { Sites } from "./sites.js";
 export interface HeapCapture {
   readonly memory: PythonMemory;
   readonly geometry: Geometry;
-  /** Of the arenas of `memory`, in their order. */
+  /** The ordinal of each arena of `memory`. */
   readonly ordinals: readonly number[];
   /** What was asked for; `null` unless recorded. */
   readonly requests: RequestTable | null;

@@ -103,8 +103,8 @@ export class Interpreter {
   }
 
   /**
-   * A block of `nbytes` of the C library's, all zero, that is never freed and is none of the interpreter's. Memory that has just been grown need not
-   * be touched for that.
+   * Allocates `nbytes` from the C library, all zero. The block is never freed, and holds no objects. Memory that has just been grown is zero
+   * already, and is not touched.
    */
   zeroed(nbytes: number): number {
     const had = this.memory.buffer.byteLength;

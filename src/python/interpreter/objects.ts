@@ -82,7 +82,7 @@ export class PythonObjects {
     return { kind: KINDS[kind], type: type?.name ?? null, object: kind === KIND.OBJECT ? type : null };
   }
 
-  /** What the object of `node` is to the interpreter; `null` for what is none. */
+  /** The reference count and collector state of the object of `node`; `null` if the node is no object. */
   state(node: number): Pick<TypedBlock, "refcount" | "isTracked" | "generation"> | null {
     const { nodes, memory } = this.all;
     const type = nodes.kinds[node] === KIND.OBJECT ? this.all.type(node) : null;

@@ -7,11 +7,11 @@ export interface Holding {
   /** A type, "data of" a type, "free list of" a type, or "unknown"; or a line as `file:line function`. */
   readonly name: string;
   readonly blocks: number;
-  /** Of blocks in arenas, at the size of their classes. */
+  /** A block in an arena counts with the size of its class. */
   readonly bytes: number;
 }
 
-/** Of blocks and bytes, those outside of arenas: bytes as requested, and only what was recorded. */
+/** How much of `blocks` and `bytes` lies outside of arenas. Only recorded blocks count, with the bytes that were requested. */
 export interface LargeShare {
   readonly largeBlocks: number;
   readonly largeBytes: number;

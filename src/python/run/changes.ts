@@ -15,7 +15,7 @@ export interface TypeChange {
   readonly largeBytes: number;
 }
 
-/** How an owner has changed. It counts as 0 where it was no row: where it pinned nothing, and retained less than a hundredth. */
+/** How an owner has changed. An owner without a row at a mark counts as 0 there: it pinned nothing, and retained 1 % at most. */
 export interface OwnerChange {
   /** As in `OwnerRow`, of the later mark if it is there. */
   readonly path: string;
@@ -26,54 +26,54 @@ export interface OwnerChange {
   readonly pinCostBytes: number;
 }
 
+const size = Math.abs;
+
 export function typeChanges(before: readonly TypeRow[], after: readonly TypeRow[]): TypeChange[] {
-  const all = new Map<string, TypeChange>();
-  const add = (rows: readonly TypeRow[], sign: 1 | -1): void => {
-    for (const { kind, type, ...row } of rows) {
-      const name = holdingName(kind, type);
-      const had = all.get(name) ?? { name, kind, blocks: 0, bytes: 0, largeBlocks: 0, largeBytes: 0 };
-      all.set(name, {
-        name,
-        kind,
-        blocks: had.blocks + sign * row.blocks,
-        bytes: had.bytes + sign * row.bytes,
-        largeBlocks: had.largeBlocks + sign * row.largeBlocks,
-        largeBytes: had.largeBytes + sign * row.largeBytes,
-      });
-    }
-  };
-  add(after, 1);
-  add(before, -1);
-  return [...all.values()]
+  const named = (rows: readonly TypeRow[]) =>
+    rows.map(({ kind, type, ...row }) => ({ name: holdingName(kind, type), kind, ...row }));
+  return differences(named(before), named(after), ["blocks", "bytes", "largeBlocks", "largeBytes"], ({ name }) => name)
     .filter(({ blocks, bytes }) => blocks !== 0 || bytes !== 0)
-    .sort((a, b) => Math.abs(b.bytes) - Math.abs(a.bytes) || (a.name < b.name ? -1 : 1));
+    .sort((a, b) => size(b.bytes) - size(a.bytes) || (a.name < b.name ? -1 : 1));
 }
 
-/** A frame's local keeps its identity while the frame goes from line to line. */
-const identityOf = ({ root }: OwnerRow): string => root.replace(/:\d+$/, "");
-
 export function ownerChanges(before: readonly OwnerRow[], after: readonly OwnerRow[]): OwnerChange[] {
-  const all = new Map<string, OwnerChange>();
-  const add = (rows: readonly OwnerRow[], sign: 1 | -1): void => {
+  const changing = (rows: readonly OwnerRow[]): OwnerChange[] =>
+    rows.map(({ path, root, objects, retainedBytes, arenas, pinCostBytes }) => ({
+      path,
+      root,
+      objects,
+      retainedBytes,
+      arenas,
+      pinCostBytes,
+    }));
+  // A frame's local is the same one while the frame goes from line to line.
+  const identityOf = ({ root }: OwnerChange): string => root.replace(/:\d+$/, "");
+  return differences(
+    changing(before),
+    changing(after),
+    ["objects", "retainedBytes", "arenas", "pinCostBytes"],
+    identityOf,
+  )
+    .filter(({ retainedBytes, pinCostBytes }) => retainedBytes !== 0 || pinCostBytes !== 0)
+    .sort((a, b) => size(b.retainedBytes) - size(a.retainedBytes) || size(b.pinCostBytes) - size(a.pinCostBytes));
+}
+
+/** Rows by identity, the later ones' order and names first, with `counts` less what they were before. */
+function differences<K extends string, R extends Readonly<Record<K, number>>>(
+  before: readonly R[],
+  after: readonly R[],
+  counts: readonly K[],
+  identityOf: (row: R) => string,
+): R[] {
+  const all = new Map<string, R>();
+  const add = (rows: readonly R[], sign: 1 | -1): void => {
     for (const row of rows) {
-      const { path, root } = row;
-      const had = all.get(identityOf(row)) ?? { path, root, objects: 0, retainedBytes: 0, arenas: 0, pinCostBytes: 0 };
-      all.set(identityOf(row), {
-        path: had.path,
-        root: had.root,
-        objects: had.objects + sign * row.objects,
-        retainedBytes: had.retainedBytes + sign * row.retainedBytes,
-        arenas: had.arenas + sign * row.arenas,
-        pinCostBytes: had.pinCostBytes + sign * row.pinCostBytes,
-      });
+      const had = all.get(identityOf(row));
+      const sums = counts.map((count) => [count, (had?.[count] ?? 0) + sign * row[count]]);
+      all.set(identityOf(row), { ...(had ?? row), ...Object.fromEntries(sums) });
     }
   };
   add(after, 1);
   add(before, -1);
-  return [...all.values()]
-    .filter(({ retainedBytes, pinCostBytes }) => retainedBytes !== 0 || pinCostBytes !== 0)
-    .sort(
-      (a, b) =>
-        Math.abs(b.retainedBytes) - Math.abs(a.retainedBytes) || Math.abs(b.pinCostBytes) - Math.abs(a.pinCostBytes),
-    );
+  return [...all.values()];
 }
