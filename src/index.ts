@@ -31,8 +31,9 @@ export type { PlanRow } from "./python/graph/planrows.js";
 export { type AttachedHeap, type AttachOptions, attach } from "./python/interpreter/attach.js";
 export { AttachError } from "./python/interpreter/attacherror.js";
 export type { Generation } from "./python/interpreter/generations.js";
+export type { BlockKind, HeapLook, ObjectHead } from "./python/interpreter/heaplook.js";
 export type { Pyodide } from "./python/interpreter/interpreter.js";
-export { type BlockKind, PythonObjects, type TypedBlock } from "./python/interpreter/objects.js";
+export { PythonObjects, type TypedBlock } from "./python/interpreter/objects.js";
 export {
   type Holder,
   type Holding,

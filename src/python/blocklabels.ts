@@ -4,7 +4,7 @@
  */
 import type { RunLabels } from "../trace/recordedrun.js";
 import type { AttachedHeap } from "./interpreter/attach.js";
-import type { PythonObjects } from "./interpreter/objects.js";
+import type { HeapLook } from "./interpreter/heaplook.js";
 import type { Recording } from "./interpreter/recording.js";
 import { Seen } from "./run/objectsnapshots.js";
 import { TypeNames } from "./run/typenames.js";
@@ -31,7 +31,7 @@ export class BlockLabels {
   }
 
   /** Notes the type of every live block, and the state of every live object. */
-  look(objects: PythonObjects): void {
+  look(objects: HeapLook): void {
     this.#types.note(objects);
     this.#seen.note(objects, this.#recording);
   }

@@ -1,7 +1,7 @@
 /** Attached interpreters for the tests of these rooms, and what the interpreter says of its own objects. */
 import { readdirSync, readFileSync } from "node:fs";
 import { type AttachedHeap, attach } from "../../src/python/interpreter/attach.js";
-import { attachedMemory } from "../../src/python/interpreter/attachedmemory.js";
+import { captureHeap } from "../../src/python/interpreter/heapcapture.js";
 import { MemoryObjects } from "../../src/python/objects/memoryobjects.js";
 import { KIND } from "../../src/python/objects/nodes.js";
 import { newPython, type Python } from "./interpreter/python.js";
@@ -33,7 +33,7 @@ export function runExample(python: Python, name: string): void {
 }
 
 /** All objects now; until Python runs again. */
-export const look = (heap: AttachedHeap): MemoryObjects => new MemoryObjects(attachedMemory(heap));
+export const look = (heap: AttachedHeap): MemoryObjects => new MemoryObjects(captureHeap(heap).memory);
 
 /** The numbers that a Python expression has as an `array.array("I")`. */
 function words(python: Python, expression: string): Uint32Array {

@@ -1,6 +1,6 @@
 /** What holds the memory of an attached heap: by arena, by type, by source line. What is released alone is that of src/replay/holders.ts. */
 import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
-import { type BlockKind, type PythonObjects, UNKNOWN_GROUP } from "./objects.js";
+import { type BlockKind, type HeapLook, UNKNOWN_GROUP } from "./heaplook.js";
 
 /** Live blocks that have something in common. */
 export interface Holding {
@@ -70,7 +70,7 @@ export const holdingName = (kind: BlockKind, type: string | null): string =>
   `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
 
 /** Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded. */
-export function typeCensus(objects: PythonObjects): TypeRow[] {
+export function typeCensus(objects: HeapLook): TypeRow[] {
   const small = new Tally<number>();
   const large = new Tally<number>();
   objects.all.nodes.blocks.forEach((node, _, size) => {
@@ -98,7 +98,7 @@ export function typeCensus(objects: PythonObjects): TypeRow[] {
 }
 
 /** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
-function forEachLarge(objects: PythonObjects, visit: (group: number, address: number, nbytes: number) => void): void {
+function forEachLarge(objects: HeapLook, visit: (group: number, address: number, nbytes: number) => void): void {
   const { requests } = objects.capture;
   const { all } = objects;
   const { asked } = all;
@@ -107,13 +107,13 @@ function forEachLarge(objects: PythonObjects, visit: (group: number, address: nu
   const groups = new Map<number, number>();
   for (let node = nodes.blocks.count; node < nodes.count; node++)
     if (asked[node] === 1) groups.set(all.blockAddress(node), objects.group(node));
-  requests.forEachLive((address, nbytes) => {
+  requests.forEach((address, nbytes) => {
     if (!nodes.blocks.isInPool(address)) visit(groups.get(address) ?? UNKNOWN_GROUP, address, nbytes);
   });
 }
 
 /** What holds the memory of a heap. */
-export function pinReport(objects: PythonObjects): PinReport {
+export function pinReport(objects: HeapLook): PinReport {
   const { geometry, requests, sites, ordinals, memory } = objects.capture;
   const { arenas, arenaOf } = memory.pools;
   // Millions of blocks are counted by number. Only then does a number become a name.

@@ -21,23 +21,23 @@ export class RequestTable {
   /** By address: one more than the id of the live block that starts there. */
   #pages: (Uint32Array | undefined)[] = [];
   /** By id. */
-  #nbytes = new Uint32Array(1 << 12);
-  #sites = new Uint32Array(1 << 12);
-  #domains = new Uint8Array(1 << 12);
-  #born = new Uint32Array(1 << 12);
+  #nbytes: Uint32Array = new Uint32Array(1 << 12);
+  #sites: Uint32Array = new Uint32Array(1 << 12);
+  #domains: Uint8Array = new Uint8Array(1 << 12);
+  #born: Uint32Array = new Uint32Array(1 << 12);
   /** A stack of the ids that are not in use, and how many ids there are. */
   #unused = new Uint32Array(1 << 12);
   #unusedCount = 0;
   #idCount = 0;
 
-  /** As they are now: for looks only. */
-  copy(): RequestTable {
-    const copy = new RequestTable();
-    copy.#pages = this.#pages.map((page) => page?.slice());
-    copy.#nbytes = this.#nbytes.slice();
-    copy.#sites = this.#sites.slice();
-    copy.#domains = this.#domains.slice();
-    copy.#born = this.#born.slice();
+  /** As they are now: for looks only. `spare`: a copy that nobody needs any more; its memory is used again. */
+  copy(spare: RequestTable | null = null): RequestTable {
+    const copy = spare ?? new RequestTable();
+    copy.#pages = this.#pages.map((page, index) => page && copied(page, copy.#pages[index]));
+    copy.#nbytes = copied(this.#nbytes, copy.#nbytes);
+    copy.#sites = copied(this.#sites, copy.#sites);
+    copy.#domains = copied(this.#domains, copy.#domains);
+    copy.#born = copied(this.#born, copy.#born);
     return copy;
   }
 
@@ -45,6 +45,10 @@ export class RequestTable {
   idAt(address: number): number {
     const page = this.#pages[address >>> PAGE_BITS];
     return page === undefined ? -1 : page[(address & PAGE_MASK) >>> 3] - 1;
+  }
+
+  has(address: number): boolean {
+    return this.idAt(address) >= 0;
   }
 
   domain(id: number): Domain {
@@ -69,7 +73,7 @@ export class RequestTable {
   }
 
   /** Calls `visit` for each live block, by address: with its bytes as asked for. */
-  forEachLive(visit: (address: number, nbytes: number) => void): void {
+  forEach(visit: (address: number, nbytes: number) => void): void {
     for (const [index, page] of this.#pages.entries()) {
       if (page === undefined) continue;
       for (let at = 0; at < PAGE_IDS; at++)
@@ -127,4 +131,10 @@ export class RequestTable {
     this.#born = grown(this.#born);
     this.#unused = grown(this.#unused);
   }
+}
+
+function copied<T extends Uint32Array | Uint8Array>(from: T, spare: T | undefined): T {
+  if (spare?.length !== from.length) return from.slice() as T;
+  spare.set(from);
+  return spare;
 }

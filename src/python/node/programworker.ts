@@ -6,7 +6,7 @@ import { withCommas } from "../../text/units.js";
 import { BlockLabels } from "../blocklabels.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
 import { AttachError } from "../interpreter/attacherror.js";
-import type { PythonObjects } from "../interpreter/objects.js";
+import type { HeapLook } from "../interpreter/heaplook.js";
 import { runSession, type SessionResult } from "../run/observedrun.js";
 import { HEEDLESS, OVER, RUNNING, WorkerSide } from "./programlink.js";
 import { loadNodePyodide, MOUNT, writeText } from "./pyodide.js";
@@ -43,7 +43,7 @@ async function respond(): Promise<WorkerResponse> {
       link.phase = isDefault ? HEEDLESS : RUNNING;
     };
     const pause = (ms: number): void => link.pause(ms);
-    const looked = (objects: PythonObjects): void => labels?.look(objects);
+    const looked = (look: HeapLook): void => labels?.look(look);
     const callbacks = { stderr, started, ended, pause, sigint, looked };
     const result = await runSession(pyodide, request.load.program, { ...request.session, ...callbacks });
     return { result, labels: labels && reportRun(labels, result) };

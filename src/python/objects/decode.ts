@@ -86,7 +86,7 @@ export class Decoder {
     const isType = type.body.shape === SHAPE.TYPE;
     const bytes = objectBytes(space, layout, address, type);
     const header = isType && !isAllocatedType(space, layout, address) ? 0 : type.headerBytes;
-    if (this.skipsOlder && this.#isOlder(address - header)) return -1;
+    if (this.skips(address - header)) return -1;
     const allocated = raw.sizeAt(address - header);
     const isAllocated = allocated >= header + bytes - layout.wordBytes;
     // A type that is no part of an allocated block is static data of a library that was loaded later.
@@ -98,9 +98,9 @@ export class Decoder {
     return node;
   }
 
-  #isOlder(block: number): boolean {
-    const { isOlder } = this.#memory;
-    return isOlder?.(block) ?? false;
+  /** Whether the block at an address outside of pools is passed over. */
+  skips(block: number): boolean {
+    return this.skipsOlder && this.#memory.asked?.has(block) === false;
   }
 
   #isStatic(address: number): boolean {

@@ -32,5 +32,5 @@ export function freeListed(memory: PythonMemory, blocks: LiveBlocks, interpreter
 /** A block of a heap that was detached is in no pool that is known here. A reference count is no such address. */
 function mayBeLink({ raw }: PythonMemory, blocks: LiveBlocks, address: number): boolean {
   if ((address & 3) !== 0) return false;
-  return blocks.isInPool(address) ? blocks.at(address) >= 0 : raw.has(address);
+  return blocks.isInPool(address) ? blocks.at(address) >= 0 : address >= raw.start && address < raw.end;
 }

@@ -7,7 +7,7 @@ import { freeListed } from "./freelists.js";
 import { internedStrings, staticTypeDicts, threadsOf } from "./interpreters.js";
 import { FLAG, KIND, Nodes } from "./nodes.js";
 import { LiveBlocks } from "./pools.js";
-import type { PythonMemory } from "./pythonmemory.js";
+import type { AskedBlocks, PythonMemory } from "./pythonmemory.js";
 import type { PyType } from "./pytype.js";
 import { PyTypes } from "./pytypes.js";
 import { ReferencePass } from "./references.js";
@@ -38,7 +38,7 @@ export class MemoryObjects {
 
   /**
    * Reads `memory` once: good until the interpreter runs again. `scope`: whether all objects are read, or those that are asked about
-   * (`PythonMemory.isOlder`) and few others. Then there are no modules, and references are not complete.
+   * (`PythonMemory.asked`) and few others. Then there are no modules and no static types' dicts, and references are not complete.
    */
   constructor(memory: PythonMemory, scope: "all" | "asked" = "all") {
     const { space, layout, interpreters } = memory;
@@ -55,8 +55,9 @@ export class MemoryObjects {
     decoder.decodeBlocks();
     const threads = interpreters.flatMap((interpreter) => threadsOf(memory, interpreter));
     this.frames = threads.flatMap((thread) => framesOf(memory, types, thread));
+    const isWhole = scope === "all" || memory.asked === null;
     this.staticTypeDicts = new Map(
-      interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]),
+      isWhole ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],
     );
     this.references = new ReferencePass(memory, this.nodes, types, decoder, {
       states: [
@@ -66,7 +67,7 @@ export class MemoryObjects {
       frames: this.frames,
       staticTypeDicts: this.staticTypeDicts,
       interned: new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter))),
-    }).run(scope === "all" || memory.isOlder === null);
+    }).run(isWhole);
     this.modules = interpreters.flatMap((interpreter) =>
       this.#readModules(space.word(interpreter + layout.interpreter.modules)),
     );
@@ -85,18 +86,18 @@ export class MemoryObjects {
     return addresses[node] - (type?.headerBytes ?? 0);
   }
 
-  /** By node, 1 if it is not older than what is asked about; `null` if nothing is. See `PythonMemory.isOlder`. */
+  /** By node, 1 if it is not older than what is asked about; `null` if nothing is. See `PythonMemory.asked`. */
   get asked(): Uint8Array | null {
-    if (this.memory.isOlder === null) return null;
-    this.#asked ??= this.#findAsked(this.memory.isOlder);
+    if (this.memory.asked === null) return null;
+    this.#asked ??= this.#findAsked(this.memory.asked);
     return this.#asked;
   }
 
-  #findAsked(isOlder: (block: number) => boolean): Uint8Array {
-    const { count, flags, blocks } = this.nodes;
-    const asked = new Uint8Array(count).fill(1, 0, blocks.count);
-    for (let node = blocks.count; node < count; node++)
-      if ((flags[node] & FLAG.STATIC) === 0 && !isOlder(this.blockAddress(node))) asked[node] = 1;
+  #findAsked(blocks: AskedBlocks): Uint8Array {
+    const { count, flags, blocks: inPools } = this.nodes;
+    const asked = new Uint8Array(count).fill(1, 0, inPools.count);
+    for (let node = inPools.count; node < count; node++)
+      if ((flags[node] & FLAG.STATIC) === 0 && blocks.has(this.blockAddress(node))) asked[node] = 1;
     return asked;
   }
 

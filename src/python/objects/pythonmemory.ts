@@ -14,10 +14,16 @@ export interface PythonMemory {
   readonly statics: readonly AddressRange[];
   /** Address of `PyType_Type`. */
   readonly typeType: number;
-  /** Whether the block outside of pools at an address is older than what is asked about; `null` if everything is asked about. */
-  readonly isOlder: ((block: number) => boolean) | null;
+  /** What is asked about; `null` if everything is. What is not is older: it was there before. */
+  readonly asked: AskedBlocks | null;
   /** Addresses of the interpreters' states, the main one first. */
   readonly interpreters: readonly number[];
+}
+
+/** Blocks by their addresses, those in pools included. */
+export interface AskedBlocks {
+  has(block: number): boolean;
+  forEach(visit: (block: number) => void): void;
 }
 
 export interface AddressRange {

@@ -110,7 +110,7 @@ export class ReferenceReader {
   /** A block of the raw allocator that is no object. A link of the collector leads to the start of an object's block. */
   #addOpaque(address: number): number {
     const bytes = this.#memory.raw.sizeAt(address);
-    if (bytes === 0 || (this.#decoder.skipsOlder && this.#memory.isOlder?.(address))) return -1;
+    if (bytes === 0 || this.#decoder.skips(address)) return -1;
     for (const header of headerSizes(this.layout)) {
       if (header === 0) continue;
       const node = this.objectAt(address + header);

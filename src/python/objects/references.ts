@@ -15,6 +15,7 @@ import { type Decoder, GC_FLAGS } from "./decode.js";
 import { EdgeRows, LEVEL, type References } from "./edges.js";
 import { readFrame, readFrameObject, readGenerator } from "./executions.js";
 import { KIND, type Nodes } from "./nodes.js";
+import { olderHolders } from "./olderholders.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
@@ -113,26 +114,8 @@ export class ReferencePass {
 
   /** Older objects that hold blocks whose owner is not certain so far. */
   #readOlderHolders(): void {
-    const { space, raw, layout, isOlder, pools } = this.#memory;
-    const uncertain = this.#uncertainBlocks();
-    if (uncertain.size === 0 || isOlder === null) return;
-    const [lowest, highest] = [...uncertain].reduce(
-      ([low, high], at) => [Math.min(low, at), Math.max(high, at)],
-      [Number.POSITIVE_INFINITY, 0],
-    );
-    const { wordBytes } = layout;
-    const holders: number[] = [];
-    raw.forEach((block, bytes) => {
-      if (bytes >= pools.arenaBytes) return; // an arena, or tables: a container as long as that is passed over
-      for (let at = block; at < block + bytes; at += wordBytes) {
-        const word = space.word(at);
-        if (word < lowest || word > highest || !uncertain.has(word)) continue;
-        if (isOlder(block)) holders.push(block);
-        return;
-      }
-    });
-    const headers = headerSizes(layout);
-    for (const block of holders) {
+    const headers = headerSizes(this.#memory.layout);
+    for (const block of olderHolders(this.#memory, this.#uncertainBlocks())) {
       this.#decoder.skipsOlder = false;
       const node = headers.map((header) => this.#reader.objectAt(block + header)).find((found) => found >= 0);
       this.#decoder.skipsOlder = true;
@@ -144,7 +127,7 @@ export class ReferencePass {
   #uncertainBlocks(): Set<number> {
     const nodes = this.#nodes;
     const { blocks, kinds, addresses, count } = nodes;
-    const { raw, layout, isOlder } = this.#memory;
+    const { layout, asked } = this.#memory;
     const isUncertain = (node: number): boolean =>
       kinds[node] === KIND.UNKNOWN || (kinds[node] === KIND.DATA && !nodes.isExplained(node));
     const uncertain = new Set<number>();
@@ -152,8 +135,8 @@ export class ReferencePass {
     const certain = new Set<number>();
     for (let node = blocks.count; node < count; node++) if (!isUncertain(node)) certain.add(addresses[node]);
     const headers = headerSizes(layout);
-    raw.forEach((block) => {
-      if (isOlder?.(block) === false && !headers.some((header) => certain.has(block + header))) uncertain.add(block);
+    asked?.forEach((block) => {
+      if (!blocks.isInPool(block) && !headers.some((header) => certain.has(block + header))) uncertain.add(block);
     });
     return uncertain;
   }

@@ -1,6 +1,6 @@
 /** What there is more and less of than at an earlier mark. */
 import type { OwnerRow } from "../graph/ownertable.js";
-import type { BlockKind } from "../interpreter/objects.js";
+import type { BlockKind } from "../interpreter/heaplook.js";
 import { holdingName, type TypeRow } from "../interpreter/pins.js";
 
 /** How the live blocks that are one thing to Python have changed. */

@@ -3,11 +3,12 @@
  * is counted at once. Owners are found where they matter: where most is pinned, where most is live, and at the end. Which places these are is
  * known only at the end, so the memory of the best so far is kept as a copy.
  */
-import { type HeapOwners, ObjectGraph } from "../graph/objectgraph.js";
+
 import type { AttachedHeap } from "../interpreter/attach.js";
-import { captureHeap } from "../interpreter/heapcapture.js";
-import { PythonObjects } from "../interpreter/objects.js";
-import { type PinReport, pinReport, type TypeRow, typeCensus } from "../interpreter/pins.js";
+import { captureHeap, copyHeap, type HeapCapture } from "../interpreter/heapcapture.js";
+import { HeapLook } from "../interpreter/heaplook.js";
+import { type TypeRow, typeCensus } from "../interpreter/pins.js";
+import { type Findings, findingsOf, type Wanted } from "./findings.js";
 
 /** At which marks owners are found: at no mark, at every mark, or at those that matter and at those with one of these names. */
 export type OwnersAt = "none" | "all" | readonly string[];
@@ -22,19 +23,12 @@ export interface LookOptions {
   /** Whether paths of owners have `<str 17>` in place of keys and texts. */
   readonly redact: boolean;
   /** Called at each look at all blocks. */
-  readonly looked?: (objects: PythonObjects) => void;
+  readonly looked?: (look: HeapLook) => void;
 }
 
 /** What a look finds at once. Each is `null` where it was not asked for, or is to be found at the end. */
-export interface Look {
+export interface Look extends Findings {
   readonly types: readonly TypeRow[] | null;
-  readonly pins: PinReport | null;
-}
-
-/** What a run's end finds at a mark. Each is `null` where it was not asked for, or is known from the look. */
-export interface Found {
-  readonly owners: HeapOwners | null;
-  readonly pins: PinReport | null;
 }
 
 /** What makes a mark matter. */
@@ -44,11 +38,10 @@ export interface LookBytes {
 }
 
 /** Where something was greatest so far. */
-interface Greatest<M> {
-  readonly bytes: number;
+interface Greatest<M> extends LookBytes {
   readonly mark: M | null;
-  /** A look at a copy of the memory, taken or still to take; `null` if nothing is left to find there. */
-  readonly objects: (() => PythonObjects) | null;
+  /** Of the memory there; `null` if all was found at once. */
+  readonly copy: HeapCapture | null;
 }
 
 /** Between marks, a heap is copied that has as much as this, and by this factor more than any before. */
@@ -62,59 +55,78 @@ const MOST_COPIED = 2 ** 29;
 /** See `isSmall`. */
 const SMALL_BYTES = 100_000;
 
-const NOTHING: Look = { types: null, pins: null };
+const NOWHERE = { pinnedBytes: 0, liveBytes: 0, mark: null, copy: null };
+const NOTHING: Look = { types: null, owners: null, pins: null };
 
 /** `M`: what stands for a mark. */
 export class Looks<M extends object> {
   readonly #options: LookOptions;
-  readonly #owners = new Map<M, HeapOwners>();
+  readonly #wanted: Wanted;
   /** Those of `#mostPinned` and `#mostLive` that the program did not make. */
   readonly #between = new Set<M>();
-  #mostPinned: Greatest<M> = { bytes: 0, mark: null, objects: null };
-  #mostLive: Greatest<M> = { bytes: 0, mark: null, objects: null };
+  #mostPinned: Greatest<M> = NOWHERE;
+  #mostLive: Greatest<M> = NOWHERE;
+  /** A copy that is not needed any more. */
+  #spare: HeapCapture | null = null;
 
   constructor(options: LookOptions) {
+    const { owners, pins, redact } = options;
     this.#options = options;
+    this.#wanted = { owners: owners !== "none", pins, redact };
   }
 
   /** Looks at the heap at a mark that the program made. `isLast`: no mark comes after this one. */
   see(heap: AttachedHeap, mark: M, name: string, bytes: LookBytes, isLast: boolean): Look {
-    const { types, pins, owners, looked } = this.#options;
+    const { types, owners, looked } = this.#options;
+    const { pins } = this.#wanted;
     const isNamed = owners === "all" || (owners !== "none" && owners.includes(name));
     const findsOwners = isNamed || (isLast && owners !== "none" && !isSmall(heap, bytes));
     const findsPins = pins && (findsOwners || isLast);
     if (findsPins || findsOwners) this.#noteGreatest(mark, bytes, null);
-    else if (pins || owners !== "none") this.#keepIfGreatest(heap, mark, bytes);
-    if (!types && !findsPins && !findsOwners) return NOTHING;
-    const objects = new PythonObjects(heap, captureHeap(heap), findsOwners ? "all" : "asked");
-    looked?.(objects);
-    if (findsOwners) this.#find(mark, objects);
-    return { types: types ? typeCensus(objects) : null, pins: findsPins ? pinReport(objects) : null };
+    else this.#keepIfGreatest(heap, mark, bytes);
+    if (!findsPins && !findsOwners) {
+      if (!types) return NOTHING;
+      if (bytes.liveBytes === 0) return { ...NOTHING, types: [] };
+    }
+    const look = new HeapLook(captureHeap(heap), findsOwners ? "all" : "asked");
+    looked?.(look);
+    const found = findingsOf(look, { ...this.#wanted, owners: findsOwners, pins: findsPins });
+    return { types: types ? typeCensus(look) : null, ...found };
   }
 
   #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
+    const { owners, pins } = this.#wanted;
+    if (!owners && !pins) return;
     if (isSmall(heap, bytes) || heap.interpreter.memory.buffer.byteLength > MOST_COPIED) return;
-    if (!this.#beats(bytes.pinnedBytes, this.#mostPinned) && !this.#beats(bytes.liveBytes, this.#mostLive)) return;
-    const capture = captureHeap(heap, "copy");
-    this.#noteGreatest(mark, bytes, () => new PythonObjects(heap, capture));
+    const isGreater =
+      this.#beats(bytes.pinnedBytes, this.#mostPinned, "pinnedBytes") ||
+      this.#beats(bytes.liveBytes, this.#mostLive, "liveBytes");
+    if (!isGreater) return;
+    const copy = copyHeap(heap, this.#spare);
+    this.#spare = null;
+    this.#noteGreatest(mark, bytes, copy);
   }
 
-  #noteGreatest(mark: M, { pinnedBytes, liveBytes }: LookBytes, objects: Greatest<M>["objects"]): void {
-    if (this.#beats(pinnedBytes, this.#mostPinned)) this.#mostPinned = { bytes: pinnedBytes, mark, objects };
-    if (this.#beats(liveBytes, this.#mostLive)) this.#mostLive = { bytes: liveBytes, mark, objects };
+  #noteGreatest(mark: M, bytes: LookBytes, copy: HeapCapture | null): void {
+    const before = [this.#mostPinned.copy, this.#mostLive.copy];
+    const greatest = { ...bytes, mark, copy };
+    if (this.#beats(bytes.pinnedBytes, this.#mostPinned, "pinnedBytes")) this.#mostPinned = greatest;
+    if (this.#beats(bytes.liveBytes, this.#mostLive, "liveBytes")) this.#mostLive = greatest;
+    const after = [this.#mostPinned.copy, this.#mostLive.copy];
+    this.#spare = before.find((had) => had !== null && !after.includes(had)) ?? this.#spare;
   }
 
   /** Whether a mark with `bytes` matters more. A place with a name of its own is worth a tenth. */
-  #beats(bytes: number, { bytes: most, mark }: Greatest<M>): boolean {
-    return bytes > (mark !== null && this.#between.has(mark) ? NAMED * most : most);
+  #beats(bytes: number, most: Greatest<M>, of: keyof LookBytes): boolean {
+    return bytes > (most.mark !== null && this.#between.has(most.mark) ? NAMED * most[of] : most[of]);
   }
 
   /** Whether a heap with so many bytes at most is to be kept between marks. */
   wants({ pinnedBytes, liveBytes }: LookBytes): boolean {
-    const { pins, owners } = this.#options;
+    const { owners, pins } = this.#wanted;
     return (
-      (pins || owners !== "none") &&
-      (isMuchMore(pinnedBytes, this.#mostPinned.bytes) || isMuchMore(liveBytes, this.#mostLive.bytes))
+      (pins || owners) &&
+      (isMuchMore(pinnedBytes, this.#mostPinned.pinnedBytes) || isMuchMore(liveBytes, this.#mostLive.liveBytes))
     );
   }
 
@@ -125,24 +137,15 @@ export class Looks<M extends object> {
   }
 
   /**
-   * What was found at the marks that matter, and at those heaps given to `keep` that still do. To be called when no look comes after.
+   * What is found at those marks that matter and that `see` did not find it at, and at those heaps given to `keep` that still do. To be
+   * called when no look comes after.
    */
-  finish(): ReadonlyMap<M, Found> {
-    const found = new Map<M, Found>([...this.#owners].map(([mark, owners]) => [mark, { owners, pins: null }]));
-    for (const { mark, objects } of [this.#mostPinned, this.#mostLive]) {
-      if (mark === null || objects === null || found.has(mark)) continue;
-      const look = objects();
-      if (this.#options.owners !== "none") this.#find(mark, look);
-      found.set(mark, {
-        owners: this.#owners.get(mark) ?? null,
-        pins: this.#options.pins ? pinReport(look) : null,
-      });
-    }
+  finish(): ReadonlyMap<M, Findings> {
+    const found = new Map<M, Findings>();
+    for (const { mark, copy } of [this.#mostPinned, this.#mostLive])
+      if (mark !== null && copy !== null && !found.has(mark))
+        found.set(mark, findingsOf(new HeapLook(copy), this.#wanted));
     return found;
-  }
-
-  #find(mark: M, objects: PythonObjects): void {
-    this.#owners.set(mark, new ObjectGraph(objects.all, { redact: this.#options.redact }).report());
   }
 }
 

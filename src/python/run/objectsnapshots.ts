@@ -1,7 +1,7 @@
 /** What the interpreter's memory says of each live object at the looks of a run: reference counts, and what the collector has of it. */
 
 import { COLLECTED, type SeenObjects } from "../../trace/recordedrun.js";
-import type { PythonObjects } from "../interpreter/objects.js";
+import type { HeapLook } from "../interpreter/heaplook.js";
 import type { Recording } from "../interpreter/recording.js";
 
 /** Objects that are kept of all looks together, 9 bytes each. */
@@ -24,7 +24,7 @@ export class Seen {
     return this.#kept.slice(from);
   }
 
-  note(objects: PythonObjects, recording: Recording): void {
+  note(objects: HeapLook, recording: Recording): void {
     const look = seenObjects(objects, recording);
     this.#last = null;
     if (look.id.length === 0) return;
@@ -39,7 +39,7 @@ export class Seen {
 
 const [NOT_COLLECTED, UNTRACKED, TRACKED] = COLLECTED.map((_, index) => index);
 
-function seenObjects(objects: PythonObjects, recording: Recording): SeenObjects {
+function seenObjects(objects: HeapLook, recording: Recording): SeenObjects {
   const [id, refcount, collected] = [
     new Uint32Array(objects.all.nodes.count),
     new Uint32Array(objects.all.nodes.count),

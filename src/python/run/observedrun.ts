@@ -14,12 +14,12 @@ import { arenaCounters } from "../../inspect/heapstats.js";
 import type { PymallocStats } from "../../inspect/stats.js";
 import { pinnedBytes } from "../../replay/observation.js";
 import type { Trace } from "../../trace/trace.js";
-import type { HeapOwners } from "../graph/objectgraph.js";
 import { type AttachedHeap, attach } from "../interpreter/attach.js";
 import { Interpreter } from "../interpreter/interpreter.js";
 import type { Recording } from "../interpreter/recording.js";
 import { pythonApi, type RunnablePyodide } from "./capi.js";
-import { type Found, type Look, type LookOptions, Looks } from "./looks.js";
+import type { Findings } from "./findings.js";
+import { type Look, type LookOptions, Looks } from "./looks.js";
 import { installMarks } from "./markmodule.js";
 import { type Outcome, PreparedProgram, type Program } from "./runprogram.js";
 import { watchSigint } from "./sigint.js";
@@ -56,8 +56,6 @@ export interface SeenMark extends Look {
   readonly pymalloc: PymallocStats;
   /** Of arenas with a live block, all that is not in live blocks. */
   readonly pinnedBytes: number;
-  /** `null` where they were not looked for. */
-  readonly owners: HeapOwners | null;
 }
 
 export interface SessionResult {
@@ -115,21 +113,21 @@ export async function runSession(
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0];
 
-const NO_LOOK: Look = { types: null, pins: null };
+const NO_LOOK: Look = { types: null, owners: null, pins: null };
 
 /** Events between two counts of what is pinned, at least, and for each arena: counting is a walk over all pools. */
 const EVENTS_BETWEEN_COUNTS = 2 ** 16;
 const EVENTS_FOR_AN_ARENA = 1000;
 
 /** A mark without what a look at all blocks finds. */
-type Mark = Omit<SeenMark, keyof Look | "owners">;
+type Mark = Omit<SeenMark, keyof Look>;
 
 /** The marks of a run. Nothing thrown here may pass through the interpreter, which calls it. */
 class Marks {
   readonly seen: { readonly mark: Mark; readonly look: Look }[] = [];
   heap: AttachedHeap | null = null;
   /** As it was at the end: what Python does on its way out is not the program's. */
-  recorded: { trace: Trace; unmatched: number } | null = null;
+  recorded: Pick<SessionResult, "trace" | "unmatched"> | null = null;
   /** What `guard` caught. */
   readonly failures: unknown[] = [];
   readonly #looks: Looks<Mark>;
@@ -144,14 +142,11 @@ class Marks {
 
   /** All marks, with what the end found, and the places between marks that matter more. */
   finish(): SeenMark[] {
-    const found = this.guard(() => this.#looks.finish()) ?? new Map<Mark, Found>();
+    const found = this.guard(() => this.#looks.finish()) ?? new Map<Mark, Findings>();
     const between = [...found.keys()].filter(({ kind }) => kind === "between");
     return [...this.seen, ...between.map((mark) => ({ mark, look: NO_LOOK }))]
       .sort((a, b) => a.mark.event - b.mark.event)
-      .map(({ mark, look }) => {
-        const { owners = null, pins = null } = found.get(mark) ?? {};
-        return { ...mark, types: look.types, pins: look.pins ?? pins, owners };
-      });
+      .map(({ mark, look }) => ({ ...mark, ...look, ...found.get(mark) }));
   }
 
   /** From here on, keeps the heap between marks where much more is pinned or live than at any. */

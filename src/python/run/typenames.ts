@@ -2,7 +2,7 @@
 
 import type { ObjectLayout } from "../../trace/recordedrun.js";
 import type { AttachedHeap } from "../interpreter/attach.js";
-import type { PythonObjects } from "../interpreter/objects.js";
+import type { HeapLook } from "../interpreter/heaplook.js";
 import { holdingName } from "../interpreter/pins.js";
 import type { PyType } from "../objects/pytype.js";
 import { PyTypes } from "../objects/pytypes.js";
@@ -75,7 +75,7 @@ export class TypeNames {
   }
 
   /** Tells the recording the type of every live block. */
-  note(objects: PythonObjects): void {
+  note(objects: HeapLook): void {
     const { recording } = this.#heap;
     const numbers = new Map<number, number>();
     const { nodes } = objects.all;

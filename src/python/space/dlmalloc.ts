@@ -4,10 +4,11 @@ import type { Space } from "./space.js";
 export interface RawBlocks {
   /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
   sizeAt(address: number): number;
-  /** Whether `address` lies in memory that the allocator has got from the system. */
-  has(address: number): boolean;
   /** Calls `visit` for each block in use, by address. */
   forEach(visit: (address: number, bytes: number) => void): void;
+  /** Of the memory that the allocator has got from the system. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -22,53 +23,57 @@ export interface RawBlocks {
  */
 export class DlmallocBlocks implements RawBlocks {
   readonly #space: Space;
-  readonly #start: number;
-  readonly #end: number;
-  /** A bit for every 8 bytes from `#start` on: 1 where a block in use starts. */
-  readonly #starts: Uint32Array;
+  readonly start: number;
+  readonly end: number;
+  /** Addresses of blocks that count as none. */
+  readonly passedOver: ReadonlySet<number>;
+  /** A bit for every 8 bytes from `start` on: 1 where a block in use starts. `null` until it is asked for. */
+  #starts: Uint32Array | null = null;
 
-  /**
-   * `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. `passedOver`: addresses of blocks that
-   * count as none.
-   */
+  /** `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. */
   constructor(space: Space, start: number, end: number, passedOver: ReadonlySet<number> = new Set()) {
     this.#space = space;
-    this.#start = start;
-    this.#end = end;
-    this.#starts = new Uint32Array(Math.ceil((end - start) / (8 * 32)));
-    let chunk = start;
-    while (chunk < end) {
-      const head = space.word(chunk + HEAD);
+    this.start = start;
+    this.end = end;
+    this.passedOver = passedOver;
+  }
+
+  #list(): Uint32Array {
+    const starts = new Uint32Array(Math.ceil((this.end - this.start) / (8 * 32)));
+    let chunk = this.start;
+    while (chunk < this.end) {
+      const head = this.#space.word(chunk + HEAD);
       const size = head - (head & FLAGS);
       if (size === 0) break; // behind the last chunk
-      if ((head & CINUSE) !== 0 && !passedOver.has(chunk + BLOCK)) {
-        const bit = (chunk + BLOCK - start) / 8;
-        this.#starts[bit >>> 5] |= 1 << (bit & 31);
+      if ((head & CINUSE) !== 0 && !this.passedOver.has(chunk + BLOCK)) {
+        const bit = (chunk + BLOCK - this.start) / 8;
+        starts[bit >>> 5] |= 1 << (bit & 31);
       }
       chunk += size;
     }
+    this.#starts = starts;
+    return starts;
   }
 
   sizeAt(address: number): number {
-    const offset = address - this.#start;
+    const offset = address - this.start;
     if (offset < 0 || (offset & 7) !== 0) return 0;
     const bit = offset / 8;
-    if ((this.#starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
+    const starts = this.#starts ?? this.#list();
+    if ((starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
     const head = this.#space.word(address - BLOCK + HEAD);
     return head - (head & FLAGS) - HEAD;
   }
 
-  has(address: number): boolean {
-    return address >= this.#start && address < this.#end;
-  }
-
   forEach(visit: (address: number, bytes: number) => void): void {
-    this.#starts.forEach((word, index) => {
-      for (let bits = word; bits !== 0; bits &= bits - 1) {
-        const address = this.#start + 8 * (32 * index + (31 - Math.clz32(bits & -bits)));
-        visit(address, this.sizeAt(address));
+    const starts = this.#starts ?? this.#list();
+    for (let index = 0; index < starts.length; index++) {
+      for (let bits = starts[index]; bits !== 0; bits &= bits - 1) {
+        const address = this.start + 8 * (32 * index + (31 - Math.clz32(bits & -bits)));
+        const head = this.#space.word(address - BLOCK + HEAD);
+        visit(address, head - (head & FLAGS) - HEAD);
       }
-    });
+    }
   }
 }
 

@@ -3,15 +3,17 @@ import type { Space } from "./space.js";
 
 export class FlatSpace implements Space {
   readonly wordBytes = 4;
+  readonly buffer: ArrayBuffer;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
   readonly #end: number;
 
-  /** Reads `buffer`, until memory grows and detaches it. */
-  constructor(buffer: ArrayBuffer) {
+  /** Reads `buffer` up to `end`, until memory grows and detaches it. */
+  constructor(buffer: ArrayBuffer, end = buffer.byteLength) {
+    this.buffer = buffer;
     this.#words = new Uint32Array(buffer);
     this.#bytes = new Uint8Array(buffer);
-    this.#end = buffer.byteLength;
+    this.#end = end;
   }
 
   word(address: number): number {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { AttachedHeap } from "../../../src/python/interpreter/attach.js";
-import { attachedMemory } from "../../../src/python/interpreter/attachedmemory.js";
+import { captureHeap } from "../../../src/python/interpreter/heapcapture.js";
 import { lineOf } from "../../../src/python/objects/linetable.js";
 import { MemoryObjects } from "../../../src/python/objects/memoryobjects.js";
 import { KIND } from "../../../src/python/objects/nodes.js";
@@ -118,7 +118,7 @@ describe("freed objects", () => {
       "counted = [object() for _ in range(1000)]; more = [counted[:], counted[:], counted[:]]; import array",
     );
     const ids = ask<number[]>(python, "list(map(id, counted))");
-    const memory = attachedMemory(heap);
+    const memory = captureHeap(heap).memory;
     const planted = memory.interpreters[0] + 8;
     const space: Space = {
       ...bound(memory.space),
@@ -155,7 +155,7 @@ describe("a look", () => {
     const { python, heap } = await attachedPython();
     const readsFor = (count: number): { reads: number; nodes: number } => {
       python.runPython(`import gc\nmade = [[i + 1000, {"key": i + 0.5}] for i in range(${count})]\ngc.collect()`);
-      const memory = attachedMemory(heap);
+      const memory = captureHeap(heap).memory;
       let reads = 0;
       const counted = bound(memory.space);
       const word = (address: number): number => {
