@@ -9,15 +9,14 @@
 
 import type { MemoryObjects } from "../objects/memoryobjects.js";
 import { Names } from "../objects/names.js";
-import { FLAG, KIND } from "../objects/nodes.js";
+import { KIND } from "../objects/nodes.js";
 import { type ArenaRow, arenaRows } from "./arenarows.js";
 import { auditSummary } from "./evidence.js";
-import { FIXED } from "./graph.js";
 import { ownedHeap, type PythonHeap } from "./ownedheap.js";
 import { EMPTY_SET } from "./ownersets.js";
 import { type OwnerRow, OwnerTable } from "./ownertable.js";
 import { type PlanRow, planRows } from "./planrows.js";
-import { pathTo, shortestPaths } from "./shortestpaths.js";
+import { Ways } from "./ways.js";
 
 export interface ObjectGraphOptions {
   /** Whether paths have `<str 17>` in place of keys that are texts. Default: false. */
@@ -54,7 +53,7 @@ export class ObjectGraph {
   readonly #redact: boolean;
   readonly #names: Names;
   #owners: OwnerTable | null = null;
-  #parents: Int32Array | null = null;
+  #ways: Ways | null = null;
 
   /** `objects`: a look at a heap whose memory has not changed since, and does not. Linear in objects and references. */
   constructor(objects: MemoryObjects, { redact = false }: ObjectGraphOptions = {}) {
@@ -130,23 +129,12 @@ export class ObjectGraph {
   }
 
   #pathOf(node: number): string {
-    this.#parents ??= shortestPaths(this.#heap.all, rootsOf(this.#heap));
-    const way = pathTo(node, this.#parents);
-    if (way.length > 0) return this.#names.path([...way]);
+    this.#ways ??= new Ways(this.#heap);
+    const way = this.#ways.to(node);
+    if (way.length > 0) return this.#names.path(way);
     const { objects, reach, bytes } = this.#heap;
     const type = objects.type(node)?.name ?? "data";
     if (objects.nodes.kinds[node] === KIND.FREE_LIST) return `<free list of ${type}>`;
     return reach[node] === EMPTY_SET && bytes[node] > 0 ? "<garbage>" : `<unknown ${type}>`;
   }
-}
-
-/** The main module's variables come first, then those of other modules, running frames, and what has no name. */
-function rootsOf({ objects, flags, all: graph }: PythonHeap): Int32Array[] {
-  const rank = (name: string): number => (name === "__main__" ? 0 : name === "sys" || name === "builtins" ? 2 : 1);
-  const modules = [...objects.modules].sort((a, b) => rank(a.name) - rank(b.name)).map(({ node }) => node);
-  const frames = objects.frames.map(({ address }) => objects.nodes.at(address)).filter((node) => node >= 0);
-  const others: number[] = [];
-  for (let node = 0; node < graph.nodeCount; node++)
-    if ((flags[node] & FIXED) !== 0 && (objects.nodes.flags[node] & FLAG.NAMESPACE) === 0) others.push(node);
-  return [Int32Array.from(modules), Int32Array.from(frames), Int32Array.from(others)];
 }

@@ -44,9 +44,9 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
   const costs = accountedCosts(found, heap.arenaOf, ownerShares(owner, heap.held, sets, heap.arenaBytes));
   const isContainer = (number: number): boolean => graph.offsets[nodes[number]] < graph.offsets[nodes[number] + 1];
 
-  const ownBytes = Float64Array.from(nodes, (node) => {
-    return node >= 0 && sets.soleOwner(reach[node]) === owner ? bytes[node] : 0;
-  });
+  const ownBytes = new Float64Array(nodes.length);
+  for (let number = 1; number < nodes.length; number++)
+    if (sets.soleOwner(reach[nodes[number]]) === owner) ownBytes[number] = bytes[nodes[number]];
   const retained = dominatedSums(found, ownBytes);
 
   const weights = by === "pin cost" ? costs : retained;
@@ -76,7 +76,8 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
 
 /** By number, the bytes of pin cost that it accounts for; by 0, the owner's. */
 function accountedCosts(found: Dominators, arenaOf: Int32Array, shares: Float64Array): Float64Array {
-  const arenas = Int32Array.from(found.nodes, (node) => (node < 0 ? -1 : arenaOf[node]));
+  const arenas = new Int32Array(found.nodes.length).fill(-1);
+  for (let number = 1; number < arenas.length; number++) arenas[number] = arenaOf[found.nodes[number]];
   const isWrapper = wrappersAmong(found, arenas, shares);
   const order = treeOrder(found);
   // For each arena, the lowest and the highest place that the owner's blocks have in the tree. Wrappers count only where no other block is.
@@ -86,13 +87,12 @@ function accountedCosts(found: Dominators, arenaOf: Int32Array, shares: Float64A
     if (firsts[arena] < 0 || place < firsts[arena]) firsts[arena] = place;
     if (place > lasts[arena]) lasts[arena] = place;
   };
-  arenas.forEach((arena, number) => {
-    if (arena >= 0 && !isWrapper[number]) extend(arena, order.enter[number]);
-  });
+  for (let number = 1; number < arenas.length; number++)
+    if (arenas[number] >= 0 && !isWrapper[number]) extend(arenas[number], order.enter[number]);
   const hasOthers = firsts.map((first) => Number(first >= 0));
-  arenas.forEach((arena, number) => {
-    if (arena >= 0 && isWrapper[number] && !hasOthers[arena]) extend(arena, order.enter[number]);
-  });
+  for (let number = 1; number < arenas.length; number++)
+    if (arenas[number] >= 0 && isWrapper[number] && !hasOthers[arenas[number]])
+      extend(arenas[number], order.enter[number]);
   const costs = new Float64Array(arenas.length);
   lowestDominators(order, firsts, lasts).forEach((number, arena) => {
     if (number >= 0) costs[number] += shares[arena];
@@ -104,7 +104,12 @@ function accountedCosts(found: Dominators, arenaOf: Int32Array, shares: Float64A
 function wrappersAmong(found: Dominators, arenas: Int32Array, shares: Float64Array): Uint8Array {
   const blocks = new Uint32Array(shares.length);
   for (const arena of arenas) if (arena >= 0) blocks[arena]++;
-  const weights = Float64Array.from(arenas, (arena) => (arena < 0 ? 0 : shares[arena] / blocks[arena]));
+  const weights = new Float64Array(arenas.length);
+  for (let number = 0; number < arenas.length; number++)
+    if (arenas[number] >= 0) weights[number] = shares[arenas[number]] / blocks[arenas[number]];
   const dominated = dominatedSums(found, weights);
-  return Uint8Array.from(dominated, (weight) => Number(isMost(weight, dominated[0])));
+  const isWrapper = new Uint8Array(arenas.length);
+  for (let number = 0; number < arenas.length; number++)
+    isWrapper[number] = Number(isMost(dominated[number], dominated[0]));
+  return isWrapper;
 }

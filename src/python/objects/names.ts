@@ -17,6 +17,19 @@ export interface NameOptions {
   readonly redact?: boolean;
 }
 
+/** A step of a path, from one node to another; over data in between, or an object's `__dict__`. */
+export interface NodeStep {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface PathSteps {
+  readonly start: string;
+  readonly node: number;
+  readonly steps: readonly NodeStep[];
+}
+
 export class Names {
   readonly #graph: MemoryObjects;
   readonly #steps: Steps;
@@ -55,34 +68,47 @@ export class Names {
 
   /** The nodes of a way, each of which refers to the next, from a root on. */
   path(way: readonly number[]): string {
-    const frame = this.#frames.get(way[0]);
-    let [text, at] = [this.root(way[0]), 0];
-    if (frame && way.length > 1) {
-      text = this.#inFrame(frame, way[1]);
-      at = 1;
-      // The variable is what the cell holds, not the cell.
-      if (way.length > 2 && this.#graph.type(way[1])?.name === "cell") {
-        text = text.replace(/^<cell (.*)>/, "$1");
-        at = 2;
-      }
-    }
-    return this.follow(text, way.slice(at));
+    const { start, steps } = this.stepsFrom(way);
+    return start + steps.map(({ text }) => text).join("");
   }
 
   /** `text`, which stands for the first node of the way, and the steps along it. */
   follow(text: string, way: readonly number[]): string {
+    return (
+      text +
+      this.#stepsAlong(way)
+        .map((step) => step.text)
+        .join("")
+    );
+  }
+
+  /** As `path`, step by step. `start` is the text of `node`, which the first step starts from. */
+  stepsFrom(way: readonly number[]): PathSteps {
+    const frame = this.#frames.get(way[0]);
+    if (!frame || way.length === 1) return { start: this.root(way[0]), node: way[0], steps: this.#stepsAlong(way) };
+    // The variable is what the cell holds, not the cell.
+    const isInCell = way.length > 2 && this.#graph.type(way[1])?.name === "cell";
+    const from = isInCell ? 2 : 1;
+    return {
+      start: this.#inFrame(frame, way[1], isInCell),
+      node: way[from],
+      steps: this.#stepsAlong(way.slice(from)),
+    };
+  }
+
+  #stepsAlong(way: readonly number[]): NodeStep[] {
     const { nodes } = this.#graph;
-    let path = text;
+    const steps: NodeStep[] = [];
     for (let at = 0; at + 1 < way.length; at++) {
       const [from, to, next] = [way[at], way[at + 1], way[at + 2]];
-      const attribute = next === undefined ? null : this.#attribute(from, to, next);
+      const attribute = next === undefined ? null : (this.#attribute(from, to, next) ?? this.#inClass(from, to, next));
       if (attribute !== null) {
-        path += attribute;
+        steps.push({ text: attribute, from, to: next });
         at++;
-      } else if (next === undefined && this.#isClassDict(from, to)) path += "<dict of type>";
-      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) path += this.step(from, to);
+      } else if (this.#isClassDict(from, to)) steps.push({ text: "<dict of type>", from, to });
+      else if (nodes.kinds[to] !== KIND.DATA || next === undefined) steps.push({ text: this.step(from, to), from, to });
     }
-    return path;
+    return steps;
   }
 
   /** From an object over its `__dict__` to what is there under a name that is an attribute's; `null` if it is none. */
@@ -97,9 +123,16 @@ export class Names {
     return isReachable && isIdentifier(name) ? `.${name}` : null;
   }
 
+  /** From a class to what is in its dict, but not as an attribute: `.__dict__["name"]`; `null` if it is not there. */
+  #inClass(from: number, dict: number, to: number): string | null {
+    if (!this.#isClassDict(from, dict) || this.#steps.keyOf(dict, to) === 0) return null;
+    return `.__dict__${this.step(dict, to)}`;
+  }
+
   /** What `__dict__` of a class returns is a view of its dict, not the dict. */
   #isClassDict(from: number, to: number): boolean {
-    return this.#graph.type(from)?.isMetatype === true && isDict(this.#graph.type(to));
+    const isOfClass = this.#graph.type(from)?.isMetatype === true && isDict(this.#graph.type(to));
+    return isOfClass && this.step(from, to) === ".__dict__";
   }
 
   /** Whether what a class has under `name` is what one gets from the class, and not from a descriptor. */
@@ -111,11 +144,12 @@ export class Names {
     return descrGet === 0 || (isNative(type) && RETURN_THEMSELVES.has(type.name));
   }
 
-  #inFrame(frame: RunningFrame, child: number): string {
+  /** `isInCell`: whether a cell's name is to stand for what the cell holds. */
+  #inFrame(frame: RunningFrame, child: number, isInCell = false): string {
     const address = this.#graph.nodes.addresses[child];
     const local = frame.locals.find((candidate) => candidate.address === address);
     if (!local) return `<value in ${placeOf(frame)}>`;
-    const isCell = local.isCell && this.#graph.type(child)?.name === "cell";
+    const isCell = !isInCell && local.isCell && this.#graph.type(child)?.name === "cell";
     return `${isCell ? `<cell ${local.name}>` : local.name} in ${placeOf(frame)}`;
   }
 }
