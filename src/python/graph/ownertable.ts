@@ -1,9 +1,10 @@
 /** The rows of a report: the owners, and the other holders `fixed`, `unattributed` and `<garbage>`. */
 
 import { KIND } from "../objects/nodes.js";
+import { emptiedBy } from "./caches.js";
 import { type Drop, releasedByDrops } from "./drop.js";
 import type { PythonHeap } from "./ownedheap.js";
-import { isFixed, isUnattributed } from "./ownersets.js";
+import { EMPTY_SET, isFixed, isUnattributed } from "./ownersets.js";
 import { FIXED_HOLDER, GARBAGE_HOLDER, pinCosts, UNATTRIBUTED_HOLDER } from "./pincost.js";
 import { type PartRow, type Place, Places } from "./places.js";
 import { type Retained, retained } from "./retained.js";
@@ -15,7 +16,7 @@ export interface OwnerRow {
   readonly root: string;
   /** Type of the object at `path`; `null` for one of the other holders. */
   readonly type: string | null;
-  /** Objects that only this owner holds. */
+  /** Objects that only this owner holds; not counted of `fixed` and `unattributed`. */
   readonly objects: number;
   /** Bytes of these objects and their data, in arenas and outside. */
   readonly retainedBytes: number;
@@ -25,6 +26,8 @@ export interface OwnerRow {
   readonly arenasAlone: number;
   /** The owner's share of the arenas that it needs: each arena's size is divided equally among its holders. */
   readonly pinCostBytes: number;
+  /** The call that empties `path`, where it is a cache of the standard library: `re.purge()`. */
+  readonly emptiedBy: string | null;
   /** What `path` is made of. */
   readonly parts: readonly PartRow[];
 }
@@ -73,6 +76,7 @@ export class OwnerTable {
         arenas: costs.arenas[owner],
         arenasAlone: drop.cut === null ? costs.arenasAlone[owner] : releasedAlone(heap, drop),
         pinCostBytes: costs.costBytes[owner],
+        emptiedBy: emptiedBy(path),
         parts,
       };
     };
@@ -83,11 +87,12 @@ export class OwnerTable {
         path: name,
         root: name,
         type: null,
-        objects: 0,
+        objects: holder === GARBAGE_HOLDER ? garbageObjects(heap) : 0,
         retainedBytes,
         arenas: costs.arenas[at],
         arenasAlone: holder === GARBAGE_HOLDER ? costs.arenasAlone[at] : 0,
         pinCostBytes: costs.costBytes[at],
+        emptiedBy: null,
         parts: [],
       };
     });
@@ -116,6 +121,15 @@ function otherHolder(holder: number, heap: PythonHeap, all: Retained): { name: s
   if (holder === FIXED_HOLDER) return { name: "fixed", retainedBytes: all.fixedBytes };
   if (holder === UNATTRIBUTED_HOLDER) return { name: "unattributed", retainedBytes: all.unattributedBytes };
   return { name: garbageName(heap), retainedBytes: all.garbageBytes };
+}
+
+/** Objects that nobody holds and no free list keeps. */
+function garbageObjects({ objects, reach, bytes }: PythonHeap): number {
+  const { kinds, count } = objects.nodes;
+  let garbage = 0;
+  for (let node = 0; node < count; node++)
+    if (reach[node] === EMPTY_SET && kinds[node] === KIND.OBJECT && bytes[node] > 0) garbage++;
+  return garbage;
 }
 
 /** What the arenas hold that nobody holds: garbage, and objects that free lists keep. */

@@ -29,7 +29,7 @@ export interface HeldHeap extends Omit<Verdict, "text" | "topOwner"> {
 
 /** Where less than this share of the live bytes is pinned, the question is who keeps what is live. */
 const PINNED_SHARE = 0.25;
-/** An owner that keeps this share of the live bytes is the answer to who does. */
+/** An owner that keeps this share of the live bytes is the answer to who does; as much garbage is worth a sentence. */
 const MUCH = 0.25;
 /** Names in a sentence. The plan has them all. */
 const NAMES_SHOWN = 3;
@@ -49,8 +49,13 @@ export function verdict(heap: HeldHeap): Verdict {
   const first = `${where}, ${bytesName(liveBytes)} ${liveBytes === 1 ? "is" : "are"} live, and ${beyond}.`;
   const top = owners === null ? null : topOwner(owners.owners, heap);
   const second = owners === null || arenas === 0 ? [] : answer(owners, top, heap);
+  const garbage = owners?.graph.garbageBytes ?? 0;
+  const third =
+    garbage > 0 && garbage >= MUCH * liveBytes
+      ? [`${bytesName(garbage)} are garbage that waits for gc.collect().`]
+      : [];
   return {
-    text: [first, ...second].join(" "),
+    text: [first, ...second, ...third].join(" "),
     liveBytes,
     heldBytes,
     pinnedBytes,

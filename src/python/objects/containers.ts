@@ -39,6 +39,13 @@ export function readDict(reader: ReferenceReader, address: number): void {
   for (let i = 0; i < table.length; i++) reader.refer(table.value(i));
 }
 
+/** The table of the dict of interned strings, which holds none of them: they leave it when they go. */
+export function ownTable(reader: ReferenceReader, address: number): void {
+  const { space, layout } = reader;
+  const keys = space.word(address + layout.dict.ma_keys);
+  if (keys !== 0) reader.own(keys, new DictTable(space, layout, keys, 0).bytes);
+}
+
 /** The table at `keys` is the owner's, and its keys are to be read. Returns its node; −1 if it is static. */
 export function ownKeys(reader: ReferenceReader, keys: number, bytes: number): number {
   const before = reader.nodes.at(keys);

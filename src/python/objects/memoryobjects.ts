@@ -34,6 +34,8 @@ export class MemoryObjects {
   readonly frames: readonly RunningFrame[];
   /** The dicts of static types that do not have them themselves, by address of the type. */
   readonly staticTypeDicts: ReadonlyMap<number, number>;
+  /** Addresses of the dicts of interned strings. */
+  readonly interned: ReadonlySet<number>;
   #asked: Uint8Array | null = null;
 
   /**
@@ -59,6 +61,7 @@ export class MemoryObjects {
     this.staticTypeDicts = new Map(
       isWhole ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],
     );
+    this.interned = new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter)));
     this.references = new ReferencePass(memory, this.nodes, types, decoder, {
       states: [
         ...interpreters.map((interpreter) => [interpreter, layout.interpreter.size] as const),
@@ -66,7 +69,7 @@ export class MemoryObjects {
       ],
       frames: this.frames,
       staticTypeDicts: this.staticTypeDicts,
-      interned: new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter))),
+      interned: this.interned,
     }).run(isWhole);
     this.modules = interpreters.flatMap((interpreter) =>
       this.#readModules(space.word(interpreter + layout.interpreter.modules)),

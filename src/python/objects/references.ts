@@ -1,6 +1,7 @@
 /** The references of each node, and with them the objects and data outside of pools, which references lead to. */
 import * as flag from "../layouts/typeflags.js";
 import {
+  ownTable,
   readBuffer,
   readDatetime,
   readDeque,
@@ -190,7 +191,8 @@ export class ReferencePass {
         readTuple(reader, address);
         break;
       case SHAPE.DICT:
-        if (!this.#states.interned.has(address)) readDict(reader, address);
+        if (this.#states.interned.has(address)) ownTable(reader, address);
+        else readDict(reader, address);
         break;
       case SHAPE.SET:
         readSet(reader, address);

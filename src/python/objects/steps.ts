@@ -10,9 +10,12 @@ import { isIdentifier } from "./identifiers.js";
 import { type KeyTexts, keyText } from "./keytext.js";
 import type { MemoryObjects } from "./memoryobjects.js";
 import { KIND } from "./nodes.js";
-import { type PyType, SHAPE } from "./pytype.js";
+import { isNative, type PyType, SHAPE } from "./pytype.js";
 import { localsOf } from "./runningframes.js";
 import { strText } from "./text.js";
+
+/** What `functools.lru_cache` makes of a function. Its cache is a dict. */
+const LRU_CACHE = "functools._lru_cache_wrapper";
 
 export class Steps {
   readonly #graph: MemoryObjects;
@@ -29,14 +32,14 @@ export class Steps {
     const { nodes } = this.#graph;
     if (nodes.kinds[parent] === KIND.DATA) return this.#fromData(parent);
     const type = this.#graph.type(parent);
-    if (type === null) return "<reference>";
+    if (type === null) return this.#graph.interned.has(nodes.addresses[child]) ? "<interned strings>" : "<reference>";
     if (nodes.kinds[child] === KIND.DATA) return `<data of ${type.name}>`;
     const [from, to] = [nodes.addresses[parent], nodes.addresses[child]];
     return (
       this.#attribute(from, to, type) ??
       this.#field(from, to, type) ??
       this.#item(from, to, type) ??
-      (to === type.address ? ".__class__" : `<in ${type.name}>`)
+      (to === type.address ? ".__class__" : this.#within(child, type))
     );
   }
 
@@ -123,6 +126,12 @@ export class Steps {
       default:
         return null;
     }
+  }
+
+  /** What no expression leads to. */
+  #within(child: number, type: PyType): string {
+    const isCache = isNative(type) && type.name === LRU_CACHE && this.#graph.type(child)?.name === "dict";
+    return isCache ? "<lru_cache>" : `<in ${type.name}>`;
   }
 
   /** A variable of the frame at `frame`, or its code. */

@@ -1,7 +1,7 @@
 /** What holds the memory at the position of a report, for people: the verdict first, then the plan, owners, types, lines and arenas. */
 import { arenasReturned, type ReleasePolicy } from "../../geometry/release.js";
 import { kb, shortName, table } from "../../report/renderreplay.js";
-import { percent, plural, withCommas } from "../../text/units.js";
+import { bytesName, percent, plural, withCommas } from "../../text/units.js";
 import type { OwnerRow } from "../graph/ownertable.js";
 import type { PlanRow } from "../graph/planrows.js";
 import type { Holder, Holding } from "../interpreter/pins.js";
@@ -35,7 +35,7 @@ export function holderSections(
   const sections = [
     [mark.verdict.text],
     planSection(mark, release),
-    ownerSection(mark.owners ?? [], mark.live.bytes),
+    ownerSection(mark),
     changeSection(marks, position, ascii),
     typeSection(mark),
     holderTable("by line", mark.lines ?? []),
@@ -77,16 +77,22 @@ function dropped(drop: PlanRow["drop"], before: PlanRow["drop"]): string {
   return `${more.length < drop.length ? "and " : ""}${[...shown, ...others].join(", ")}`;
 }
 
-/** Owners that pin, or that retain a tenth of what is live. */
-function ownerSection(all: readonly OwnerRow[], liveBytes: number): string[] {
-  const owners = all.filter(({ pinCostBytes, retainedBytes }) => pinCostBytes > 0 || 10 * retainedBytes >= liveBytes);
-  if (owners.length === 0) return [];
-  const shown = owners.slice(0, OWNERS_SHOWN);
-  const rows = shown.flatMap((row, index) => [ownerRow(row), ...(index < OPENED_SHOWN ? partRows(row) : [])]);
-  const left = owners.length - shown.length;
+/** Owners that pin, or that retain a tenth of what is live; and garbage, from a hundredth on. */
+function ownerSection({ owners, graph, live }: RunMark): string[] {
+  const worthy = (owners ?? []).filter((row) => row.pinCostBytes > 0 || 10 * row.retainedBytes >= live.bytes);
+  if (worthy.length === 0) return [];
+  const shown = worthy.slice(0, OWNERS_SHOWN);
+  const rows = shown.flatMap((row, index) => [
+    ownerRow(row),
+    ...(index < OPENED_SHOWN ? partRows(row) : []),
+    ...cacheRows(row),
+  ]);
+  const left = worthy.length - shown.length;
+  const garbage = graph?.garbageBytes ?? 0;
   return [
     ...table([["by owner", "retained kB", "objects", "in arenas", "alone", "pin cost kB"], ...rows]),
     ...(left > 0 ? [`… ${withCommas(left)} more`] : []),
+    ...(garbage > 0 && 100 * garbage >= live.bytes ? [`garbage waiting for gc.collect(): ${bytesName(garbage)}`] : []),
     "retained: what only this owner holds. alone: arenas that go back without it. pin cost: its share of the arenas that it is in.",
   ];
 }
@@ -99,6 +105,9 @@ const ownerRow = ({ path, retainedBytes, objects, arenas, arenasAlone, pinCostBy
   withCommas(arenasAlone),
   kb(pinCostBytes),
 ];
+
+/** How to empty an owner that is a cache. */
+const cacheRows = ({ emptiedBy: call }: OwnerRow): string[][] => (call === null ? [] : [[`  emptied by ${call}`, "", "", "", "", ""]]);
 
 /** Parts that retain a tenth of their owner at least. */
 function partRows({ parts, retainedBytes }: OwnerRow): string[][] {

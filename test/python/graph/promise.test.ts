@@ -146,8 +146,8 @@ from functools import lru_cache
 def ask(i): return "answer %d" % i
 xs = ["between %d" % i if i % 800 else ask(i) for i in range(40000)]
 del xs`,
-    drop: ["__main__.ask<in functools._lru_cache_wrapper>"],
-    statements: { "__main__.ask<in functools._lru_cache_wrapper>": "ask.cache_clear()" },
+    drop: ["__main__.ask<lru_cache>"],
+    statements: { "__main__.ask<lru_cache>": "ask.cache_clear()" },
   },
 ];
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import type { RunJson } from "../../../src/python/run/runjson.js";
+import { bytesName } from "../../../src/text/units.js";
 import { Scratch } from "./cli.js";
 
 const scratch = new Scratch();
@@ -13,6 +14,18 @@ rows = [{"id": i, "name": "n%d" % i} for i in range(60000)]
 pymalloc.mark("loaded")
 sessions = {"alice@example.org": {"recent": rows[::400]}}
 del rows
+`;
+const CACHES = `
+import functools, gc, re
+gc.disable()
+@functools.lru_cache(maxsize=None)
+def squares(n): return [n] * 50
+for i in range(5000): squares(i)
+for i in range(600): re.compile("a%d+" % i)
+class Node: pass
+for i in range(9000):
+    node = Node()
+    node.self, node.data = node, [i] * 60
 `;
 const RECENT = '__main__.sessions["alice@example.org"]["recent"]';
 const REDACTED = "__main__.sessions[<str 17>][<str 6>]";
@@ -50,6 +63,53 @@ describe.concurrent("owners of a run", () => {
     expect(await marksWith("--owners", "all")).toEqual(["start", "a", "b", "c", "d", "end"]);
     expect(await marksWith("--owners-at", "b,c")).toEqual(["b", "c"]);
     expect(await marksWith("--no-owners")).toEqual([]);
+  });
+
+  it("say what is garbage, and what empties a cache", async () => {
+    const { report } = await scratch.run(CACHES);
+    const { owners, graph, verdict } = position(report);
+    const emptiedBy = new Map(owners!.map((row) => [row.path, row.emptiedBy]));
+    expect(emptiedBy.get("__main__.squares<lru_cache>")).toBe("__main__.squares.cache_clear()");
+    expect(emptiedBy.get("re._cache")).toBe("re.purge()");
+    expect(emptiedBy.get("__main__.node")).toBeNull();
+    // 8,999 nodes, each with the 60 items of a list on 4 bytes each.
+    expect(graph!.garbageBytes).toBeGreaterThan(8999 * 60 * 4);
+    expect(owners!.find(({ path }) => path === "<garbage>")!.objects).toBeGreaterThanOrEqual(2 * 8999);
+    expect(verdict!.text).toContain(" are garbage that waits for gc.collect().");
+    const { out } = await scratch.pymalloc(["run", scratch.save("caches.py", CACHES)]);
+    expect(out).toContain("  emptied by __main__.squares.cache_clear()");
+    expect(out).toContain(`
+garbage waiting for gc.collect(): ${bytesName(graph!.garbageBytes)}
+`);
+  });
+
+  it("have the members that docs/run.md names", async () => {
+    const { report } = await scratch.run(SESSIONS);
+    const mark = position(report) as unknown as Readonly<Record<string, unknown>>;
+    const docs = readFileSync(new URL("../../../docs/run.md", import.meta.url), "utf8");
+    const rows = [...docs.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|[^`]*`\[?\{ ([^}]*) \}/gm)];
+    const documented = new Map(
+      rows.flatMap(([, names, members]) =>
+        names
+          .split(", ")
+          .map((name) => [name.replaceAll("`", ""), members.replaceAll(/: (\[[^\]]*\]|[^,]*)/g, "").split(", ")]),
+      ),
+    );
+    expect([...documented.keys()]).toEqual([
+      "verdict",
+      "owners",
+      "plan",
+      "graph",
+      "types",
+      "lines",
+      "arenaList",
+      "classes",
+    ]);
+    for (const [name, members] of documented) {
+      const value = mark[name];
+      const first = Array.isArray(value) ? value[0] : value;
+      expect([name, Object.keys(first).sort()]).toEqual([name, [...members].sort()]);
+    }
   });
 
   it("are found without marks, where most is pinned in a function", async () => {
