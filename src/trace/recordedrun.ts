@@ -23,6 +23,8 @@ export interface RunLabels {
   readonly layouts?: readonly (ObjectLayout | null)[];
   /** By position: what was seen in the interpreter's memory at marks, and at the end. */
   readonly seen?: readonly SeenObjects[];
+  /** By position: who held the memory, at those marks at which that was found. */
+  readonly owners?: readonly SeenOwners[];
 }
 
 /** A run of Python, as it was recorded. */
@@ -51,4 +53,58 @@ export interface SeenObjects {
   readonly refcount: Uint32Array;
   /** Index in `COLLECTED`: what the collector has of it. */
   readonly collected: Uint8Array;
+}
+
+/** Who held the memory at one moment. Arenas are told by their ordinals. */
+export interface SeenOwners {
+  readonly position: number;
+  /** Name of the profile that the arenas are of. */
+  readonly profile: string;
+  /** The answer in one or two sentences. */
+  readonly verdict: string;
+  /** The highest pin cost first. */
+  readonly owners: readonly SeenOwner[];
+  readonly plan: readonly SeenDrop[];
+  /** `null` where there are too many blocks. */
+  readonly ways: BlockWays | null;
+}
+
+export interface SeenOwner {
+  readonly path: string;
+  /** `null` for what is no variable. */
+  readonly type: string | null;
+  readonly objects: number;
+  readonly retainedBytes: number;
+  readonly pinCostBytes: number;
+  /** Arenas that need it. */
+  readonly arenas: Uint32Array;
+  /** How many are released without it. */
+  readonly arenasAlone: number;
+  readonly emptiedBy: string | null;
+}
+
+export interface SeenDrop {
+  /** Paths of all that is dropped; none if `gc.collect()` does it. */
+  readonly drop: readonly string[];
+  /** Those that are released. */
+  readonly arenas: Uint32Array;
+  readonly bytes: number;
+}
+
+/** How blocks are reached, and what refers to them: a row a block. */
+export interface BlockWays {
+  readonly id: Uint32Array;
+  /** One more than the row whose path comes before the step; 0 if the step is the whole path. */
+  readonly before: Uint32Array;
+  /** Index in `steps`. */
+  readonly step: Uint32Array;
+  readonly steps: readonly string[];
+  /** Referrers of row r: `referrers` from `firsts[r]` up to `firsts[r + 1]`, at most eight. There is one entry more than rows. */
+  readonly firsts: Uint32Array;
+  /** Rows; from the number of rows on, what is in no row: `outside`, counted from there. */
+  readonly referrers: Uint32Array;
+  /** Paths. */
+  readonly outside: readonly string[];
+  /** By row, how many there are in all. */
+  readonly referrerCounts: Uint32Array;
 }

@@ -49,12 +49,25 @@ export interface BlockPlace {
   readonly origin: BlockOrigin | null;
   /** Of an object that was seen: `null` in what is no run of Python. */
   readonly object: ObjectState | null;
+  /** How it was reached; `null` if no look has it. */
+  readonly way: BlockWay | null;
   /** Of a live block: what freeing it would do. */
   readonly preview: FreePreview | null;
   /** How its bytes are used, in order: they add up to `size`. */
   readonly parts: readonly BlockPart[];
   /** Its bytes, where they are known: in heap images. */
   readonly bytes: Uint8Array | null;
+}
+
+/** How a block was reached when it was last seen before the cursor or, if it was not, when it was first seen after it. */
+export interface BlockWay {
+  /** Of the moment when it was seen. */
+  readonly position: number;
+  readonly path: string;
+  /** Paths of what referred to it: eight at most. */
+  readonly referrers: readonly string[];
+  /** References to it in all. */
+  readonly referrerCount: number;
 }
 
 /** What an object was when it was last seen before the cursor or, if it was not, when it was first seen after it. */
@@ -94,4 +107,6 @@ export interface RawPlace {
   readonly regionBytes: number;
   readonly isMapped: boolean;
   readonly origin: BlockOrigin | null;
+  /** How it was reached; `null` if no look has it. */
+  readonly way: BlockWay | null;
 }

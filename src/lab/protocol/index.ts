@@ -24,7 +24,15 @@ export type { PoolState } from "../../inspect/snapshot.js";
 export type { Observation } from "../../replay/observation.js";
 export type { StopCondition } from "../../replay/replay.js";
 export type { SourceLine } from "../../trace/recordedrun.js";
-export { COLLECTED, type ObjectLayout, type RecordedRun, type SeenObjects } from "../../trace/recordedrun.js";
+export {
+  COLLECTED,
+  type ObjectLayout,
+  type RecordedRun,
+  type SeenDrop,
+  type SeenObjects,
+  type SeenOwner,
+  type SeenOwners,
+} from "../../trace/recordedrun.js";
 export type { Trace } from "../../trace/trace.js";
 export * from "./blockplace.js";
 export * from "./cursorview.js";

@@ -1,4 +1,5 @@
 /** What holds arenas. */
+import type { SeenOwners } from "../../trace/recordedrun.js";
 
 /** Live blocks in arenas that have something in common: a type, a line or a size class. */
 export interface HoldingRow {
@@ -38,6 +39,8 @@ export interface PinnedArenaRow {
 
 export interface PinTable {
   readonly position: number;
+  /** Who held the memory at the nearest look of a run of Python; `null` if there was none. Arenas are of the heap that was recorded. */
+  readonly owners: Omit<SeenOwners, "ways"> | null;
   /** Arenas with a live block, those that the fewest hold first. */
   readonly arenas: readonly PinnedArenaRow[];
   /** Those that release most first, then the most bytes. */

@@ -4,6 +4,7 @@ import { profile } from "../../geometry/profiles.js";
 import { BlockLabels } from "../../python/blocklabels.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import { runSession, type SessionResult } from "../../python/run/observedrun.js";
+import { seenOwners } from "../../python/run/seenowners.js";
 import type { PythonRunner, RunEnd, Say } from "../protocol/python.js";
 import { buffersOf, Live } from "./live.js";
 import { PyodideFiles } from "./loadpyodide.js";
@@ -13,6 +14,7 @@ import { RUN_MEMORY_BYTES, RunMemory } from "./runmemory.js";
 
 const FOLDER = "/home/pyodide";
 const INTERRUPTED = 130;
+const PROFILE = profile("wasm32");
 /** Events that the page can hold several times over. A script is interrupted there, and ended where it does not heed that. */
 const MOST_EVENTS = 10_000_000;
 const EVENTS_TO_END = 500_000;
@@ -85,11 +87,13 @@ function endOf(name: string, result: SessionResult, watch: Watch): RunEnd {
   const { labels } = watch;
   if (labels === null) return { ...statusOf(result, watch.isFull), run: null };
   const { trace, unmatched } = result;
+  const owners = seenOwners(result, PROFILE);
   const notes = unmatched > 0 ? [`${unmatched} frees and resizes of blocks older than the script are left out.`] : [];
   return {
     ...statusOf(result, watch.isFull),
     run: {
       ...labels.upTo(trace.words.length / 2),
+      owners,
       name,
       trace,
       notes: [...notes, ...result.notSeen],
@@ -125,10 +129,11 @@ const runner: PythonRunner = {
       folder: FOLDER,
     };
     const result = await runSession(pyodide, program, {
-      profile: profile("wasm32"),
+      profile: PROFILE,
       types: true,
       pins: false,
-      owners: "none",
+      owners: [],
+      ways: true,
       redact: false,
       stderr: (text) => print("stderr", new TextEncoder().encode(text)),
       started: (heap) => watch.start(heap),

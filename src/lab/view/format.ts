@@ -1,10 +1,19 @@
 /** Numbers as the page writes them. */
+
 import { bytesName, percent, plural, withCommas } from "../../text/units.js";
+import type { TraceInfo } from "../protocol/index.js";
 
 export { percent, plural, withCommas };
 
 /** In decimal units; fractions, which averages have, are cut. */
 export const bytes = (n: number): string => (Number.isNaN(n) ? "–" : bytesName(Math.round(n)));
+
+/** Of a moment, "at mark …", "at the end", "at event …". */
+export function whenOf(position: number, { marks, events }: Pick<TraceInfo, "marks" | "events">): string {
+  const mark = marks.find((one) => one.position === position);
+  if (mark) return `at mark "${mark.name}"`;
+  return position === events ? "at the end" : `at event ${withCommas(position)}`;
+}
 
 /** "1st", "22nd". */
 export function nth(n: number): string {

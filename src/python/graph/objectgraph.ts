@@ -7,10 +7,12 @@
  *                                           ╰─► path()     how a program gets to an object
  */
 
+import type { BlockWays } from "../../trace/recordedrun.js";
 import type { MemoryObjects } from "../objects/memoryobjects.js";
 import { Names } from "../objects/names.js";
 import { KIND } from "../objects/nodes.js";
 import { type ArenaRow, arenaRows } from "./arenarows.js";
+import { blockWays } from "./blockways.js";
 import { auditSummary } from "./evidence.js";
 import { ownedHeap, type PythonHeap } from "./ownedheap.js";
 import { EMPTY_SET } from "./ownersets.js";
@@ -117,6 +119,13 @@ export class ObjectGraph {
       });
     }
     return found;
+  }
+
+  /** How each block that is asked about is reached, and what refers to it; see `blockWays`. `idAt`: the id of the block at an address, or −1. */
+  blockWays(idAt: (block: number) => number): BlockWays | null {
+    this.#ways ??= new Ways(this.#heap);
+    const pathOf = (node: number): string => this.#pathOf(node);
+    return blockWays({ heap: this.#heap, ways: this.#ways, names: this.#names, pathOf, idAt });
   }
 
   report(): HeapOwners {

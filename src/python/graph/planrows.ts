@@ -7,9 +7,11 @@ import { releasePlan } from "./plan.js";
 export interface PlanRow {
   /** All places to drop, those of the rows before included, the most rewarding first. Empty: `gc.collect()` alone does it. */
   readonly drop: readonly string[];
-  /** Arenas without a live block then. CPython may keep one of them: see `releaseRange`. */
+  /** How many arenas have no live block then. CPython may keep one of them: see `releaseRange`. */
   readonly arenas: number;
   readonly bytes: number;
+  /** The addresses of these arenas. */
+  readonly released: readonly number[];
 }
 
 /** At most three rows. Each is counted anew for the places that it names, which may release less than the owners as a whole. */
@@ -18,12 +20,11 @@ export function planRows(heap: PythonHeap, table: OwnerTable): PlanRow[] {
   let most = 0;
   return releasePlan(held, sets, owners.count, arenaBytes).flatMap(({ drop }) => {
     const places = [...drop].map((owner) => table.place(owner));
-    const arenas = releasedByDrops(
-      heap,
-      places.map((place) => place.drop),
-    ).length;
+    const drops = places.map((place) => place.drop);
+    const released = [...releasedByDrops(heap, drops)].map((arena) => heap.objects.memory.pools.arenas[arena]);
+    const arenas = released.length;
     if (arenas <= most) return [];
     most = arenas;
-    return [{ drop: places.map(({ path }) => path), arenas, bytes: arenas * arenaBytes }];
+    return [{ drop: places.map(({ path }) => path), arenas, bytes: arenas * arenaBytes, released }];
   });
 }

@@ -12,6 +12,11 @@ export class Ways {
     this.#parents = shortestPaths(heap.all, rootsOf(heap));
   }
 
+  /** The node before `node` on the way; −1 for a root, −2 if no root leads there. */
+  before(node: number): number {
+    return this.#parents[node];
+  }
+
   /** The nodes from a root to `node`, both included; none if no root leads there. */
   to(node: number): readonly number[] {
     return [...pathTo(node, this.#parents)];

@@ -96,6 +96,19 @@ export class Names {
     };
   }
 
+  /**
+   * The last step of a way, whose last three nodes are `grandparent`, `parent` and `node`: the node before that its path goes on from, and the
+   * text. Steps over all nodes of a way, one by one, make its path.
+   */
+  lastStep(grandparent: number, parent: number, node: number): { readonly from: number; readonly text: string } {
+    if (grandparent >= 0) {
+      const attribute = this.#attribute(grandparent, parent, node) ?? this.#inClass(grandparent, parent, node);
+      if (attribute !== null) return { from: grandparent, text: attribute };
+      if (this.#graph.nodes.kinds[parent] === KIND.DATA) return { from: grandparent, text: this.step(parent, node) };
+    }
+    return { from: parent, text: this.#isClassDict(parent, node) ? "<dict of type>" : this.step(parent, node) };
+  }
+
   #stepsAlong(way: readonly number[]): NodeStep[] {
     const { nodes } = this.#graph;
     const steps: NodeStep[] = [];

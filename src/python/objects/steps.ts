@@ -17,8 +17,13 @@ import { strText } from "./text.js";
 /** What `functools.lru_cache` makes of a function. Its cache is a dict. */
 const LRU_CACHE = "functools._lru_cache_wrapper";
 
+/** A container with more items than this is indexed when a step out of it is asked for: the next is most often asked for, too. */
+const MANY_ITEMS = 32;
+
 export class Steps {
   readonly #graph: MemoryObjects;
+  /** The container that was indexed last: by address of an item, its place. */
+  #indexed: { readonly start: number; readonly places: ReadonlyMap<number, number> } = { start: 0, places: new Map() };
   readonly #keys: KeyTexts;
 
   constructor(graph: MemoryObjects, redact: boolean) {
@@ -47,8 +52,22 @@ export class Steps {
   keyOf(parent: number, child: number): number {
     const { memory, nodes } = this.#graph;
     const table = DictTable.of(memory.space, memory.layout, nodes.addresses[parent]);
-    for (let i = 0; i < table.length; i++) if (table.value(i) === nodes.addresses[child]) return table.key(i);
-    return 0;
+    const place = this.#place(nodes.addresses[parent], table.length, (i) => table.value(i), nodes.addresses[child]);
+    return place < 0 ? 0 : table.key(place);
+  }
+
+  /** The first of `length` places, of what starts at `start`, that has `wanted`; −1 if none has. */
+  #place(start: number, length: number, at: (place: number) => number, wanted: number): number {
+    if (length <= MANY_ITEMS) {
+      for (let i = 0; i < length; i++) if (at(i) === wanted) return i;
+      return -1;
+    }
+    if (this.#indexed.start !== start) {
+      const places = new Map<number, number>();
+      for (let i = length - 1; i >= 0; i--) places.set(at(i), i);
+      this.#indexed = { start, places };
+    }
+    return this.#indexed.places.get(wanted) ?? -1;
   }
 
   /** A table of keys leads to the keys of its dict, or to the names of attributes that the instances of a class share. */
@@ -95,8 +114,8 @@ export class Steps {
   #item(from: number, to: number, type: PyType): string | null {
     const { space, layout } = this.#graph.memory;
     const indexed = (start: number, length: number): string | null => {
-      for (let i = 0; i < length; i++) if (space.word(start + i * layout.wordBytes) === to) return `[${i}]`;
-      return null;
+      const place = this.#place(start, length, (i) => space.word(start + i * layout.wordBytes), to);
+      return place < 0 ? null : `[${place}]`;
     };
     const length = space.word(from + layout.object.ob_size);
     switch (type.body.shape) {

@@ -20,6 +20,8 @@ export interface LookOptions {
   readonly pins: boolean;
   /** At which marks owners are found. */
   readonly owners: OwnersAt;
+  /** Whether the way to each block is found where owners are. Default: false. */
+  readonly ways?: boolean;
   /** Whether paths of owners have `<str 17>` in place of keys and texts. */
   readonly redact: boolean;
   /** Called at each look at all blocks. */
@@ -70,9 +72,9 @@ export class Looks<M extends object> {
   #spare: HeapCapture | null = null;
 
   constructor(options: LookOptions) {
-    const { owners, pins, redact } = options;
+    const { owners, ways = false, pins, redact } = options;
     this.#options = options;
-    this.#wanted = { owners: owners !== "none", pins, redact };
+    this.#wanted = { owners: owners !== "none", ways, pins, redact };
   }
 
   /** Looks at the heap at a mark that the program made. `isLast`: no mark comes after this one. */

@@ -3,7 +3,6 @@ import { arenasReturned, type ReleasePolicy } from "../../geometry/release.js";
 import { kb, shortName, table } from "../../report/renderreplay.js";
 import { bytesName, percent, plural, withCommas } from "../../text/units.js";
 import type { OwnerRow } from "../graph/ownertable.js";
-import type { PlanRow } from "../graph/planrows.js";
 import type { Holder, Holding } from "../interpreter/pins.js";
 import type { OwnerChange } from "./changes.js";
 import type { RunMark } from "./runmarks.js";
@@ -68,7 +67,7 @@ function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string
 }
 
 /** The names that a row of the plan adds to those of the row before. */
-function dropped(drop: PlanRow["drop"], before: PlanRow["drop"]): string {
+function dropped(drop: readonly string[], before: readonly string[]): string {
   if (drop.length === 0) return "nothing: gc.collect()";
   const known = new Set(before);
   const more = drop.filter((path) => !known.has(path));
@@ -107,7 +106,8 @@ const ownerRow = ({ path, retainedBytes, objects, arenas, arenasAlone, pinCostBy
 ];
 
 /** How to empty an owner that is a cache. */
-const cacheRows = ({ emptiedBy: call }: OwnerRow): string[][] => (call === null ? [] : [[`  emptied by ${call}`, "", "", "", "", ""]]);
+const cacheRows = ({ emptiedBy: call }: OwnerRow): string[][] =>
+  call === null ? [] : [[`  emptied by ${call}`, "", "", "", "", ""]];
 
 /** Parts that retain a tenth of their owner at least. */
 function partRows({ parts, retainedBytes }: OwnerRow): string[][] {

@@ -35,7 +35,7 @@ export interface HeldArena extends Omit<PinnedArena, "blocks" | "bytes"> {
 export interface Holders {
   readonly verdict: Verdict | null;
   readonly owners: readonly OwnerRow[] | null;
-  readonly plan: readonly PlanRow[] | null;
+  readonly plan: readonly Omit<PlanRow, "released">[] | null;
   readonly graph: GraphSummary | null;
   /** Since the last mark at which owners were found, the largest first. */
   readonly ownerChanges: readonly OwnerChange[] | null;
@@ -138,7 +138,7 @@ function holders(
   return {
     verdict: isLooked ? verdict({ ...at, heldBytes, pinnedBytes, arenaBytes: arenaSize, owners }) : null,
     owners: owners?.owners ?? null,
-    plan: owners?.plan ?? null,
+    plan: owners?.plan.map(({ released, ...row }) => row) ?? null,
     graph: owners?.graph ?? null,
     types: pins?.types ?? null,
     lines: pins?.lines.map((line) => fromFolder(line, folder)) ?? null,

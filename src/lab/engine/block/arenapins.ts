@@ -1,6 +1,7 @@
 /** What holds which arena, by type, by line, by size class. */
 import { Holdings, releasedAloneOf } from "../../../replay/holders.js";
 import type { By, HolderRow, HoldingRow, PinTable } from "../../protocol/index.js";
+import { ownersAt } from "../document/blockowners.js";
 import { lineName, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
 import type { HeapIndex } from "../map/heapindex.js";
@@ -61,6 +62,7 @@ export function pinTable(look: HeapIndex, origins: Origins | null, position: num
   const releasedAlone = releasedAloneOf(geometry, held.length < look.arenas.length);
   return {
     position,
+    owners: ownersAt(labels, position),
     arenas: held.map(({ arena, ...row }) => ({
       ordinal: look.arenas[arena].ordinal,
       address: look.arenas[arena].address,

@@ -6,6 +6,7 @@ import { rawBlocks, rawRegions } from "../../../inspect/rawblocks.js";
 import type { PoolRecord } from "../../../inspect/snapshot.js";
 import type { BlockOrigin, BlockPart, BlockPlace, PlaceView, RawPlace } from "../../protocol/index.js";
 import { objectState, partsOfAsked } from "../document/blockobjects.js";
+import { wayTo } from "../document/blockowners.js";
 import { type Labels, NO_LABELS } from "../document/labels.js";
 import type { Origins } from "../document/origins.js";
 import type { HeapSource } from "../heapsource.js";
@@ -78,6 +79,7 @@ export class AddressInfo {
       nextFree: freeIndex >= 0 ? (list[freeIndex + 1] ?? 0) : null,
       origin,
       object: origin === null ? null : objectState(labels, origin, this.position),
+      way: origin === null ? null : wayTo(labels, origin, this.position),
       preview: state === "allocated" ? previewFree(look.snapshot, pool, blockAddress) : null,
       parts: this.#parts(state, size, origin, labels),
       bytes: this.source.bytes(blockAddress, size),
@@ -115,9 +117,10 @@ export class AddressInfo {
         if (address < block.address || address >= block.address + block.size) continue;
         const origin = block.state === "free" ? null : (this.origins?.originAt(block.address) ?? null);
         const kind = block.state === "free" ? "raw-free" : "raw-block";
-        return { kind, blockAddress: block.address, size: block.size, ...where, origin };
+        const way = origin === null ? null : wayTo(this.origins?.labels ?? NO_LABELS, origin, this.position);
+        return { kind, blockAddress: block.address, size: block.size, ...where, origin, way };
       }
-      return { kind: "raw-header", blockAddress: address, size: 0, ...where, origin: null };
+      return { kind: "raw-header", blockAddress: address, size: 0, ...where, origin: null, way: null };
     }
     return null;
   }

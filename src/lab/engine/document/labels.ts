@@ -1,6 +1,6 @@
 /** What is known of a run beside its trace: types and source lines of its events, and what its objects were when they were looked at. */
 import type { SourceLine } from "../../../trace/recordedrun.js";
-import type { ObjectLayout, RecordedRun, SeenObjects } from "../../protocol/index.js";
+import type { ObjectLayout, RecordedRun, SeenObjects, SeenOwners } from "../../protocol/index.js";
 import type { Requests } from "./requests.js";
 
 export interface Labels {
@@ -15,6 +15,8 @@ export interface Labels {
   readonly layouts: readonly (ObjectLayout | null)[];
   /** By position. */
   readonly seen: readonly SeenObjects[];
+  /** By position. */
+  readonly owners: readonly SeenOwners[];
 }
 
 export const NO_LABELS: Labels = {
@@ -24,6 +26,7 @@ export const NO_LABELS: Labels = {
   lines: [null],
   layouts: [],
   seen: [],
+  owners: [],
 };
 
 /** A realloc that says nothing has what the block had. Numbers without a name count as not known. */
@@ -39,7 +42,7 @@ function inherited(column: Uint32Array | null, names: number, { previous, length
 }
 
 export function labelsOf(run: RecordedRun, requests: Requests): Labels {
-  const { lines, types, lineOfEvent, typeOfEvent, layouts = [], seen = [] } = run;
+  const { lines, types, lineOfEvent, typeOfEvent, layouts = [], seen = [], owners = [] } = run;
   return {
     lineOfEvent: inherited(lineOfEvent, lines.length, requests),
     typeOfEvent: inherited(typeOfEvent, types.length, requests),
@@ -47,6 +50,7 @@ export function labelsOf(run: RecordedRun, requests: Requests): Labels {
     lines: [null, ...lines.slice(1)],
     layouts,
     seen: [...seen].sort((a, b) => a.position - b.position),
+    owners: [...owners].sort((a, b) => a.position - b.position),
   };
 }
 

@@ -5,6 +5,7 @@ import { seek } from "../../model/actions.js";
 import { useLab } from "../../model/uselab.js";
 import type {
   BlockOrigin,
+  BlockWay,
   ObjectState,
   PlaceView,
   PoolView,
@@ -12,7 +13,7 @@ import type {
   SideView,
   TraceInfo,
 } from "../../protocol/index.js";
-import { bytes, hex, nth, percent, plural, withCommas } from "../format.js";
+import { bytes, hex, nth, percent, plural, whenOf, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
 import { type Fact, Facts } from "./facts.js";
 
@@ -134,6 +135,7 @@ function Place({ place, info }: { place: PlaceView; info: TraceInfo }) {
             ...objectFacts(place.object, info),
           ]}
         />
+        {place.way ? <Way way={place.way} info={info} /> : null}
         {place.preview ? (
           <div class="preview" data-testid="preview">
             <h4>Freeing it now</h4>
@@ -159,6 +161,7 @@ function Place({ place, info }: { place: PlaceView; info: TraceInfo }) {
             ...originFacts(place.origin, info),
           ]}
         />
+        {place.way ? <Way way={place.way} info={info} /> : null}
       </>
     );
   if (place.kind === "free-span") return <p class="hint">{hex(place.address)} is not mapped at this moment.</p>;
@@ -191,16 +194,34 @@ const IMMORTAL = 2 ** 30;
 function objectFacts(object: ObjectState | null, info: TraceInfo): Fact[] {
   if (object === null) return [];
   const { position, refcount, collected } = object;
-  const mark = info.marks.find((one) => one.position === position);
-  const when = mark
-    ? `at mark "${mark.name}"`
-    : position === info.events
-      ? "at the end"
-      : `at event ${withCommas(position)}`;
+  const when = whenOf(position, info);
   return [
     ["reference count", `${refcount >= IMMORTAL ? "immortal" : withCommas(refcount)}, ${when}`],
     ["collector", `${COLLECTOR[collected]}, ${when}`],
   ];
+}
+
+/** How the block was reached, and by what. */
+function Way({ way, info }: { way: BlockWay; info: TraceInfo }) {
+  const { position, path, referrers, referrerCount } = way;
+  const left = referrerCount - referrers.length;
+  return (
+    <div class="preview" data-testid="way">
+      <h4>Held by, {whenOf(position, info)}</h4>
+      <p>
+        <code data-fact="path">{path}</code>
+      </p>
+      <h4>{plural(referrerCount, "reference")} to it</h4>
+      <ul data-fact="referrers">
+        {[...new Set(referrers)].map((from) => (
+          <li key={from}>
+            <code>{from}</code>
+          </li>
+        ))}
+        {left > 0 ? <li>{withCommas(left)} more</li> : null}
+      </ul>
+    </div>
+  );
 }
 
 const COLLECTOR: Readonly<Record<ObjectState["collected"], string>> = {

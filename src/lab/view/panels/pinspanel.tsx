@@ -1,11 +1,11 @@
 /** What keeps arenas from going back: who holds the most, and the arenas that the fewest blocks hold. */
 
 import { useState } from "preact/hooks";
-import { select } from "../../model/actions.js";
+import { seek, select } from "../../model/actions.js";
 import { highlightArenas } from "../../model/controls.js";
 import { current, useLab } from "../../model/uselab.js";
 import type { By, HolderRow, HoldingRow, PinTable } from "../../protocol/index.js";
-import { bytes, plural, withCommas } from "../format.js";
+import { bytes, plural, whenOf, withCommas } from "../format.js";
 import { Explain } from "./explain.js";
 
 const MOST_ROWS = 60;
@@ -24,6 +24,7 @@ export function PinsPanel() {
   const grouping = chosen !== null && groupings.includes(chosen) ? chosen : (groupings[0] ?? "byClass");
   return (
     <>
+      {pins.owners === null ? null : <Owners owners={pins.owners} />}
       <p>
         {plural(pins.arenas.length, "arena")} with live blocks: {bytes(pins.liveBytes)} live pin{" "}
         {bytes(pins.pinnedBytes)} more.
@@ -45,6 +46,88 @@ export function PinsPanel() {
       </Explain>
     </>
   );
+}
+
+/** Who holds the memory, and what to drop: of a mark of the run, which need not be where the cursor is. */
+function Owners({ owners: seen }: { owners: NonNullable<PinTable["owners"]> }) {
+  const info = useLab((s) => s.info);
+  const position = useLab((s) => s.view?.position ?? -1);
+  const isRecorded = useLab((s) => s.sides[s.selection?.side ?? 0]?.profile === seen.profile);
+  if (info === null) return null;
+  const out = (arenas: Uint32Array) => pointOut(isRecorded ? arenas : []);
+  return (
+    <section data-testid="owners">
+      <p class="verdict">{seen.verdict}</p>
+      {position === seen.position ? null : (
+        <p class="hint">
+          This was seen {whenOf(seen.position, info)}.{" "}
+          <button type="button" class="link" onClick={() => void seek(seen.position)}>
+            Go there
+          </button>
+        </p>
+      )}
+      {isRecorded ? null : <p class="hint">These are arenas of the heap that was recorded, {seen.profile}.</p>}
+      {seen.plan.length === 0 ? null : (
+        <table class="numbers" data-table="plan">
+          <caption>To release memory, drop</caption>
+          <tbody>
+            {seen.plan.map(({ drop, arenas, bytes: released }, index) => (
+              <tr key={drop.join()} {...out(arenas)}>
+                <th scope="row" class="path" title={drop.join("\n")}>
+                  <button type="button" class="link" onClick={() => out(arenas).onFocusIn()}>
+                    {dropText(drop, seen.plan[index - 1]?.drop ?? [])}
+                  </button>
+                </th>
+                <td>{plural(arenas.length, "arena")}</td>
+                <td>{bytes(released)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <table class="numbers" data-table="owners">
+        <caption>Owners</caption>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">retained</th>
+            <th scope="col">arenas</th>
+            <th scope="col">alone</th>
+            <th scope="col">pin cost</th>
+          </tr>
+        </thead>
+        {seen.owners.slice(0, MOST_ROWS).map((row) => (
+          <tbody key={row.path} {...out(row.arenas)}>
+            <tr>
+              <th scope="rowgroup" colSpan={5} class="path">
+                <button type="button" class="link" onClick={() => out(row.arenas).onFocusIn()}>
+                  {row.path}
+                </button>
+                {row.type === null ? null : `: ${row.type}`}
+                {row.emptiedBy === null ? null : `, emptied by ${row.emptiedBy}`}
+              </th>
+            </tr>
+            <tr>
+              <td />
+              <td>{bytes(row.retainedBytes)}</td>
+              <td>{row.arenas.length}</td>
+              <td>{row.arenasAlone}</td>
+              <td>{bytes(row.pinCostBytes)}</td>
+            </tr>
+          </tbody>
+        ))}
+      </table>
+    </section>
+  );
+}
+
+/** What a row of the plan adds to the row before. */
+function dropText(drop: readonly string[], before: readonly string[]): string {
+  if (drop.length === 0) return "nothing: gc.collect()";
+  const more = drop.filter((path) => !before.includes(path));
+  const shown = more.slice(0, 3).join(", ");
+  const left = more.length > 3 ? ` and ${withCommas(more.length - 3)} more` : "";
+  return `${more.length < drop.length ? "and " : ""}${shown}${left}`;
 }
 
 /** Points the arenas out while the row is under the pointer or has the focus. */
