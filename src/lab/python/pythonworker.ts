@@ -134,6 +134,7 @@ const runner: PythonRunner = {
       pins: false,
       owners: [],
       ways: true,
+      evenIfSmall: true,
       redact: false,
       stderr: (text) => print("stderr", new TextEncoder().encode(text)),
       started: (heap) => watch.start(heap),

@@ -39,10 +39,11 @@ export function blockWays(input: WaysInput): BlockWays | null {
 }
 
 function stepColumns(
-  { ways, names, pathOf }: WaysInput,
+  { heap, ways, names, pathOf }: WaysInput,
   nodes: readonly number[],
   rowOf: Int32Array,
 ): Pick<BlockWays, "before" | "step" | "steps"> {
+  const { kinds } = heap.objects.nodes;
   const before = new Uint32Array(nodes.length);
   const step = new Uint32Array(nodes.length);
   const numbers = new Map<string, number>();
@@ -60,9 +61,11 @@ function stepColumns(
     // The first steps from a root belong together: a module's dict has no name of its own, nor has a frame's cell.
     const isNearRoot = parent < 0 || grandparent < 0 || ways.before(grandparent) < 0;
     const last = isNearRoot ? null : names.lastStep(grandparent, parent, node);
-    const from = last === null ? -1 : rowOf[last.from];
-    before[row] = from + 1;
-    step[row] = numberOf(last !== null && from >= 0 ? last.text : pathOf(node));
+    let from = last?.from ?? -1;
+    while (from >= 0 && kinds[from] === KIND.DATA) from = ways.before(from);
+    const rowBefore = from < 0 ? -1 : rowOf[from];
+    before[row] = rowBefore + 1;
+    step[row] = numberOf(last !== null && rowBefore >= 0 ? last.text : pathOf(node));
   }
   return { before, step, steps: [...numbers.keys()] };
 }

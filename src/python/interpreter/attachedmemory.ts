@@ -50,6 +50,6 @@ export function attachedMemory(heap: AttachedHeap, space: FlatSpace, requests: R
     statics: [{ start: GLOBAL_BASE, end: module._emscripten_stack_get_end() >>> 0 }],
     typeType: module._PyType_Type,
     asked: requests,
-    interpreters: [module._PyInterpreterState_Get() >>> 0],
+    interpreters: [heap.interpreter.state],
   };
 }

@@ -65,6 +65,8 @@ const ALLOCATOR_WORDS = 5;
 export class Interpreter {
   readonly module: EmscriptenModule;
   readonly memory: WebAssembly.Memory;
+  /** Address of its `PyInterpreterState`. Asked for once: Python ends if it is asked while code runs that has released the GIL. */
+  readonly state: number;
   readonly #pyodide: Pyodide;
   #words: Uint32Array;
 
@@ -78,6 +80,7 @@ export class Interpreter {
     }
     this.module = module;
     this.memory = module.memory;
+    this.state = module._PyInterpreterState_Get() >>> 0;
     this.#pyodide = pyodide;
     this.#words = new Uint32Array(this.memory.buffer);
   }

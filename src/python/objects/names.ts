@@ -97,15 +97,12 @@ export class Names {
   }
 
   /**
-   * The last step of a way, whose last three nodes are `grandparent`, `parent` and `node`: the node before that its path goes on from, and the
-   * text. Steps over all nodes of a way, one by one, make its path.
+   * The last step of a way, whose last three nodes are `grandparent`, `parent` and `node`: its text, and the node of the two whose path comes
+   * before it. Data has no step of its own: if `from` is data, it is the path of what comes before that.
    */
   lastStep(grandparent: number, parent: number, node: number): { readonly from: number; readonly text: string } {
-    if (grandparent >= 0) {
-      const attribute = this.#attribute(grandparent, parent, node) ?? this.#inClass(grandparent, parent, node);
-      if (attribute !== null) return { from: grandparent, text: attribute };
-      if (this.#graph.nodes.kinds[parent] === KIND.DATA) return { from: grandparent, text: this.step(parent, node) };
-    }
+    const attribute = this.#attribute(grandparent, parent, node) ?? this.#inClass(grandparent, parent, node);
+    if (attribute !== null) return { from: grandparent, text: attribute };
     return { from: parent, text: this.#isClassDict(parent, node) ? "<dict of type>" : this.step(parent, node) };
   }
 

@@ -22,6 +22,8 @@ export interface LookOptions {
   readonly owners: OwnersAt;
   /** Whether the way to each block is found where owners are. Default: false. */
   readonly ways?: boolean;
+  /** Whether owners are found also where next to nothing is live or pinned. Default: false. */
+  readonly evenIfSmall?: boolean;
   /** Whether paths of owners have `<str 17>` in place of keys and texts. */
   readonly redact: boolean;
   /** Called at each look at all blocks. */
@@ -54,7 +56,7 @@ const NAMED = 0.9;
 
 /** A copy of more memory than this would take as long as the program, and might not fit. */
 const MOST_COPIED = 2 ** 29;
-/** See `isSmall`. */
+/** See `#isTooSmall`. */
 const SMALL_BYTES = 100_000;
 
 const NOWHERE = { pinnedBytes: 0, liveBytes: 0, mark: null, copy: null };
@@ -82,7 +84,7 @@ export class Looks<M extends object> {
     const { types, owners, looked } = this.#options;
     const { pins } = this.#wanted;
     const isNamed = owners === "all" || (owners !== "none" && owners.includes(name));
-    const findsOwners = isNamed || (isLast && owners !== "none" && !isSmall(heap, bytes));
+    const findsOwners = isNamed || (isLast && owners !== "none" && !this.#isTooSmall(heap, bytes));
     const findsPins = pins && (findsOwners || isLast);
     if (findsPins || findsOwners) this.#noteGreatest(mark, bytes, null);
     else this.#keepIfGreatest(heap, mark, bytes);
@@ -96,10 +98,16 @@ export class Looks<M extends object> {
     return { types: types ? typeCensus(look) : null, ...found };
   }
 
+  /** Whether there is nothing to release, and hardly anything live: few ask who holds that. */
+  #isTooSmall({ profile }: AttachedHeap, { pinnedBytes, liveBytes }: LookBytes): boolean {
+    if (this.#options.evenIfSmall) return false;
+    return pinnedBytes <= profile.geometry.arenaSize && liveBytes < SMALL_BYTES;
+  }
+
   #keepIfGreatest(heap: AttachedHeap, mark: M, bytes: LookBytes): void {
     const { owners, pins } = this.#wanted;
     if (!owners && !pins) return;
-    if (isSmall(heap, bytes) || heap.interpreter.memory.buffer.byteLength > MOST_COPIED) return;
+    if (this.#isTooSmall(heap, bytes) || heap.interpreter.memory.buffer.byteLength > MOST_COPIED) return;
     const isGreater =
       this.#beats(bytes.pinnedBytes, this.#mostPinned, "pinnedBytes") ||
       this.#beats(bytes.liveBytes, this.#mostLive, "liveBytes");
@@ -150,9 +158,5 @@ export class Looks<M extends object> {
     return found;
   }
 }
-
-/** Whether there is nothing to release, and hardly anything live: nobody asks who holds that. */
-const isSmall = (heap: AttachedHeap, { pinnedBytes, liveBytes }: LookBytes): boolean =>
-  pinnedBytes <= heap.profile.geometry.arenaSize && liveBytes < SMALL_BYTES;
 
 const isMuchMore = (bytes: number, most: number): boolean => bytes >= LEAST_BYTES && bytes >= MORE * most;

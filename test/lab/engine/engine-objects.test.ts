@@ -45,8 +45,42 @@ function smallRun(): RecordedRun {
       ]),
       look(8, [[0, 3, "not collected"]]),
     ],
+    owners,
   };
 }
+
+/** Block 1 is reached from a list, which is in no row; block 2 from block 1, at the second look also from itself, nine times. */
+const owners = [
+  { position: 8, rows: [1, 2], before: [0, 1], referrers: [[2], [0, 1, 1, 1, 1, 1, 1, 1]], counts: [1, 10] },
+  { position: 4, rows: [1], before: [0], referrers: [[1]], counts: [1] },
+].map(({ position, rows, before, referrers, counts }) => ({
+  position,
+  profile: "3.12",
+  verdict: `At event ${position}, all is well.`,
+  owners: [
+    {
+      path: "__main__.kept",
+      type: "list",
+      objects: 2,
+      retainedBytes: 140,
+      pinCostBytes: 262144,
+      arenas: Uint32Array.of(0),
+      arenasAlone: 1,
+      emptiedBy: null,
+    },
+  ],
+  plan: [{ drop: ["__main__.kept"], arenas: Uint32Array.of(0), bytes: 262144 }],
+  ways: {
+    id: Uint32Array.from(rows),
+    before: Uint32Array.from(before),
+    step: Uint32Array.from(rows.keys()),
+    steps: ["__main__.kept[0]", ".name"],
+    firsts: Uint32Array.from([0, ...referrers.map((_, row) => referrers.slice(0, row + 1).flat().length)]),
+    referrers: Uint32Array.from(referrers.flat()),
+    outside: ["__main__.kept"],
+    referrerCounts: Uint32Array.from(counts),
+  },
+}));
 
 async function blockOf(id: number, position: number): Promise<BlockPlace> {
   const engine = new Engine();
@@ -92,5 +126,44 @@ describe("a block that is an object", () => {
     expect(data.object).toBeNull();
     expect(partsOf(data)[0]).toEqual(["asked", 0, 40]);
     expect(partsOf(await blockOf(0, 7))[0]).toEqual(["asked", 0, 10]);
+  });
+
+  it("has the path and the referrers of the nearest look of its life", async () => {
+    expect((await blockOf(1, 6)).way).toEqual({
+      position: 4,
+      path: "__main__.kept[0]",
+      referrers: ["__main__.kept"],
+      referrerCount: 1,
+    });
+    expect((await blockOf(2, 6)).way).toBeNull(); // the look at 4 has no row of it
+    expect((await blockOf(2, 8)).way).toEqual({
+      position: 8,
+      path: "__main__.kept[0].name",
+      referrers: ["__main__.kept[0]", ...Array.from({ length: 7 }, () => "__main__.kept[0].name")],
+      referrerCount: 10,
+    });
+    expect((await blockOf(0, 4)).way).toBeNull();
+  });
+});
+
+describe("who holds the memory", () => {
+  it("is told of the last look before the cursor, or the first one after it", async () => {
+    const engine = new Engine();
+    await engine.openRecording(smallRun(), ["3.12"]);
+    const seenAt = async (position: number) => {
+      await engine.seek(position);
+      return (await engine.pins(0)).owners;
+    };
+    const { ways, ...first } = owners[1];
+    for (const { arenas } of (await seenAt(2))?.owners ?? []) structuredClone(arenas, { transfer: [arenas.buffer] });
+    expect(await seenAt(2)).toEqual(first); // what was given away is there again
+    expect(await seenAt(7)).toEqual(first);
+    expect((await seenAt(8))?.verdict).toBe("At event 8, all is well.");
+  });
+
+  it("is not told of a trace that has no looks", async () => {
+    const engine = new Engine();
+    await engine.openRecording({ ...smallRun(), owners: [] }, ["3.12"]);
+    expect((await engine.pins(0)).owners).toBeNull();
   });
 });

@@ -20,6 +20,14 @@ gc.collect()
 pymalloc.mark("one name")
 `;
 
+const HELD = `
+class Page:
+    def __init__(self, n): self.n = n; self.text = "page %d" % n
+pages = [Page(i) for i in range(30000)]
+cache = {"recent": pages[::300], "alice@example.org": [1.5, 2.5]}
+del pages
+`;
+
 describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromium)", () => {
   const { folder, scriptPage } = scriptLab();
 
@@ -80,12 +88,42 @@ describe.skipIf(!CHROMIUM)("Python on the page (skipped where there is no Chromi
       "reference count": '3, at mark "three names"',
       collector: 'tracked, young generation, at mark "three names"',
     });
+    expect(said.path).toMatch(/^__main__\.kept\[\d+\]$/);
+    for (const path of ["__main__.kept", "__main__.names[1]", "__main__.names[2]"])
+      expect(said.referrers).toContain(path);
     const bytes = await page.getByRole("region", { name: "Bytes of the block" }).innerText();
     expect(bytes).toMatch(/8 bytes from \+0: PyGC_Head[\s\S]*4 bytes from \+8: ob_refcnt\s+4 bytes from \+12: ob_type/);
     expect(bytes).toContain("160 bytes from +16: the rest of the object");
     await shown.press("]");
     expect(await page.locator("[data-fact='reference count']").textContent()).toBe('1, at mark "one name"');
     expect(await page.locator("[data-fact=collector]").textContent()).toContain("old generation");
+  });
+
+  it("says who holds the memory, and points out the arenas that are released", async () => {
+    const script = await scriptPage(HELD);
+    const { shown, page } = script;
+    await script.run();
+    await page.getByRole("button", { name: "Pins" }).click();
+    const owners = page.getByTestId("owners");
+    await owners.waitFor();
+    expect(await owners.locator("p.verdict").textContent()).toContain(
+      'Without __main__.cache["recent"], 10 of them go back',
+    );
+    const plan = owners.locator("[data-table=plan] tbody tr").first();
+    expect(await plan.textContent()).toBe('__main__.cache["recent"]10 arenas2.6 MB');
+    expect(await owners.locator("[data-table=owners] tbody").first().textContent()).toMatch(
+      /^__main__\.cache\["recent"\]: list/,
+    );
+    const before = await shown.picture();
+    await plan.hover();
+    await shown.settled();
+    expect((await shown.picture()).hash).not.toBe(before.hash);
+    await shown.press("Home");
+    await owners.getByText("This was seen").waitFor();
+    await owners.getByRole("button", { name: "Go there" }).click();
+    await shown.settled();
+    expect(await shown.position).toBeGreaterThan(0);
+    expect(await owners.getByText("This was seen").count()).toBe(0);
   });
 
   it("refreshes map and counters while the script runs", async () => {

@@ -11,7 +11,7 @@ export function ownersAt({ owners }: Labels, position: number): Omit<SeenOwners,
   const found = nearest(owners, position);
   if (found === null) return null;
   const { ways, ...shown } = found;
-  return shown;
+  return structuredClone(shown); // its columns are given away
 }
 
 /** Steps of a path that are shown: its last ones. */
