@@ -20,6 +20,8 @@ export class ReferenceReader {
   readonly #memory: PythonMemory;
   readonly #decoder: Decoder;
   readonly #rows: EdgeRows;
+  /** Whether references between objects are passed over, and only data is found that objects own. */
+  findsDataOnly = false;
   /** The object that owns what is found. */
   #owner = 0;
 
@@ -49,12 +51,14 @@ export class ReferenceReader {
 
   /** A reference, or 0. */
   refer(address: number, level: Level = LEVEL.LAYOUT): void {
+    if (this.findsDataOnly) return;
     const node = this.objectAt(address);
     if (node >= 0) this.#rows.add(node, level);
   }
 
   /** `length` references, one after the other. */
   referAll(start: number, length: number): void {
+    if (this.findsDataOnly) return;
     const { wordBytes } = this.layout;
     for (let i = 0, at = start; i < length; i++, at += wordBytes) this.refer(this.space.word(at));
   }

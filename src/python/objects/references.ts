@@ -62,6 +62,7 @@ export class ReferencePass {
     this.#decoder.skipsOlder = !isWhole;
     const nodes = this.#nodes;
     const reader = this.#reader;
+    reader.findsDataOnly = !isWhole;
     let next = 0;
     const readObjects = (): void => {
       for (; next < nodes.count; next++) if (nodes.kinds[next] === KIND.OBJECT) this.#readObject(next);
@@ -78,6 +79,7 @@ export class ReferencePass {
     };
     const states = this.#states.states.map(([address, bytes]) => nodes.add(address, bytes, KIND.STATE));
     this.#addFrames();
+    if (!isWhole) this.#addAsked();
     readAll();
     // After the objects, so that data that objects own is theirs.
     for (const state of states) this.#readState(state);
@@ -89,6 +91,16 @@ export class ReferencePass {
     this.#readUnknown(nodes.blocks.count);
     readAll();
     return this.#rows.references(nodes.count);
+  }
+
+  /** Objects outside of pools that are asked about: no reference need lead to them. */
+  #addAsked(): void {
+    const { asked, layout } = this.#memory;
+    const { blocks } = this.#nodes;
+    const headers = headerSizes(layout);
+    asked?.forEach((block) => {
+      if (!blocks.isInPool(block)) headers.some((header) => this.#reader.objectAt(block + header) >= 0);
+    });
   }
 
   #readKeyTables(): void {
@@ -160,7 +172,7 @@ export class ReferencePass {
     const type = this.#types.list[this.#nodes.types[node]];
     reader.begin(node);
     if (type.isHeapType) reader.refer(type.address);
-    if (type.isGc) this.#readNeighbours(address);
+    if (type.isGc && !reader.findsDataOnly) this.#readNeighbours(address);
     // The two words before the head of the collector: weakrefs, which are not owned, and the dict.
     if ((type.flags & flag.MANAGED_DICT) !== 0) reader.refer(space.word(address - gcHead.size - wordBytes));
     if (this.#hasInlineValues && (type.flags & flag.INLINE_VALUES) !== 0)
