@@ -16,10 +16,11 @@ export interface ArenaRow {
   readonly isUnattributed: boolean;
 }
 
-export function arenaRows({ objects, bytes, arenaOf, held, sets }: PythonHeap, table: OwnerTable): ArenaRow[] {
+export function arenaRows({ objects, arenaOf, held, sets }: PythonHeap, table: OwnerTable): ArenaRow[] {
   const { arenas } = objects.memory.pools;
   const liveBytes = new Float64Array(arenas.length);
-  for (let node = 0; node < arenaOf.length; node++) if (arenaOf[node] >= 0) liveBytes[arenaOf[node]] += bytes[node];
+  for (let node = 0; node < arenaOf.length; node++)
+    if (arenaOf[node] >= 0) liveBytes[arenaOf[node]] += objects.nodes.sizes[node];
   const names = new Map<number, readonly string[]>();
   const needsOf = (need: number): readonly string[] => {
     const known = names.get(need) ?? [...sets.owners(need)].map((owner) => table.root(owner));

@@ -8,8 +8,9 @@ const CACHES: readonly (readonly [path: RegExp, emptiedBy: string])[] = [
   [/^sys\.path_importer_cache(?![\w.])/, "sys.path_importer_cache.clear()"],
 ];
 
-/** The call that empties the cache at a path; `null` if none is known there. */
-export function emptiedBy(path: string): string | null {
+/** The call that empties the cache at a path, or the cache that what is there has; `null` if none is known. */
+export function emptiedBy(path: string, type: string): string | null {
+  if (type === "functools._lru_cache_wrapper") return `${path}.cache_clear()`;
   for (const [cache, call] of CACHES) {
     const found = cache.exec(path);
     if (found !== null) return call.replace("$1", found[1]);

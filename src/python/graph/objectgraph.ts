@@ -15,7 +15,7 @@ import { type ArenaRow, arenaRows } from "./arenarows.js";
 import { blockWays } from "./blockways.js";
 import { auditSummary } from "./evidence.js";
 import { ownedHeap, type PythonHeap } from "./ownedheap.js";
-import { EMPTY_SET } from "./ownersets.js";
+import { EMPTY_SET, isFixed, isUnattributed } from "./ownersets.js";
 import { type OwnerRow, OwnerTable } from "./ownertable.js";
 import { type PlanRow, planRows } from "./planrows.js";
 import { Ways } from "./ways.js";
@@ -33,6 +33,8 @@ export interface GraphSummary {
   readonly unexplained: number;
   /** Bytes that `gc.collect()` frees: nothing refers to them but each other. */
   readonly garbageBytes: number;
+  /** Bytes that two owners or more hold, and nothing else: they go when all of these are dropped. */
+  readonly sharedBytes: number;
 }
 
 /** All answers at once, as plain data. */
@@ -65,15 +67,17 @@ export class ObjectGraph {
   }
 
   get summary(): GraphSummary {
-    const { objects, all, refcounts, audit, reach, bytes } = this.#heap;
+    const { objects, all, refcounts, audit, reach, bytes, sets } = this.#heap;
     const { kinds, count } = objects.nodes;
     const summary = { objects: 0, edges: all.targets.length, unexplained: auditSummary(refcounts, audit).heldByC };
-    let garbageBytes = 0;
+    let [garbageBytes, sharedBytes] = [0, 0];
     for (let node = 0; node < count; node++) {
       if (kinds[node] === KIND.OBJECT) summary.objects++;
       if (reach[node] === EMPTY_SET && kinds[node] !== KIND.FREE_LIST) garbageBytes += bytes[node];
+      const set = reach[node];
+      if (!isFixed(set) && !isUnattributed(set) && sets.size(set) > 1) sharedBytes += bytes[node];
     }
-    return { ...summary, garbageBytes };
+    return { ...summary, garbageBytes, sharedBytes };
   }
 
   /**

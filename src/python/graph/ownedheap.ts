@@ -17,7 +17,7 @@ export interface OwnedHeap {
   readonly graph: Graph;
   /** By node; see graph.ts. */
   readonly flags: Uint8Array;
-  /** By node, its size; 0 for what is not asked about. */
+  /** By node, the bytes that were asked for where that is known, otherwise those of its block; 0 for what is not asked about. */
   readonly bytes: Float64Array | Uint32Array;
   /** By node, its arena, or -1. */
   readonly arenaOf: Int32Array;
@@ -62,7 +62,7 @@ export function ownedHeap(objects: MemoryObjects): PythonHeap {
     all,
     graph,
     flags,
-    bytes: asked === null ? nodes.sizes.subarray(0, nodes.count) : bytesOf(nodes, asked),
+    bytes: asked === null ? nodes.sizes.subarray(0, nodes.count) : bytesOf(objects, asked),
     arenaOf,
     arenaBytes: memory.pools.arenaBytes,
     owners,
@@ -74,9 +74,11 @@ export function ownedHeap(objects: MemoryObjects): PythonHeap {
   };
 }
 
-function bytesOf({ count, sizes }: Nodes, asked: Uint8Array): Float64Array {
-  const bytes = new Float64Array(count);
-  for (let node = 0; node < count; node++) if (asked[node] === 1) bytes[node] = sizes[node];
+function bytesOf(objects: MemoryObjects, asked: Uint8Array): Float64Array {
+  const { nodes, memory } = objects;
+  const bytes = new Float64Array(nodes.count);
+  for (let node = 0; node < nodes.count; node++)
+    if (asked[node] === 1) bytes[node] = memory.asked?.bytesOf(objects.blockAddress(node)) ?? nodes.sizes[node];
   return bytes;
 }
 

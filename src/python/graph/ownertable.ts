@@ -38,6 +38,9 @@ const MOST_OPENED = 16;
 /** Owners that do not pin are rows if they retain more than this share of all bytes. */
 const LEAST_RETAINED = 0.01;
 
+/** A place stands for its owner if as much goes with it, of what goes with the owner: another way may lead to what is in it. */
+const LEAST_OF_WHOLE = 0.9;
+
 /** The holders that no variable stands for. */
 const OTHERS = [FIXED_HOLDER, UNATTRIBUTED_HOLDER, GARBAGE_HOLDER];
 
@@ -45,6 +48,8 @@ export class OwnerTable {
   readonly rows: readonly OwnerRow[];
   readonly #places: Places;
   readonly #opened = new Map<number, Place>();
+  /** Of those that are opened, the arenas that go with the place. */
+  readonly #alone = new Map<number, number>();
 
   constructor(heap: PythonHeap, redact: boolean) {
     const { owners, held, sets, arenaBytes, reach, flags, bytes } = heap;
@@ -63,10 +68,14 @@ export class OwnerTable {
     );
     for (const owner of large.sort((a, b) => weight(b) - weight(a)).slice(0, MOST_OPENED)) {
       const by = costs.costBytes[owner] >= all.bytes[owner] ? "pin cost" : "retained";
-      this.#opened.set(owner, this.#places.opened(owner, by));
+      const opened = this.#places.opened(owner, by);
+      const alone = opened.drop.cut === null ? costs.arenasAlone[owner] : releasedAlone(heap, opened.drop);
+      const isEnough = alone >= LEAST_OF_WHOLE * costs.arenasAlone[owner];
+      this.#opened.set(owner, isEnough ? opened : this.#places.around(owner, opened));
+      this.#alone.set(owner, isEnough ? alone : costs.arenasAlone[owner]);
     }
     const row = (owner: number): OwnerRow => {
-      const { path, type, parts, drop } = this.place(owner);
+      const { path, type, parts } = this.place(owner);
       return {
         path,
         root: this.root(owner),
@@ -74,9 +83,9 @@ export class OwnerTable {
         objects: all.objects[owner],
         retainedBytes: all.bytes[owner],
         arenas: costs.arenas[owner],
-        arenasAlone: drop.cut === null ? costs.arenasAlone[owner] : releasedAlone(heap, drop),
+        arenasAlone: this.#alone.get(owner) ?? costs.arenasAlone[owner],
         pinCostBytes: costs.costBytes[owner],
-        emptiedBy: emptiedBy(path),
+        emptiedBy: emptiedBy(path, type),
         parts,
       };
     };

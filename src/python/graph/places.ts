@@ -46,6 +46,12 @@ export class Places {
     return { path: this.root(owner), type: this.#typeOf(owners.value(owner)), drop: { owner, cut: null }, parts: [] };
   }
 
+  /** The owner as a whole, with a place in it as its part. */
+  around(owner: number, { path, type, parts }: Place): Place {
+    const retainedBytes = parts.reduce((sum, part) => sum + part.retainedBytes, 0);
+    return { ...this.whole(owner), parts: [{ path, type, count: 1, retainedBytes }] };
+  }
+
   /** The owner, opened: takes O(n log n) for the n nodes that it reaches. */
   opened(owner: number, by: "pin cost" | "retained"): Place {
     const opened = openOwner(this.#heap, owner, by);

@@ -41,7 +41,7 @@ export const isAboutPins = (pinnedBytes: number, liveBytes: number): boolean =>
 export function verdict(heap: HeldHeap): Verdict {
   const { arenaBytes, owners, liveBytes, heldBytes, pinnedBytes, position } = heap;
   const arenas = heldBytes / arenaBytes;
-  const where = position === "end" ? "At the end" : `At ${JSON.stringify(position)}`;
+  const where = position === "end" ? "At the end" : `At ${isEvent(position) ? position : JSON.stringify(position)}`;
   const beyond =
     arenas === 0
       ? "no arena is held"
@@ -64,6 +64,9 @@ export function verdict(heap: HeldHeap): Verdict {
   };
 }
 
+/** Whether the position is none of the program's marks; see `runMarks`. */
+export const isEvent = (position: string): boolean => /^event [\d,]+$/.test(position);
+
 /** The variable that retains most, if that is much of what is live and the question is about that; else the one that pins most. */
 function topOwner(rows: readonly OwnerRow[], { pinnedBytes, liveBytes }: HeldHeap): OwnerRow | null {
   const variables = rows.filter(({ type }) => type !== null);
@@ -73,16 +76,18 @@ function topOwner(rows: readonly OwnerRow[], { pinnedBytes, liveBytes }: HeldHea
 
 const keepsMuch = ({ retainedBytes }: OwnerRow, liveBytes: number): boolean => retainedBytes >= MUCH * liveBytes;
 
-function answer({ owners, plan }: HeapOwners, top: OwnerRow | null, heap: HeldHeap): string[] {
+function answer({ owners, plan, graph }: HeapOwners, top: OwnerRow | null, heap: HeldHeap): string[] {
   const { arenaBytes, heldBytes, liveBytes, pinnedBytes, release } = heap;
   const all = heldBytes / arenaBytes;
   if (release === "never") {
     const keeps = top === null ? [] : [`${top.path} keeps ${bytesName(top.retainedBytes)}.`];
     return [...keeps, "This version of CPython gives no arena back."];
   }
-  if (top !== null && keepsMuch(top, liveBytes) && !isAboutPins(pinnedBytes, liveBytes)) {
-    const goes = top.arenasAlone === 0 ? "it alone releases no arena" : `without it ${goBack(top.arenasAlone, all)}`;
-    return [`${top.path} keeps ${bytesName(top.retainedBytes)}; ${goes}.`];
+  const isShared = plan.length > 0 && graph.sharedBytes > (top?.retainedBytes ?? 0);
+  if (top !== null && keepsMuch(top, liveBytes) && !isShared && !isAboutPins(pinnedBytes, liveBytes)) {
+    return [
+      `${top.path} keeps ${bytesName(top.retainedBytes)}: dropping it frees them${givesBack(top.arenasAlone, all)}.`,
+    ];
   }
   const free = owners.find(({ type, arenasAlone }) => type === null && arenasAlone > 0);
   if (plan.length > 0) return [released(plan[0], all, free?.path ?? "<garbage>")];
@@ -111,5 +116,12 @@ const inWords = (names: readonly string[]): string =>
 
 const share = (arenas: number, all: number): string =>
   arenas === all ? (all === 1 ? "it" : "all of them") : `${withCommas(arenas)} of them`;
+
+function givesBack(arenas: number, all: number): string {
+  if (arenas === 0) return ", but gives no arena back";
+  const which =
+    arenas < all ? `${withCommas(arenas)} of the ${withCommas(all)} arenas` : all === 1 ? "the arena" : "all arenas";
+  return `, and gives ${which} back`;
+}
 
 const goBack = (arenas: number, all: number): string => `${share(arenas, all)} ${arenas === 1 ? "goes" : "go"} back`;

@@ -169,7 +169,9 @@ export class Recording {
     }
     if (this.#columns) {
       const { type, typeOfFreed } = this.#columns;
-      type.set(this.#live.born(id), typeOfFreed(words[at + 2], words[at + 3], words[at + 4]));
+      const found = typeOfFreed(words[at + 2], words[at + 3], words[at + 4]);
+      // What was seen of it while it lived stands, unless it was freed as an object.
+      if (found !== 0) type.set(this.#live.born(id), found);
     }
     this.#append(OP_FREE, this.#live.domain(id), id, 0);
     this.#live.leave(id, ptr);

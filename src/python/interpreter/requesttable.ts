@@ -51,6 +51,12 @@ export class RequestTable {
     return this.idAt(address) >= 0;
   }
 
+  /** Bytes asked for, of the live block at `address`; 0 where `has` says no. */
+  bytesOf(address: number): number {
+    const id = this.idAt(address);
+    return id < 0 ? 0 : this.#nbytes[id];
+  }
+
   domain(id: number): Domain {
     return this.#domains[id] as Domain;
   }

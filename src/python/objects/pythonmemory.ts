@@ -23,6 +23,8 @@ export interface PythonMemory {
 /** Blocks by their addresses, those in pools included. */
 export interface AskedBlocks {
   has(block: number): boolean;
+  /** Bytes that the block was asked for. */
+  bytesOf(block: number): number;
   forEach(visit: (block: number) => void): void;
 }
 

@@ -3,6 +3,7 @@ import { arenasReturned, type ReleasePolicy } from "../../geometry/release.js";
 import { kb, shortName, table } from "../../report/renderreplay.js";
 import { bytesName, percent, plural, withCommas } from "../../text/units.js";
 import type { OwnerRow } from "../graph/ownertable.js";
+import { isEvent } from "../graph/verdict.js";
 import type { Holder, Holding } from "../interpreter/pins.js";
 import type { OwnerChange } from "./changes.js";
 import type { RunMark } from "./runmarks.js";
@@ -18,6 +19,8 @@ const LEAST_CHANGE = 0.02;
 const OPENED_SHOWN = 3;
 /** Parts of an owner, and of an arena's blocks. */
 const PARTS_SHOWN = 3;
+/** Names that a row of the plan has at most; if there are more it has the first of them. */
+const DROPS_SHOWN = 6;
 const HOLDERS_PER_ARENA = 2;
 /** Columns of a name. */
 const NAME_WIDTH = 56;
@@ -71,26 +74,31 @@ function dropped(drop: readonly string[], before: readonly string[]): string {
   if (drop.length === 0) return "nothing: gc.collect()";
   const known = new Set(before);
   const more = drop.filter((path) => !known.has(path));
-  const shown = more.slice(0, PARTS_SHOWN).map(shortPath);
+  const shown = more.slice(0, more.length > DROPS_SHOWN ? PARTS_SHOWN : DROPS_SHOWN).map(shortPath);
   const others = more.length > shown.length ? [`${withCommas(more.length - shown.length)} more`] : [];
   return `${more.length < drop.length ? "and " : ""}${[...shown, ...others].join(", ")}`;
 }
 
-/** Owners that pin, or that retain a tenth of what is live; and garbage, from a hundredth on. */
+/** Owners that pin, or that retain a tenth of what is live, as far as that is much; what several hold, and garbage. */
 function ownerSection({ owners, graph, live }: RunMark): string[] {
   const worthy = (owners ?? []).filter((row) => row.pinCostBytes > 0 || 10 * row.retainedBytes >= live.bytes);
   if (worthy.length === 0) return [];
-  const shown = worthy.slice(0, OWNERS_SHOWN);
+  const pinned = worthy.reduce((sum, { pinCostBytes }) => sum + pinCostBytes, 0);
+  const shown = worthy
+    .filter(({ pinCostBytes, retainedBytes }) => 20 * Math.max(pinCostBytes, retainedBytes) >= pinned)
+    .sort((a, b) => Math.max(b.pinCostBytes, b.retainedBytes) - Math.max(a.pinCostBytes, a.retainedBytes))
+    .slice(0, OWNERS_SHOWN);
   const rows = shown.flatMap((row, index) => [
     ownerRow(row),
     ...(index < OPENED_SHOWN ? partRows(row) : []),
     ...cacheRows(row),
   ]);
   const left = worthy.length - shown.length;
-  const garbage = graph?.garbageBytes ?? 0;
+  const { garbageBytes: garbage = 0, sharedBytes: shared = 0 } = graph ?? {};
   return [
     ...table([["by owner", "retained kB", "objects", "in arenas", "alone", "pin cost kB"], ...rows]),
     ...(left > 0 ? [`… ${withCommas(left)} more`] : []),
+    ...(shared > 0 && 20 * shared >= live.bytes ? [`held by more than one of them: ${bytesName(shared)}`] : []),
     ...(garbage > 0 && 100 * garbage >= live.bytes ? [`garbage waiting for gc.collect(): ${bytesName(garbage)}`] : []),
     "retained: what only this owner holds. alone: arenas that go back without it. pin cost: its share of the arenas that it is in.",
   ];
@@ -105,6 +113,10 @@ const ownerRow = ({ path, retainedBytes, objects, arenas, arenasAlone, pinCostBy
   kb(pinCostBytes),
 ];
 
+/** `20,000 lists`; of a type whose name ends in s, `3 bytes objects`. */
+const instances = (count: number, type: string): string =>
+  type.endsWith("s") ? `${withCommas(count)} ${type} objects` : plural(count, type);
+
 /** How to empty an owner that is a cache. */
 const cacheRows = ({ emptiedBy: call }: OwnerRow): string[][] =>
   call === null ? [] : [[`  emptied by ${call}`, "", "", "", "", ""]];
@@ -115,7 +127,7 @@ function partRows({ parts, retainedBytes }: OwnerRow): string[][] {
     .filter((part) => 10 * part.retainedBytes >= retainedBytes)
     .slice(0, PARTS_SHOWN)
     .map(({ path, type, count, retainedBytes: bytes }) => [
-      `  ${shortPath(path)}: ${count === 1 ? type : plural(count, type)}`,
+      `  ${shortPath(path)}: ${count === 1 ? type : instances(count, type)}`,
       kb(bytes),
       "",
       "",
@@ -139,7 +151,12 @@ function changeSection(marks: readonly RunMark[], position: number, ascii: boole
     signed(pinCostBytes / 1000, ascii),
   ]);
   return table([
-    [`since ${JSON.stringify(shortName(marks[before].name))}`, "retained kB", "objects", "pin cost kB"],
+    [
+      `since ${isEvent(marks[before].name) ? marks[before].name : JSON.stringify(shortName(marks[before].name))}`,
+      "retained kB",
+      "objects",
+      "pin cost kB",
+    ],
     ...rows,
   ]);
 }

@@ -32,7 +32,8 @@ export function renderRun(report: RunReport, ascii: boolean): string {
     "kB: 1,000 bytes. live: asked for and not yet freed, large and raw blocks included; large: of it, what no pool holds. blocks,",
     "pools, arenas: in use by live blocks. available: free blocks of pools in use. unused: pools without a live block. pinned: bytes",
     "of arenas that have a live block, less those blocks. allocated, freed: asked for and given back since the row above. live, large,",
-    "allocated and freed are bytes as asked for; all others, those of types, lines and arenas, are of blocks at the size of their classes.",
+    "allocated, freed and retained are bytes as asked for; all others, those of types, lines and arenas, are of blocks at the size",
+    "of their classes.",
     ...(unmatched > 0
       ? [`Frees and resizes of blocks older than the program are in none of these: ${withCommas(unmatched)}.`]
       : []),

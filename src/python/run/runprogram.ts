@@ -83,7 +83,8 @@ export class PreparedProgram {
       }
       const exception = result === 0 ? this.#raised() : null;
       if (result !== 0) api._Py_DecRef(result);
-      atEnd();
+      if (exception === null) atEnd();
+      else this.#asLast(exception.object, atEnd);
       api._free(this.#reserve);
       return this.#end(exception);
     } catch (error) {
@@ -120,6 +121,21 @@ export class PreparedProgram {
     const is = (type: number): boolean => api._PyErr_ExceptionMatches(this.#interpreter.read(type)) !== 0;
     const kind = is(api._PyExc_SystemExit) ? "exit" : is(api._PyExc_KeyboardInterrupt) ? "interrupt" : "error";
     return { object: api._PyErr_GetRaisedException(), kind };
+  }
+
+  /**
+   * Calls `look` while `sys.last_exc` alone holds the exception, where Python puts it when it prints the traceback: so what the exception's
+   * frames hold has a name.
+   */
+  #asLast(exception: number, look: () => void): void {
+    const api = this.#api;
+    const name = this.#interpreter.newString("last_exc");
+    const isHeld = api._PySys_SetObject(name, exception) === 0;
+    if (!isHeld) api._PyErr_Clear();
+    if (isHeld) api._Py_DecRef(exception);
+    look();
+    if (isHeld) api._Py_IncRef(exception);
+    if (isHeld && api._PySys_SetObject(name, 0) !== 0) api._PyErr_Clear();
   }
 
   #end(exception: Raised | null): Outcome {

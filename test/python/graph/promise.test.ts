@@ -84,6 +84,25 @@ worker = work(); next(worker)`,
     statements: { "__main__.worker<local keep>": "del worker" },
   },
   {
+    name: "a generator that is suspended in a loop over its list, which the loop's iterator holds, too",
+    code: `
+def lines():
+    xs = ["value %d" % i for i in range(40000)]; keep = xs[::1000]; del xs
+    for line in keep: yield line
+reader = lines(); next(reader)`,
+    drop: ["__main__.reader"],
+  },
+  {
+    name: "a class attribute that an instance leads to, too",
+    code: `
+class Log: history = []
+xs = [Plain(i) for i in range(20000)]
+Log.history.extend(xs[::500])
+log = Log()
+del xs`,
+    drop: ["__main__.Log.history"],
+  },
+  {
     name: "interned strings",
     code: `
 import sys

@@ -83,6 +83,38 @@ garbage waiting for gc.collect(): ${bytesName(graph!.garbageBytes)}
 `);
   });
 
+  it("are those of the exception's frames where one ends the program", async () => {
+    const code = (last: string): string =>
+      `import sys\ndef load():\n    rows = [(i, str(i)) for i in range(30000)]\n    ${last}\nload()`;
+    const [raised, left] = await Promise.all([
+      scratch.run(code('raise ValueError("bad row")')),
+      scratch.run(code("sys.exit(3)")),
+    ]);
+    expect([raised.status, left.status]).toEqual([1, 3]);
+    for (const { report } of [raised, left]) {
+      const { owners, plan, verdict } = position(report);
+      expect(owners![0].root).toBe("sys.last_exc");
+      expect(owners![0].path).toMatch(/^sys\.last_exc/);
+      expect(owners![0].retainedBytes).toBeGreaterThan(2_000_000);
+      expect(plan![0].drop).toEqual([owners![0].path]);
+      expect(verdict!.topOwner).toBe(owners![0].path);
+    }
+    expect(raised.err).toMatch(/^Traceback [\s\S]*ValueError: bad row\n$/);
+  });
+
+  it("retain no more than is live, and say what several hold together", async () => {
+    const { report, err } = await scratch.run("first = second = [str(i) * 9 for i in range(20000)]");
+    const { owners, graph, live, plan } = position(report);
+    expect(err).toBe("");
+    expect(graph!.sharedBytes).toBeGreaterThan(0.9 * live.bytes);
+    const retained = owners!.reduce((sum, { retainedBytes }) => sum + retainedBytes, graph!.sharedBytes);
+    expect(retained).toBeLessThanOrEqual(live.bytes);
+    expect([...plan![0].drop].sort()).toEqual(["__main__.first", "__main__.second"]);
+    const { out } = await scratch.pymalloc(["run", "-c", "first = second = [str(i) * 9 for i in range(20000)]"]);
+    expect(out).toContain("\nheld by more than one of them: ");
+    expect(out).toContain("Without __main__.first and __main__.second, ");
+  });
+
   it("have the members that docs/run.md names", async () => {
     const { report } = await scratch.run(SESSIONS);
     const mark = position(report) as unknown as Readonly<Record<string, unknown>>;

@@ -249,7 +249,7 @@ export function PoolTable({ pool, info }: { pool: PoolView; info: TraceInfo }) {
               <td>{BLOCK_STATES[pool.blockState[i]]}</td>
               <td>{pool.freeIndex[i] < 0 ? "–" : nth(pool.freeIndex[i] + 1)}</td>
               <td>{pool.id[i] < 0 ? "–" : pool.asked[i]}</td>
-              <td>{pool.bornAt[i] < 0 ? "–" : withCommas(pool.bornAt[i])}</td>
+              <td>{pool.bornAt[i] < 0 ? "–" : withCommas(pool.bornAt[i] + 1)}</td>
               <td>{pool.type[i] === 0 ? "–" : info.types[pool.type[i]]}</td>
               <td>{line(i)}</td>
             </tr>
