@@ -38,8 +38,10 @@ const MOST_OPENED = 16;
 /** Owners that do not pin are rows if they retain more than this share of all bytes. */
 const LEAST_RETAINED = 0.01;
 
-/** A place stands for its owner if as much goes with it, of what goes with the owner: another way may lead to what is in it. */
-const LEAST_OF_WHOLE = 0.9;
+/** An owner whose pin cost is more than so many times what it retains is opened by that: the question is what pins. */
+const MUCH_PINNED = 2;
+/** A place stands for its owner if this share goes with it of what goes with the owner: another way may lead to what is in it. */
+const LEAST_OF_WHOLE = 0.5;
 
 /** The holders that no variable stands for. */
 const OTHERS = [FIXED_HOLDER, UNATTRIBUTED_HOLDER, GARBAGE_HOLDER];
@@ -67,7 +69,7 @@ export class OwnerTable {
       (owner) => costs.costBytes[owner] >= LEAST_OPENED * heldBytes || all.bytes[owner] >= LEAST_OPENED * allBytes,
     );
     for (const owner of large.sort((a, b) => weight(b) - weight(a)).slice(0, MOST_OPENED)) {
-      const by = costs.costBytes[owner] >= all.bytes[owner] ? "pin cost" : "retained";
+      const by = costs.costBytes[owner] > MUCH_PINNED * all.bytes[owner] ? "pin cost" : "retained";
       const opened = this.#places.opened(owner, by);
       const alone = opened.drop.cut === null ? costs.arenasAlone[owner] : releasedAlone(heap, opened.drop);
       const isEnough = alone >= LEAST_OF_WHOLE * costs.arenasAlone[owner];

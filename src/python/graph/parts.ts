@@ -36,14 +36,11 @@ export function partsOf(
   flags: Uint8Array,
   { nodes, numbers }: Dominators,
 ): Int32Array {
-  const parts: number[] = [];
-  const isPart = new Uint8Array(nodes.length);
+  const parts = new Set<number>();
   for (const member of container) {
     for (let edge = offsets[nodes[member]]; edge < offsets[nodes[member] + 1]; edge++) {
       const number = numbers[targets[edge]];
-      if (number === 0 || isPart[number] === 1 || flags[targets[edge]] & DATA || container.has(number)) continue;
-      isPart[number] = 1;
-      parts.push(number);
+      if (number !== 0 && !(flags[targets[edge]] & DATA) && !container.has(number)) parts.add(number);
     }
   }
   return Int32Array.from(parts);

@@ -90,9 +90,10 @@ function pathRows(): Row[] {
     ]);
   }
   const { owners, plan } = new ObjectGraph(objects).report();
-  // Neither the start of a path, nor the `<locals>` of a function's name.
+  // Neither a text, nor the start of a path, nor the `<locals>` of a function's name.
   for (const path of [...owners.map((row) => row.path), ...plan.flatMap(({ drop }) => drop)])
-    for (const [step] of path.matchAll(/(?<=[^ .(])\[?<[^<>]*>/g)) reported.add(step);
+    for (const [step] of path.replaceAll(/"(?:[^"\\]|\\.)*"/g, "").matchAll(/(?<=[^ .(])\[?<[^<>]*>/g))
+      reported.add(step);
   return rows;
 }
 

@@ -179,7 +179,7 @@ function run(python: Python, code: string): void {
   python.runPython(code);
 }
 
-describe.concurrent("a promise of released arenas is kept to the arena", () => {
+describe("a promise of released arenas is kept to the arena", () => {
   it.each(PROGRAMS)("$name", async (program) => {
     const python = await newPython();
     const heap = await attach(python, { record: true });
