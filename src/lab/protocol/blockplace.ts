@@ -61,7 +61,7 @@ export interface BlockPlace {
 
 /** How a block was reached when it was last seen before the cursor or, if it was not, when it was first seen after it. */
 export interface BlockWay {
-  /** Of the moment when it was seen. */
+  /** Position of the look. */
   readonly position: number;
   readonly path: string;
   /** Paths of what referred to it: eight at most. */
@@ -72,7 +72,7 @@ export interface BlockWay {
 
 /** What an object was when it was last seen before the cursor or, if it was not, when it was first seen after it. */
 export interface ObjectState {
-  /** Of the moment when it was seen. */
+  /** Position of the look. */
   readonly position: number;
   /** `ob_refcnt`. */
   readonly refcount: number;

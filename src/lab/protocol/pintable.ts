@@ -39,7 +39,7 @@ export interface PinnedArenaRow {
 
 export interface PinTable {
   readonly position: number;
-  /** Who held the memory at the nearest look of a run of Python; `null` if there was none. Arenas are of the heap that was recorded. */
+  /** Owners at the nearest look of a Python run; `null` if the run has no look. Arenas are ordinals of the recorded heap. */
   readonly owners: Omit<SeenOwners, "ways"> | null;
   /** Arenas with a live block, those that the fewest hold first. */
   readonly arenas: readonly PinnedArenaRow[];

@@ -8,7 +8,7 @@ export { percent, plural, withCommas };
 /** In decimal units; fractions, which averages have, are cut. */
 export const bytes = (n: number): string => (Number.isNaN(n) ? "–" : bytesName(Math.round(n)));
 
-/** Of a moment, "at mark …", "at the end", "at event …". */
+/** Names a position: `at mark "loaded"`, `at the end`, `at event 1,000`. */
 export function whenOf(position: number, { marks, events }: Pick<TraceInfo, "marks" | "events">): string {
   const mark = marks.find((one) => one.position === position);
   if (mark) return `at mark "${mark.name}"`;

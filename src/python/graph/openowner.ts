@@ -24,6 +24,8 @@ export interface OpenedOwner {
   readonly costBytes: Float64Array;
   /** The members of the container that has the last step as a part; none if the owner's own object is the last. */
   readonly holder: Int32Array;
+  /** Bytes that the last container dominates and that the owner alone holds. */
+  readonly retainedBytes: number;
   /** The parts of the last container: nodes, in the order of its references. */
   readonly parts: Int32Array;
   /** By part, the bytes of pin cost that it accounts for. Not rounded. */
@@ -68,6 +70,7 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
     steps: Int32Array.from(steps, (number) => nodes[number]),
     costBytes: Float64Array.from(stepCosts),
     holder: Int32Array.from(holder, (number) => nodes[number]),
+    retainedBytes: retained[steps[steps.length - 1]],
     parts: parts.map((number) => nodes[number]),
     partCostBytes: Float64Array.from(parts, (number) => costs[number]),
     partRetainedBytes: Float64Array.from(parts, (number) => retained[number]),

@@ -50,7 +50,7 @@ export class OwnerTable {
   readonly rows: readonly OwnerRow[];
   readonly #places: Places;
   readonly #opened = new Map<number, Place>();
-  /** Of those that are opened, the arenas that go with the place. */
+  /** Arenas released by dropping the opened place, by owner. */
   readonly #alone = new Map<number, number>();
 
   constructor(heap: PythonHeap, redact: boolean) {

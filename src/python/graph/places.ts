@@ -24,6 +24,11 @@ export interface Place {
   readonly parts: readonly PartRow[];
 }
 
+export interface OpenedPlace extends Place {
+  /** Bytes that go if the place is dropped. */
+  readonly retainedBytes: number;
+}
+
 export class Places {
   readonly #heap: PythonHeap;
   readonly #names: Names;
@@ -47,13 +52,12 @@ export class Places {
   }
 
   /** The owner as a whole, with a place in it as its part. */
-  around(owner: number, { path, type, parts }: Place): Place {
-    const retainedBytes = parts.reduce((sum, part) => sum + part.retainedBytes, 0);
+  around(owner: number, { path, type, retainedBytes }: OpenedPlace): Place {
     return { ...this.whole(owner), parts: [{ path, type, count: 1, retainedBytes }] };
   }
 
   /** The owner, opened: takes O(n log n) for the n nodes that it reaches. */
-  opened(owner: number, by: "pin cost" | "retained"): Place {
+  opened(owner: number, by: "pin cost" | "retained"): OpenedPlace {
     const opened = openOwner(this.#heap, owner, by);
     const path = this.#names.follow(this.root(owner), [...opened.steps]);
     return {
@@ -61,6 +65,7 @@ export class Places {
       type: this.#typeOf(opened.steps[opened.steps.length - 1]),
       drop: { owner, cut: opened.holder.length === 0 ? null : this.#cut(opened) },
       parts: this.#parts(path, opened),
+      retainedBytes: opened.retainedBytes,
     };
   }
 

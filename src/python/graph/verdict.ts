@@ -64,7 +64,7 @@ export function verdict(heap: HeldHeap): Verdict {
   };
 }
 
-/** Whether the position is none of the program's marks; see `runMarks`. */
+/** Whether the position lies between marks, and is named after its event; see `runMarks`. */
 export const isEvent = (position: string): boolean => /^event [\d,]+$/.test(position);
 
 /** The variable that retains most, if that is much of what is live and the question is about that; else the one that pins most. */

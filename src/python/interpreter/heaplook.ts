@@ -10,11 +10,11 @@ import type { HeapCapture } from "./heapcapture.js";
 export type BlockKind = "object" | "data" | "free-list" | "unknown";
 
 export interface ObjectHead {
-  /** Of an object: `ob_refcnt`; else `null`. */
+  /** `ob_refcnt`; `null` if the block is not an object. */
   readonly refcount: number | null;
-  /** Of an object of a type that the collector knows: whether it is tracked; else `null`. */
+  /** Whether the garbage collector tracks the object; `null` if it cannot. */
   readonly isTracked: boolean | null;
-  /** Of a tracked object, where that can be read. */
+  /** The generation of a tracked object; `null` if it is not tracked or cannot be read. */
   readonly generation: Generation | null;
 }
 
@@ -62,7 +62,7 @@ export class HeapLook {
     return { kind: KINDS[kind], type: type?.name ?? null, object: kind === KIND.OBJECT ? type : null };
   }
 
-  /** The reference count and collector state of the object of `node`; `null` if the node is no object. */
+  /** Returns the reference count and collector state of the object `node`; `null` if the node is not an object. */
   state(node: number): ObjectHead | null {
     const { nodes, memory } = this.all;
     const type = nodes.kinds[node] === KIND.OBJECT ? this.all.type(node) : null;

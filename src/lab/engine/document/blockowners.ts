@@ -1,8 +1,8 @@
-/** Who held the memory, and how a block was reached, as far as the looks of a run tell. */
+/** Finds the owners of the memory and the path to a block in the recorded looks of a run. */
 import type { BlockOrigin, BlockWay, SeenOwners } from "../../protocol/index.js";
 import type { Labels } from "./labels.js";
 
-/** Of `looks`, by position: the last one at or before `position`, or else the first one after it. */
+/** Returns the last look at or before `position`, or the first look if all are later. `looks` must be in order of position. */
 const nearest = (looks: readonly SeenOwners[], position: number): SeenOwners | null =>
   looks.findLast((look) => look.position <= position) ?? looks[0] ?? null;
 

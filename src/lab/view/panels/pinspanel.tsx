@@ -48,7 +48,7 @@ export function PinsPanel() {
   );
 }
 
-/** Who holds the memory, and what to drop: of a mark of the run, which need not be where the cursor is. */
+/** Shows the owners and the plan at the nearest look. The cursor may be elsewhere; the panel then says so. */
 function Owners({ owners: seen }: { owners: NonNullable<PinTable["owners"]> }) {
   const info = useLab((s) => s.info);
   const position = useLab((s) => s.view?.position ?? -1);
