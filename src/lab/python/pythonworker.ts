@@ -4,6 +4,7 @@ import { profile } from "../../geometry/profiles.js";
 import { BlockLabels } from "../../python/blocklabels.js";
 import type { AttachedHeap } from "../../python/interpreter/attach.js";
 import { runSession, type SessionResult } from "../../python/run/observedrun.js";
+import { runMarks } from "../../python/run/runmarks.js";
 import { seenOwners } from "../../python/run/seenowners.js";
 import type { PythonRunner, RunEnd, Say } from "../protocol/python.js";
 import { buffersOf, Live } from "./live.js";
@@ -87,7 +88,7 @@ function endOf(name: string, result: SessionResult, watch: Watch): RunEnd {
   const { labels } = watch;
   if (labels === null) return { ...statusOf(result, watch.isFull), run: null };
   const { trace, unmatched } = result;
-  const owners = seenOwners(result, PROFILE);
+  const owners = seenOwners(result, runMarks(result, PROFILE.geometry, ""), PROFILE.name);
   const notes = unmatched > 0 ? [`${unmatched} frees and resizes of blocks older than the script are left out.`] : [];
   return {
     ...statusOf(result, watch.isFull),

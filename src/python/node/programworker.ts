@@ -1,6 +1,5 @@
 /** The worker in which a program runs: so that the main thread can pass Ctrl-C on to it. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Profile } from "../../geometry/profiles.js";
 import type { ReportRun } from "../../report/htmlreport.js";
 import { InputError } from "../../text/errors.js";
 import { withCommas } from "../../text/units.js";
@@ -9,7 +8,6 @@ import type { AttachedHeap } from "../interpreter/attach.js";
 import { AttachError } from "../interpreter/attacherror.js";
 import type { HeapLook } from "../interpreter/heaplook.js";
 import { runSession, type SessionResult } from "../run/observedrun.js";
-import { seenOwners } from "../run/seenowners.js";
 import { HEEDLESS, OVER, RUNNING, WorkerSide } from "./programlink.js";
 import { loadNodePyodide, MOUNT, writeText } from "./pyodide.js";
 import { WANTS_STDIN, type WorkerRequest, type WorkerResponse } from "./pythonrun.js";
@@ -17,13 +15,11 @@ import { WANTS_STDIN, type WorkerRequest, type WorkerResponse } from "./pythonru
 const fileName = (file: string): string => (file.startsWith(`${MOUNT}/`) ? file.slice(MOUNT.length + 1) : file);
 
 /** The labels of a run, as a report file has them: lines are named from the program's folder. */
-function reportRun(labels: BlockLabels, result: SessionResult, profile: Profile): ReportRun {
-  const { trace, unmatched, notSeen } = result;
+function reportRun(labels: BlockLabels, { trace, unmatched, notSeen }: SessionResult): ReportRun {
   const all = labels.upTo(trace.words.length / 2);
   const left = `Frees and resizes of blocks older than the program are left out: ${withCommas(unmatched)}.`;
   return {
     ...all,
-    owners: seenOwners(result, profile),
     lines: all.lines.map((line) => line && { ...line, file: fileName(line.file) }),
     notes: [...(unmatched > 0 ? [left] : []), ...notSeen],
   };
@@ -54,7 +50,7 @@ async function respond(): Promise<WorkerResponse> {
       ...callbacks,
       ways: request.labels,
     });
-    return { result, labels: labels && reportRun(labels, result, request.session.profile) };
+    return { result, labels: labels && reportRun(labels, result) };
   } catch (error) {
     if (!(error instanceof InputError || error instanceof AttachError)) throw error;
     return { problem: error.message };

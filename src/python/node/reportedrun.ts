@@ -5,6 +5,7 @@ import type { Trace } from "../../trace/trace.js";
 import type { SessionOptions } from "../run/observedrun.js";
 import type { RunJson } from "../run/runjson.js";
 import { runReport } from "../run/runreport.js";
+import { seenOwners } from "../run/seenowners.js";
 import { MOUNT, readScript, type Script } from "./pyodide.js";
 import { type PythonRunOptions, type PythonRunResult, runPython } from "./pythonrun.js";
 
@@ -40,5 +41,13 @@ export async function reportedRun(options: ReportedRunOptions): Promise<Reported
   const report = runReport(result, profiles[0], name, MOUNT);
   const comparison = profiles.length === 1 ? null : replayProfiles(trace, name, profiles);
   const position = report.marks[report.position].event;
-  return { name, data: { ...report, comparison }, trace, labels, notSeen, position };
+  const owners = seenOwners(result, report.marks, report.profile);
+  return {
+    name,
+    data: { ...report, comparison },
+    trace,
+    labels: labels && { ...labels, owners },
+    notSeen,
+    position,
+  };
 }

@@ -30,6 +30,8 @@ export interface PythonApi {
   readonly _PyImport_AddModule: (name: number) => number;
   readonly _PyModule_GetDict: (module: number) => number;
   readonly _PyModule_AddObjectRef: (module: number, name: number, object: number) => number;
+  /** A borrowed reference; 0 if there is none. */
+  readonly _PySys_GetObject: (name: number) => number;
   readonly _PySys_SetObject: (name: number, object: number) => number;
   readonly _PyCFunction_NewEx: (method: number, self: number, module: number) => number;
   readonly _PyObject_CallOneArg: (callable: number, argument: number) => number;

@@ -124,18 +124,21 @@ export class PreparedProgram {
   }
 
   /**
-   * Calls `look` while `sys.last_exc` alone holds the exception, where Python puts it when it prints the traceback: so what the exception's
-   * frames hold has a name.
+   * Calls `look` while `sys.last_exc` alone holds the exception. Python puts it there when it prints the traceback, so the memory that the
+   * exception's frames hold gets a path.
    */
   #asLast(exception: number, look: () => void): void {
     const api = this.#api;
     const name = this.#interpreter.newString("last_exc");
+    const before = api._PySys_GetObject(name);
+    if (before !== 0) api._Py_IncRef(before);
     const isHeld = api._PySys_SetObject(name, exception) === 0;
     if (!isHeld) api._PyErr_Clear();
     if (isHeld) api._Py_DecRef(exception);
     look();
     if (isHeld) api._Py_IncRef(exception);
-    if (isHeld && api._PySys_SetObject(name, 0) !== 0) api._PyErr_Clear();
+    if (isHeld && api._PySys_SetObject(name, before) !== 0) api._PyErr_Clear();
+    if (before !== 0) api._Py_DecRef(before);
   }
 
   #end(exception: Raised | null): Outcome {

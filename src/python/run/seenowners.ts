@@ -1,19 +1,18 @@
 /** The owners of a run's marks, as a page opens them. */
-import type { Profile } from "../../geometry/profiles.js";
 import type { SeenOwners } from "../../trace/recordedrun.js";
 import type { ArenaRow } from "../graph/arenarows.js";
 import type { OwnerRow } from "../graph/ownertable.js";
 import type { FoundOwners } from "./findings.js";
 import type { SessionResult } from "./observedrun.js";
-import { runMarks } from "./runmarks.js";
+import type { RunMark } from "./runmarks.js";
 
-export function seenOwners(result: SessionResult, { name, geometry }: Profile): SeenOwners[] {
-  const marks = runMarks(result, geometry, "");
+/** `marks`: those of a report on `result`, made for `profile`. */
+export function seenOwners(result: SessionResult, marks: readonly RunMark[], profile: string): SeenOwners[] {
   return result.marks.flatMap(({ owners: found, event }, index) => {
     const { verdict } = marks[index];
     return found === null || verdict === null
       ? []
-      : [{ position: event, profile: name, verdict: verdict.text, ...seenIn(found) }];
+      : [{ position: event, profile, verdict: verdict.text, ...seenIn(found) }];
   });
 }
 

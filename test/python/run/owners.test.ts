@@ -99,6 +99,9 @@ garbage waiting for gc.collect(): ${bytesName(graph!.garbageBytes)}
       expect(plan![0].drop).toEqual([owners![0].path]);
       expect(verdict!.topOwner).toBe(owners![0].path);
     }
+    const own = `import atexit, sys\nsys.last_exc = "own"\natexit.register(lambda: print(sys.last_exc))\nsys.exit(3)`;
+    const { status, out } = await scratch.pymalloc(["run", "--report", "own.txt", "-c", own]);
+    expect([status, out]).toEqual([3, "own\n"]);
     expect(raised.err).toMatch(/^Traceback [\s\S]*ValueError: bad row\n$/);
   });
 
