@@ -1,5 +1,6 @@
 /** What holds the memory at the position of a report, for people: the verdict first, then the plan, owners, types, lines and arenas. */
 import { arenasReturned, type ReleasePolicy } from "../../geometry/release.js";
+import { planLabel } from "../../report/planlabel.js";
 import { kb, shortName, table } from "../../report/renderreplay.js";
 import { bytesName, percent, plural, withCommas } from "../../text/units.js";
 import type { OwnerRow } from "../graph/ownertable.js";
@@ -19,8 +20,6 @@ const LEAST_CHANGE = 0.02;
 const OPENED_SHOWN = 3;
 /** Parts of an owner, and of an arena's blocks. */
 const PARTS_SHOWN = 3;
-/** Names that a row of the plan has at most; if there are more it has the first of them. */
-const DROPS_SHOWN = 6;
 const HOLDERS_PER_ARENA = 2;
 /** Columns of a name. */
 const NAME_WIDTH = 56;
@@ -53,7 +52,7 @@ const shortPath = (path: string): string =>
 function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string[] {
   if (plan === null || plan.length === 0 || verdict === null) return [];
   const rows = plan.map(({ drop, arenas, bytes }, index) => [
-    dropped(drop, plan[index - 1]?.drop ?? []),
+    planLabel(drop, plan[index - 1]?.drop ?? [], shortPath),
     withCommas(arenas),
     kb(bytes),
   ]);
@@ -67,16 +66,6 @@ function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string
       ? ["This version of CPython gives no arena back: these become free for other objects."]
       : []),
   ];
-}
-
-/** The names that a row of the plan adds to those of the row before. */
-function dropped(drop: readonly string[], before: readonly string[]): string {
-  if (drop.length === 0) return "nothing: gc.collect()";
-  const known = new Set(before);
-  const more = drop.filter((path) => !known.has(path));
-  const shown = more.slice(0, more.length > DROPS_SHOWN ? PARTS_SHOWN : DROPS_SHOWN).map(shortPath);
-  const others = more.length > shown.length ? [`${withCommas(more.length - shown.length)} more`] : [];
-  return `${more.length < drop.length ? "and " : ""}${[...shown, ...others].join(", ")}`;
 }
 
 /** Owners that pin, or that retain a tenth of what is live, as far as that is much; what several hold, and garbage. */

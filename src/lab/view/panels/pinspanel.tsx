@@ -1,6 +1,7 @@
 /** What keeps arenas from going back: who holds the most, and the arenas that the fewest blocks hold. */
 
 import { useState } from "preact/hooks";
+import { planLabel } from "../../../report/planlabel.js";
 import { seek, select } from "../../model/actions.js";
 import { highlightArenas } from "../../model/controls.js";
 import { current, useLab } from "../../model/uselab.js";
@@ -75,7 +76,7 @@ function Owners({ owners: seen }: { owners: NonNullable<PinTable["owners"]> }) {
               <tr key={drop.join()} {...out(arenas)}>
                 <th scope="row" class="path" title={drop.join("\n")}>
                   <button type="button" class="link" onClick={() => out(arenas).onFocusIn()}>
-                    {dropText(drop, seen.plan[index - 1]?.drop ?? [])}
+                    {planLabel(drop, seen.plan[index - 1]?.drop ?? [])}
                   </button>
                 </th>
                 <td>{plural(arenas.length, "arena")}</td>
@@ -119,15 +120,6 @@ function Owners({ owners: seen }: { owners: NonNullable<PinTable["owners"]> }) {
       </table>
     </section>
   );
-}
-
-/** What a row of the plan adds to the row before. */
-function dropText(drop: readonly string[], before: readonly string[]): string {
-  if (drop.length === 0) return "nothing: gc.collect()";
-  const more = drop.filter((path) => !before.includes(path));
-  const shown = more.slice(0, 3).join(", ");
-  const left = more.length > 3 ? ` and ${withCommas(more.length - 3)} more` : "";
-  return `${more.length < drop.length ? "and " : ""}${shown}${left}`;
 }
 
 /** Points the arenas out while the row is under the pointer or has the focus. */
