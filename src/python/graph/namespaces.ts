@@ -61,7 +61,7 @@ export class Namespaces implements Owners {
 
   #key(address: number, redact: boolean): string {
     const { space, layout } = this.#graph.memory;
-    const keys: KeyTexts = { space, layout, typeOf: (at) => this.#graph.type(this.#graph.nodes.at(at)), redact };
+    const keys: KeyTexts = { space, layout, typeOf: (at) => this.#graph.typeAt(at), redact };
     const isStr = keys.typeOf(address)?.name === "str";
     const text = isStr ? strText(space, layout, address) : "";
     return isIdentifier(text) ? `.${text}` : `.__dict__[${keyText(keys, address)}]`;

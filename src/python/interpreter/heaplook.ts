@@ -3,6 +3,7 @@ import { GC_FLAGS } from "../objects/decode.js";
 import { MemoryObjects } from "../objects/memoryobjects.js";
 import { FLAG, KIND } from "../objects/nodes.js";
 import type { PyType } from "../objects/pytype.js";
+import type { Scope } from "../objects/references.js";
 import { type Generation, generations } from "./generations.js";
 import type { HeapCapture } from "./heapcapture.js";
 
@@ -33,7 +34,7 @@ export class HeapLook {
   #generations: Map<number, Generation> | null = null;
 
   /** `scope`: as in `MemoryObjects`. */
-  constructor(capture: HeapCapture, scope: "all" | "asked" = "all") {
+  constructor(capture: HeapCapture, scope: Scope = "all") {
     this.all = new MemoryObjects(capture.memory, scope);
     this.capture = capture;
   }

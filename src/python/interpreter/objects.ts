@@ -4,6 +4,7 @@
  */
 
 import type { SourceLine } from "../../trace/recordedrun.js";
+import type { Scope } from "../objects/references.js";
 import type { AttachedHeap } from "./attach.js";
 import { captureHeap, type HeapCapture } from "./heapcapture.js";
 import { type BlockKind, HeapLook, type ObjectHead } from "./heaplook.js";
@@ -30,7 +31,7 @@ export class PythonObjects extends HeapLook {
   /**
    * `capture`: of this heap as it is. `scope`: as in `MemoryObjects`. Throws a `LayoutError` for an interpreter whose objects are not known.
    */
-  constructor(heap: AttachedHeap, capture: HeapCapture = captureHeap(heap), scope: "all" | "asked" = "all") {
+  constructor(heap: AttachedHeap, capture: HeapCapture = captureHeap(heap), scope: Scope = "all") {
     super(capture, scope);
     this.#heap = heap;
   }

@@ -28,12 +28,14 @@ export class Decoder {
   readonly #nodes: Nodes;
   readonly #types: PyTypes;
   readonly #freeListed = new AddressTable();
+  readonly #headers: readonly number[];
   /** Whether objects are passed over that are older than what is asked about. */
   skipsOlder = false;
 
   constructor(memory: PythonMemory, nodes: Nodes, types: PyTypes, freeListed: readonly number[]) {
     this.refcounts = new Refcounts(memory.space, memory.layout);
     this.#memory = memory;
+    this.#headers = headerSizes(memory.layout);
     this.#nodes = nodes;
     this.#types = types;
     for (const address of freeListed) this.#freeListed.set(address, 1);
@@ -43,7 +45,7 @@ export class Decoder {
   decodeBlocks(): void {
     const { space, layout } = this.#memory;
     const { wordBytes, object } = layout;
-    const headers = headerSizes(layout);
+    const headers = this.#headers;
     const types = this.#types;
     this.#nodes.blocks.forEach((node, block, size) => {
       for (const header of headers) {
@@ -81,6 +83,7 @@ export class Decoder {
   addOutside(address: number): number {
     const { space, layout, raw } = this.#memory;
     if ((address & 3) !== 0 || this.#nodes.blocks.isInPool(address)) return -1;
+    if (this.skipsOlder && this.#headers.every((header) => this.skips(address - header))) return -1;
     const type = this.#types.at(space.word(address + layout.object.ob_type));
     if (type === null || this.#freeListed.get(address) >= 0) return -1;
     const isType = type.body.shape === SHAPE.TYPE;

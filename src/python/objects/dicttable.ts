@@ -12,8 +12,6 @@ import type { Space } from "../space/space.js";
 /** `dk_kind`. */
 const GENERAL = 0;
 const SPLIT = 2;
-/** No table has more entries: what claims to is none. */
-const MAX_ENTRIES = 2 ** 28;
 
 export class DictTable {
   /** Entries in use, with those that were deleted. */
@@ -35,7 +33,7 @@ export class DictTable {
     const usable = Math.floor((2 ** space.byte(keys + offsets.dk_log2_size) * 2) / 3);
     this.#space = space;
     this.#stride = (kind === GENERAL ? 3 : 2) * wordBytes;
-    this.length = length <= MAX_ENTRIES ? length : 0;
+    this.length = length <= usable ? length : 0; // what claims to have more is no table
     this.bytes = entries - keys + this.#stride * usable;
     this.#firstKey = entries + (kind === GENERAL ? wordBytes : 0);
     const isSplit = kind === SPLIT || values !== 0;

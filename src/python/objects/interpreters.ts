@@ -22,17 +22,6 @@ export function threadsOf({ space, layout }: PythonMemory, interpreter: number):
   return threads;
 }
 
-/** The words of a state that are addresses of dicts. */
-function dictsOf({ space, layout }: PythonMemory, types: PyTypes, interpreter: number): number[] {
-  const dicts: number[] = [];
-  for (let at = interpreter; at < interpreter + layout.interpreter.size; at += layout.wordBytes) {
-    const word = space.word(at);
-    const type = word === 0 || (word & 3) !== 0 ? null : types.at(space.word(word + layout.object.ob_type));
-    if (type !== null && (type.flags & flag.DICT_SUBCLASS) !== 0) dicts.push(word);
-  }
-  return dicts;
-}
-
 /** Entries that are looked at to recognise the dict of interned strings, and how many it has at least. */
 const SAMPLE = 50;
 const MIN_INTERNED = 200;
@@ -42,6 +31,10 @@ const INTERNED = 3;
 /** The dict of interned strings, each its own value; 0 if there is none. It does not own them: they leave it when they go. */
 export function internedStrings(memory: PythonMemory, types: PyTypes, interpreter: number): number {
   const { space, layout } = memory;
+  const isDict = (address: number): boolean => {
+    const type = types.at(space.word(address + layout.object.ob_type));
+    return type !== null && (type.flags & flag.DICT_SUBCLASS) !== 0;
+  };
   const isInterned = (address: number): boolean => {
     const table = DictTable.of(space, layout, address);
     if (table.length < MIN_INTERNED) return false;
@@ -53,7 +46,12 @@ export function internedStrings(memory: PythonMemory, types: PyTypes, interprete
     }
     return true;
   };
-  return dictsOf(memory, types, interpreter).find(isInterned) ?? 0;
+  // It stands near the end of the state.
+  for (let at = interpreter + layout.interpreter.size - layout.wordBytes; at >= interpreter; at -= layout.wordBytes) {
+    const word = space.word(at);
+    if (word !== 0 && (word & 3) === 0 && isDict(word) && isInterned(word)) return word;
+  }
+  return 0;
 }
 
 /**

@@ -8,9 +8,9 @@ import { internedStrings, staticTypeDicts, threadsOf } from "./interpreters.js";
 import { FLAG, KIND, Nodes } from "./nodes.js";
 import { LiveBlocks } from "./pools.js";
 import type { AskedBlocks, PythonMemory } from "./pythonmemory.js";
-import type { PyType } from "./pytype.js";
+import { isModuleType, type PyType } from "./pytype.js";
 import { PyTypes } from "./pytypes.js";
-import { ReferencePass } from "./references.js";
+import { ReferencePass, type Scope } from "./references.js";
 import { framesOf, type RunningFrame } from "./runningframes.js";
 import { strText } from "./text.js";
 
@@ -36,13 +36,14 @@ export class MemoryObjects {
   readonly staticTypeDicts: ReadonlyMap<number, number>;
   /** Addresses of the dicts of interned strings. */
   readonly interned: ReadonlySet<number>;
+  readonly #types: PyTypes;
   #asked: Uint8Array | null = null;
 
   /**
-   * Reads `memory` once: good until the interpreter runs again. `scope`: whether all objects are read, or those that are asked about
-   * (`PythonMemory.asked`) and few others. Then there are no modules and no static types' dicts, and references are not complete.
+   * Reads `memory` once: good until the interpreter runs again. `scope`: see `Scope`. Static types' dicts are there only if all
+   * objects are read, and modules and references between objects unless those that are asked about are.
    */
-  constructor(memory: PythonMemory, scope: "all" | "asked" = "all") {
+  constructor(memory: PythonMemory, scope: Scope = "all") {
     const { space, layout, interpreters } = memory;
     const blocks = new LiveBlocks(memory.pools);
     const isLive = (address: number): boolean => !blocks.isInPool(address) || blocks.at(address) >= 0;
@@ -50,6 +51,7 @@ export class MemoryObjects {
     this.memory = memory;
     this.nodes = new Nodes(blocks);
     this.types = types.list;
+    this.#types = types;
     const free = interpreters.flatMap((interpreter) =>
       layout.minor >= 14 ? freeListed(memory, blocks, interpreter) : [],
     );
@@ -57,9 +59,9 @@ export class MemoryObjects {
     decoder.decodeBlocks();
     const threads = interpreters.flatMap((interpreter) => threadsOf(memory, interpreter));
     this.frames = threads.flatMap((thread) => framesOf(memory, types, thread));
-    const isWhole = scope === "all" || memory.asked === null;
+    const read = memory.asked === null ? "all" : scope;
     this.staticTypeDicts = new Map(
-      isWhole ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],
+      read === "all" ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],
     );
     this.interned = new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter)));
     this.references = new ReferencePass(memory, this.nodes, types, decoder, {
@@ -70,7 +72,7 @@ export class MemoryObjects {
       frames: this.frames,
       staticTypeDicts: this.staticTypeDicts,
       interned: this.interned,
-    }).run(isWhole);
+    }).run(read);
     this.modules = interpreters.flatMap((interpreter) =>
       this.#readModules(space.word(interpreter + layout.interpreter.modules)),
     );
@@ -79,6 +81,13 @@ export class MemoryObjects {
   /** The type of a node; `null` if it is no object. */
   type(node: number): PyType | null {
     return this.types[this.nodes.types[node]] ?? null;
+  }
+
+  /** The type of the object at `address`, which need not be a node; `null` if none is there. */
+  typeAt(address: number): PyType | null {
+    const { space, layout } = this.memory;
+    const node = this.nodes.at(address);
+    return node >= 0 ? this.type(node) : this.#types.at(space.word(address + layout.object.ob_type));
   }
 
   /** Where the block of `node` starts: before an object by as much as the object has before itself. */
@@ -116,19 +125,13 @@ export class MemoryObjects {
     for (let i = 0; i < table.length; i++) {
       const module = nodes.at(table.value(i));
       if (module < 0) continue;
-      const isModule = this.#isModule(module);
+      const isModule = isModuleType(this.type(module));
       const dict = isModule ? nodes.at(space.word(table.value(i) + layout.module.md_dict)) : -1;
       nodes.flags[module] |= FLAG.NAMESPACE;
       if (dict >= 0) this.#markDict(dict);
       found.push({ name: strText(space, layout, table.key(i)), node: module, dict });
     }
     return found;
-  }
-
-  /** Whether the object is a module, or of a subclass. */
-  #isModule(node: number): boolean {
-    for (let type = this.type(node); type !== null; type = type.base) if (type.name === "module") return true;
-    return false;
   }
 
   /** A namespace, and its table of keys. */

@@ -126,7 +126,7 @@ export class Names {
     const { memory } = this.#graph;
     if (!isDict(this.#graph.type(dict)) || this.step(from, dict) !== ".__dict__") return null;
     const key = this.#steps.keyOf(dict, to);
-    const keyType = key === 0 ? null : this.#graph.type(this.#graph.nodes.at(key));
+    const keyType = key === 0 ? null : this.#graph.typeAt(key);
     if (keyType?.name !== "str") return null;
     const name = strText(memory.space, memory.layout, key);
     const isReachable = !this.#graph.type(from)?.isMetatype || this.#isItself(to, name);

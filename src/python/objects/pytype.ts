@@ -56,6 +56,12 @@ export interface BodyPlan {
   readonly words: Int32Array;
 }
 
+/** Whether it is `module` or a subclass. */
+export function isModuleType(type: PyType | null): boolean {
+  for (let at = type; at !== null; at = at.base) if (at.name === "module") return true;
+  return false;
+}
+
 /** Whether C code made the type: `class` statements make types whose attributes can be set. */
 export const isNative = ({ flags }: Pick<PyType, "flags">): boolean =>
   (flags & flag.HEAPTYPE) === 0 || (flags & flag.IMMUTABLETYPE) !== 0;

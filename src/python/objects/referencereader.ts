@@ -5,6 +5,7 @@ import type { Decoder } from "./decode.js";
 import { type EdgeRows, LEVEL, type Level } from "./edges.js";
 import { FLAG, KIND, type Nodes } from "./nodes.js";
 import type { PythonMemory } from "./pythonmemory.js";
+import type { PyType } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
 import { headerSizes } from "./sizes.js";
 
@@ -47,6 +48,27 @@ export class ReferenceReader {
     const node = this.nodes.at(address);
     if (node >= 0) return this.nodes.kinds[node] === KIND.OBJECT ? node : -1;
     return this.#decoder.addOutside(address);
+  }
+
+  /** The node of the object that lies in the block at `block`, older or not; −1 if none does. */
+  objectIn(block: number): number {
+    let node = -1;
+    for (const header of headerSizes(this.layout)) if (node < 0) node = this.olderObjectAt(block + header);
+    return node;
+  }
+
+  /** As `objectAt`, whether the object is older or not. */
+  olderObjectAt(address: number): number {
+    const { skipsOlder } = this.#decoder;
+    this.#decoder.skipsOlder = false;
+    const node = this.objectAt(address);
+    this.#decoder.skipsOlder = skipsOlder;
+    return node;
+  }
+
+  /** The type of the object `node`. */
+  typeOf(node: number): PyType | null {
+    return this.#types.list[this.nodes.types[node]] ?? null;
   }
 
   /** A reference, or 0. */

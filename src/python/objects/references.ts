@@ -15,8 +15,9 @@ import {
 import { type Decoder, GC_FLAGS } from "./decode.js";
 import { EdgeRows, LEVEL, type References } from "./edges.js";
 import { readFrame, readFrameObject, readGenerator } from "./executions.js";
+import { addLeading } from "./leadingobjects.js";
 import { KIND, type Nodes } from "./nodes.js";
-import { olderHolders } from "./olderholders.js";
+import { AddressBits, olderHolders } from "./olderholders.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
@@ -36,6 +37,12 @@ export interface States {
   readonly interned: ReadonlySet<number>;
 }
 
+/**
+ * Which objects are read: `all`; those that are asked about and those that lead to them, `leading`; or those that are asked about and whatever
+ * owns a block of them, `asked`, with no references between objects. The last two are the same as `all` where everything is asked about.
+ */
+export type Scope = "all" | "leading" | "asked";
+
 export class ReferencePass {
   readonly #memory: PythonMemory;
   readonly #nodes: Nodes;
@@ -45,6 +52,7 @@ export class ReferencePass {
   readonly #rows: EdgeRows;
   readonly #reader: ReferenceReader;
   readonly #hasInlineValues: boolean;
+  #outside: readonly number[] | null = null;
 
   constructor(memory: PythonMemory, nodes: Nodes, types: PyTypes, decoder: Decoder, states: States) {
     this.#memory = memory;
@@ -57,12 +65,11 @@ export class ReferencePass {
     this.#hasInlineValues = minorHasInlineValues(memory.layout);
   }
 
-  /** `isWhole`: whether objects are read that are older than what is asked about, and lead to nothing unknown that is not. */
-  run(isWhole: boolean): References {
-    this.#decoder.skipsOlder = !isWhole;
+  run(scope: Scope): References {
+    this.#decoder.skipsOlder = scope !== "all";
     const nodes = this.#nodes;
     const reader = this.#reader;
-    reader.findsDataOnly = !isWhole;
+    reader.findsDataOnly = scope === "asked";
     let next = 0;
     const readObjects = (): void => {
       for (; next < nodes.count; next++) if (nodes.kinds[next] === KIND.OBJECT) this.#readObject(next);
@@ -79,12 +86,13 @@ export class ReferencePass {
     };
     const states = this.#states.states.map(([address, bytes]) => nodes.add(address, bytes, KIND.STATE));
     this.#addFrames();
-    if (!isWhole) this.#addAsked();
+    if (scope !== "all") for (const block of this.#askedOutside()) this.#reader.objectIn(block);
+    if (scope === "leading") addLeading(this.#memory, reader, this.#askedOutside());
     readAll();
     // After the objects, so that data that objects own is theirs.
     for (const state of states) this.#readState(state);
     readAll();
-    if (!isWhole) {
+    if (scope === "asked") {
       this.#readOlderHolders();
       readAll();
     }
@@ -93,14 +101,16 @@ export class ReferencePass {
     return this.#rows.references(nodes.count);
   }
 
-  /** Objects outside of pools that are asked about: no reference need lead to them. */
-  #addAsked(): void {
-    const { asked, layout } = this.#memory;
-    const { blocks } = this.#nodes;
-    const headers = headerSizes(layout);
-    asked?.forEach((block) => {
-      if (!blocks.isInPool(block)) headers.some((header) => this.#reader.objectAt(block + header) >= 0);
-    });
+  /** Blocks outside of pools that are asked about: no reference need lead to the objects in them. */
+  #askedOutside(): readonly number[] {
+    if (this.#outside === null) {
+      const outside: number[] = [];
+      this.#memory.asked?.forEach((block) => {
+        if (!this.#nodes.blocks.isInPool(block)) outside.push(block);
+      });
+      this.#outside = outside;
+    }
+    return this.#outside;
   }
 
   #readKeyTables(): void {
@@ -127,30 +137,26 @@ export class ReferencePass {
 
   /** Older objects that hold blocks whose owner is not certain so far. */
   #readOlderHolders(): void {
-    const headers = headerSizes(this.#memory.layout);
     for (const block of olderHolders(this.#memory, this.#uncertainBlocks())) {
-      this.#decoder.skipsOlder = false;
-      const node = headers.map((header) => this.#reader.objectAt(block + header)).find((found) => found >= 0);
-      this.#decoder.skipsOlder = true;
-      if (node !== undefined) this.#readObject(node);
+      const node = this.#reader.objectIn(block);
+      if (node >= 0) this.#readObject(node);
     }
   }
 
   /** Addresses of blocks that are asked about and whose owner is not certain: a word that looks like a pointer may be none. */
-  #uncertainBlocks(): Set<number> {
+  #uncertainBlocks(): AddressBits {
     const nodes = this.#nodes;
     const { blocks, kinds, addresses, count } = nodes;
-    const { layout, asked } = this.#memory;
+    const { layout, raw } = this.#memory;
     const isUncertain = (node: number): boolean =>
       kinds[node] === KIND.UNKNOWN || (kinds[node] === KIND.DATA && !nodes.isExplained(node));
-    const uncertain = new Set<number>();
+    const uncertain = new AddressBits(raw.end);
     for (let node = 0; node < blocks.count; node++) if (isUncertain(node)) uncertain.add(addresses[node]);
     const certain = new Set<number>();
     for (let node = blocks.count; node < count; node++) if (!isUncertain(node)) certain.add(addresses[node]);
     const headers = headerSizes(layout);
-    asked?.forEach((block) => {
-      if (!blocks.isInPool(block) && !headers.some((header) => certain.has(block + header))) uncertain.add(block);
-    });
+    for (const block of this.#askedOutside())
+      if (!headers.some((header) => certain.has(block + header))) uncertain.add(block);
     return uncertain;
   }
 

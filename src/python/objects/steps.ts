@@ -29,7 +29,7 @@ export class Steps {
   constructor(graph: MemoryObjects, redact: boolean) {
     const { space, layout } = graph.memory;
     this.#graph = graph;
-    this.#keys = { space, layout, typeOf: (address) => graph.type(graph.nodes.at(address)), redact };
+    this.#keys = { space, layout, typeOf: (address) => graph.typeAt(address), redact };
   }
 
   /** From `parent` to `child`, which it refers to: `.name`, `["key"]`, `[17]`; in angle brackets if no expression leads there. */

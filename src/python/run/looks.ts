@@ -92,7 +92,7 @@ export class Looks<M extends object> {
       if (!types) return NOTHING;
       if (bytes.liveBytes === 0) return { ...NOTHING, types: [] };
     }
-    const look = new HeapLook(captureHeap(heap), findsOwners ? "all" : "asked");
+    const look = new HeapLook(captureHeap(heap), findsOwners ? "leading" : "asked");
     looked?.(look);
     const found = findingsOf(look, { ...this.#wanted, owners: findsOwners, pins: findsPins });
     return { types: types ? typeCensus(look) : null, ...found };
@@ -154,7 +154,7 @@ export class Looks<M extends object> {
     const found = new Map<M, Findings>();
     for (const { mark, copy } of [this.#mostPinned, this.#mostLive])
       if (mark !== null && copy !== null && !found.has(mark))
-        found.set(mark, findingsOf(new HeapLook(copy), this.#wanted));
+        found.set(mark, findingsOf(new HeapLook(copy, this.#wanted.owners ? "leading" : "asked"), this.#wanted));
     return found;
   }
 }

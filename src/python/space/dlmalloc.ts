@@ -4,8 +4,13 @@ import type { Space } from "./space.js";
 export interface RawBlocks {
   /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
   sizeAt(address: number): number;
-  /** Calls `visit` for each block in use, by address. */
-  forEach(visit: (address: number, bytes: number) => void): void;
+  /** Start of the block in use that has `address` in it; 0 if none has. */
+  blockAt(address: number): number;
+  /**
+   * Calls `visit` for stretches that have all blocks in use, by address: each is one block of 64 KiB or more, or many that are smaller, with
+   * free memory between them. Both ends are multiples of 4.
+   */
+  forEachStretch(visit: (start: number, end: number) => void): void;
   /** Of the memory that the allocator has got from the system. */
   readonly start: number;
   readonly end: number;
@@ -29,6 +34,8 @@ export class DlmallocBlocks implements RawBlocks {
   readonly passedOver: ReadonlySet<number>;
   /** A bit for every 8 bytes from `start` on: 1 where a block in use starts. `null` until it is asked for. */
   #starts: Uint32Array | null = null;
+  /** Large chunks, whether in use or not. */
+  readonly #large: number[] = [];
 
   /** `start` and `end`: of the memory that malloc has got from the system, `__heap_base` and `sbrk(0)`. */
   constructor(space: Space, start: number, end: number, passedOver: ReadonlySet<number> = new Set()) {
@@ -45,6 +52,7 @@ export class DlmallocBlocks implements RawBlocks {
       const head = this.#space.word(chunk + HEAD);
       const size = head - (head & FLAGS);
       if (size === 0) break; // behind the last chunk
+      if (size >= LARGE) this.#large.push(chunk);
       if ((head & CINUSE) !== 0 && !this.passedOver.has(chunk + BLOCK)) {
         const bit = (chunk + BLOCK - this.start) / 8;
         starts[bit >>> 5] |= 1 << (bit & 31);
@@ -60,20 +68,36 @@ export class DlmallocBlocks implements RawBlocks {
     if (offset < 0 || (offset & 7) !== 0) return 0;
     const bit = offset / 8;
     const starts = this.#starts ?? this.#list();
-    if ((starts[bit >>> 5] & (1 << (bit & 31))) === 0) return 0;
-    const head = this.#space.word(address - BLOCK + HEAD);
-    return head - (head & FLAGS) - HEAD;
+    return (starts[bit >>> 5] & (1 << (bit & 31))) === 0 ? 0 : this.#bytesAt(address);
   }
 
-  forEach(visit: (address: number, bytes: number) => void): void {
+  blockAt(address: number): number {
     const starts = this.#starts ?? this.#list();
-    for (let index = 0; index < starts.length; index++) {
-      for (let bits = starts[index]; bits !== 0; bits &= bits - 1) {
-        const address = this.start + 8 * (32 * index + (31 - Math.clz32(bits & -bits)));
-        const head = this.#space.word(address - BLOCK + HEAD);
-        visit(address, head - (head & FLAGS) - HEAD);
-      }
+    const bit = (address - this.start) >>> 3;
+    let index = bit >>> 5;
+    let bits = starts[index] & (LOWEST_BITS >>> (31 - (bit & 31)));
+    while (bits === 0 && index > 0) bits = starts[--index];
+    if (bits === 0) return 0;
+    const block = this.start + 8 * (32 * index + (31 - Math.clz32(bits)));
+    return address < block + this.#bytesAt(block) ? block : 0;
+  }
+
+  forEachStretch(visit: (start: number, end: number) => void): void {
+    if (this.#starts === null) this.#list();
+    let start = this.start;
+    for (const chunk of this.#large) {
+      if (chunk > start) visit(start, chunk);
+      const block = chunk + BLOCK;
+      const bytes = this.#bytesAt(block);
+      if (this.sizeAt(block) > 0) visit(block, block + bytes);
+      start = block + bytes;
     }
+    if (start < this.end) visit(start, this.end);
+  }
+
+  #bytesAt(block: number): number {
+    const head = this.#space.word(block - BLOCK + HEAD);
+    return head - (head & FLAGS) - HEAD;
   }
 }
 
@@ -82,3 +106,5 @@ const HEAD = 4;
 const BLOCK = 8;
 const FLAGS = 7;
 const CINUSE = 2;
+const LARGE = 65_536;
+const LOWEST_BITS = 0xffffffff;

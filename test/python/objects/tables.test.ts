@@ -1,9 +1,12 @@
 /** The tables that nodes are found in, against simple ones. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { layoutOf } from "../../../src/python/layouts/pythonlayout.js";
 import { AddressTable } from "../../../src/python/objects/addresstable.js";
+import { DictTable } from "../../../src/python/objects/dicttable.js";
 import { EdgeRows } from "../../../src/python/objects/edges.js";
 import { LiveBlocks, type PoolColumns } from "../../../src/python/objects/pools.js";
+import { FlatSpace } from "../../../src/python/space/flat.js";
 
 describe("an address table", () => {
   it("is a map", () => {
@@ -28,6 +31,21 @@ describe("an address table", () => {
     const found = Array.from({ length: 100_000 }, (_, i) => table.get(2 ** 40 + i * 16) === i);
     expect(found.every(Boolean)).toBe(true);
     expect(table.longestProbe).toBeLessThan(64);
+  });
+});
+
+describe("the table of a dict's keys", () => {
+  it("has no entries where freed memory claims more than the table has room for", () => {
+    const layout = layoutOf(14, 4);
+    const words = new Uint32Array(64);
+    const space = new FlatSpace(words.buffer);
+    const table = (log2Size: number, entries: number): DictTable => {
+      new Uint8Array(words.buffer)[64 + layout.keys.dk_log2_size] = log2Size;
+      words[(64 + layout.keys.dk_nentries) / 4] = entries;
+      return new DictTable(space, layout, 64, 0);
+    };
+    expect([table(3, 5).length, table(3, 6).length, table(0, 1).length]).toEqual([5, 0, 0]);
+    expect(table(12, 0xffff_fff0).length).toBe(0);
   });
 });
 

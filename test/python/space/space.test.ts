@@ -109,5 +109,36 @@ describe("dlmalloc's blocks", () => {
     for (let address = 0; address < 256; address += 4)
       if (blocks.sizeAt(address) > 0) found.push([address, blocks.sizeAt(address)]);
     expect(found).toEqual(used);
+    for (let address = start; address < at; address++) {
+      const around = used.find(([block, bytes]) => address >= block && address < block + bytes);
+      expect(blocks.blockAt(address)).toBe(around?.[0] ?? 0);
+    }
+  });
+
+  it("lie in stretches: one for each large block in use, one for those between", () => {
+    const chunks: [size: number, isUsed: boolean][] = [
+      [24, true],
+      [1 << 16, true],
+      [1 << 17, false],
+      [32, true],
+      [16, true],
+      [1 << 16, true],
+    ];
+    const words = new Uint32Array(1 << 17);
+    let at = 16;
+    for (const [size, isUsed] of chunks) {
+      words[(at + 4) / 4] = size | (isUsed ? 2 : 0) | 1;
+      at += size;
+    }
+    const blocks = new DlmallocBlocks(new FlatSpace(words.buffer), 16, at);
+    const stretches: number[][] = [];
+    blocks.forEachStretch((start, end) => stretches.push([start, end]));
+    const large = [40, 40 + (1 << 16) + (1 << 17) + 48];
+    expect(stretches).toEqual([
+      [16, 40],
+      [large[0] + 8, large[0] + (1 << 16) + 4],
+      [large[0] + (1 << 16) + (1 << 17) + 4, large[1]],
+      [large[1] + 8, large[1] + (1 << 16) + 4],
+    ]);
   });
 });
