@@ -14,6 +14,7 @@ const GLOBAL_BASE = 1024;
 export interface AttachedMemory extends PythonMemory {
   readonly space: FlatSpace;
   readonly raw: DlmallocBlocks;
+  readonly listed: DlmallocBlocks;
 }
 
 /**
@@ -32,6 +33,7 @@ export function attachedMemory(heap: AttachedHeap, space: FlatSpace, requests: R
   slots.forEachLive((slot) => {
     isLive[slot] = 1;
   });
+  const raw = new DlmallocBlocks(space, module.___heap_base, module._sbrk(0) >>> 0, new Set(ownBlocks));
   return {
     space,
     layout,
@@ -46,7 +48,8 @@ export function attachedMemory(heap: AttachedHeap, space: FlatSpace, requests: R
       arenaBytes: arenaSize,
       isLive,
     },
-    raw: new DlmallocBlocks(space, module.___heap_base, module._sbrk(0) >>> 0, new Set(ownBlocks)),
+    raw,
+    listed: raw,
     statics: [{ start: GLOBAL_BASE, end: module._emscripten_stack_get_end() >>> 0 }],
     typeType: module._PyType_Type,
     asked: requests,

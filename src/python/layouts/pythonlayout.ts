@@ -30,5 +30,14 @@ export function layoutOf(minor: number, wordBytes: number): Layout {
     group,
     Object.fromEntries(Object.entries(fields).map(([field, row]) => [field, row[column]])),
   ]);
-  return { ...(Object.fromEntries(groups) as Offsets), minor, wordBytes: COLUMNS[column][1] };
+  const offsets = Object.fromEntries(groups) as Offsets;
+  return { ...offsets, ...unpublished(offsets, minor), minor, wordBytes: COLUMNS[column][1] };
+}
+
+/** What the headers of older versions do not have: `PyModuleObject`, which is that of 3.10, and dicts' values, a bare array. */
+function unpublished({ module, values }: Offsets, minor: number): Partial<Offsets> {
+  return {
+    module: minor < 10 ? { md_dict: 16, md_def: 24, md_state: 32, md_weaklist: 40, md_name: 48 } : module,
+    values: minor < 11 ? { ...values, values: 0 } : values,
+  } as Partial<Offsets>;
 }

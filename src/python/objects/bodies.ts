@@ -122,15 +122,24 @@ const STRUCTURES: Readonly<Record<string, (layout: Layout) => Partial<Structure>
         ? [code.co_qualname, code.co_exceptiontable, code.co_localsplusnames, code.co_localspluskinds]
         : [code.co_varnames, code.co_freevars, code.co_cellvars, code.co_code]),
     ],
-    // Behind the list of weakrefs: cached attributes, monitoring, extra data, executors.
-    words: minor >= 11 ? wordsBetween(code.co_weakreflist + wordBytes, code.co_code_adaptive, wordBytes) : [],
+    // Behind the list of weakrefs: cached attributes, monitoring, extra data, executors. Before: a table of cells, and the frame that is kept
+    // for the next call.
+    words:
+      minor >= 11
+        ? wordsBetween(code.co_weakreflist + wordBytes, code.co_code_adaptive, wordBytes)
+        : [code.co_cellvars + wordBytes, code.co_weakreflist - wordBytes, code.co_extra],
   }),
   generator,
   coroutine,
   async_generator: coroutine,
   frame: ({ frame }) => ({
     shape: SHAPE.FRAME,
-    fields: [frame.f_back, frame.f_trace, frame.f_extra_locals, frame.f_locals_cache, frame.f_overwritten_fast_locals],
+    fields: [
+      frame.f_back,
+      frame.f_trace,
+      ...[frame.f_code, frame.f_globals, frame.f_builtins, frame.f_locals],
+      ...[frame.f_extra_locals, frame.f_locals_cache, frame.f_overwritten_fast_locals],
+    ],
   }),
   type: ({ heapType }) => ({ shape: SHAPE.TYPE, fields: [], size: heapType.size }),
 };
@@ -141,23 +150,28 @@ function weakref({ weakref: { wr_callback } }: Layout): Omit<Structure, "size"> 
   return { shape: SHAPE.OTHER, fields: [wr_callback] };
 }
 
-/** `PyBaseExceptionObject`, from 3.11 on: words from the head on. */
-export function exceptionFields({ wordBytes }: Layout): Record<ExceptionField, number> {
-  const offsets = EXCEPTION_FIELDS.map((field, index) => [field, (2 + index) * wordBytes]);
-  return Object.fromEntries(offsets) as Record<ExceptionField, number>;
+/** `PyBaseExceptionObject`: words from the head on. Notes are there from 3.11 on. */
+export function exceptionFields({ wordBytes, minor }: Layout): Record<ExceptionField, number> {
+  const published = EXCEPTION_FIELDS.filter((field) => minor >= 11 || field !== "notes");
+  const offsets = published.map((field, index) => [field, (2 + index) * wordBytes]);
+  return { notes: ABSENT, ...Object.fromEntries(offsets) } as Record<ExceptionField, number>;
 }
 const EXCEPTION_FIELDS = ["dict", "args", "notes", "traceback", "context", "cause"] as const;
 type ExceptionField = (typeof EXCEPTION_FIELDS)[number];
 
-/** Name, qualified name, the exception being handled; the frame is in `shape`. */
-function generator({ generator: { gi_name, gi_qualname }, wordBytes }: Layout): Omit<Structure, "size"> {
-  return { shape: SHAPE.GENERATOR, fields: [gi_name, gi_qualname, gi_qualname + wordBytes] };
+/** Name, qualified name, the exception being handled; the frame is in `shape`. Until 3.10 frame and code are fields, and an exception is three. */
+function generator({ generator: { gi_name, gi_qualname }, wordBytes, minor }: Layout): Omit<Structure, "size"> {
+  const exception = gi_qualname + wordBytes;
+  if (minor >= 11) return { shape: SHAPE.GENERATOR, fields: [gi_name, gi_qualname, exception] };
+  const [frame, code] = [2 * wordBytes, gi_name - 2 * wordBytes];
+  const exceptions = [exception, exception + wordBytes, exception + 2 * wordBytes];
+  return { shape: SHAPE.OTHER, fields: [frame, code, gi_name, gi_qualname, ...exceptions] };
 }
 
-/** And where it was made, or its finalizer: of a plain generator the word is not set. */
+/** And where it was made, or its finalizer: of a plain generator the word is not set. The exception being handled ends with a link. */
 function coroutine(layout: Layout): Omit<Structure, "size"> {
   const { shape, fields } = generator(layout);
-  return { shape, fields: [...fields, layout.generator.gi_qualname + 3 * layout.wordBytes] };
+  return { shape, fields: [...fields, Math.max(...fields) + 2 * layout.wordBytes] };
 }
 
 function wordsBetween(start: number, end: number, wordBytes: number): number[] {

@@ -2,6 +2,7 @@
 import type { Layout } from "../layouts/pythonlayout.js";
 import type { Space } from "../space/space.js";
 import { DictTable } from "./dicttable.js";
+import { valuesBlock } from "./instancedict.js";
 import type { ReferenceReader } from "./referencereader.js";
 import { STR_ASCII, STR_COMPACT } from "./sizes.js";
 
@@ -33,8 +34,8 @@ export function readDict(reader: ReferenceReader, address: number): void {
   ownKeys(reader, keys, table.bytes);
   if (values !== 0) {
     // Values that lie in an instance are the instance's.
-    if (space.byte(values + layout.values.embedded) !== 0) return;
-    reader.own(values, layout.values.values + table.length * layout.wordBytes);
+    if (layout.minor >= 13 && space.byte(values + layout.values.embedded) !== 0) return;
+    reader.own(valuesBlock(space, layout, values), layout.values.values + table.length * layout.wordBytes);
   }
   for (let i = 0; i < table.length; i++) reader.refer(table.value(i));
 }
@@ -80,7 +81,7 @@ const DEQUE_BLOCK_ITEMS = 64;
 /** Blocks that a deque keeps for later: `MAXFREEBLOCKS`. */
 const MAX_FREE_BLOCKS = 16;
 
-export function readDeque(reader: ReferenceReader, address: number): void {
+export function readDeque(reader: ReferenceReader, address: number, basicsize: number): void {
   const { space, layout } = reader;
   const { wordBytes } = layout;
   const blockBytes = (DEQUE_BLOCK_ITEMS + 2) * wordBytes;
@@ -88,6 +89,7 @@ export function readDeque(reader: ReferenceReader, address: number): void {
     if (reader.own(block, blockBytes) < 0) return;
     reader.referAll(items, length);
   }
+  if (basicsize < (10 + MAX_FREE_BLOCKS) * wordBytes) return; // older ones share them
   const freeblocks = space.word(address + 9 * wordBytes);
   for (let i = 0; i < freeblocks && i < MAX_FREE_BLOCKS; i++)
     reader.own(space.word(address + (10 + i) * wordBytes), blockBytes);

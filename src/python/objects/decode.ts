@@ -19,6 +19,10 @@ import { headerSizes, isAllocatedType, objectBytes } from "./sizes.js";
 /** The two low bits of `_gc_next` and `_gc_prev` are flags; the second of `_gc_prev` says that a collection keeps a count there. */
 export const GC_FLAGS = 3;
 const GC_COLLECTING = 2;
+/** `gc_refs` of 3.7, shifted by the bit that says whether a finalizer was called: `_PyGC_REFS_UNTRACKED`, with that bit. */
+const UNTRACKED_37 = 0xffff_fffd;
+/** On 64 bits, a float takes three words, and a block is a multiple of two. */
+const FLOAT_BLOCK_BYTES = 32;
 /** More references than anything has that is being collected. */
 const MAX_GC_COUNT = 2 ** 40;
 
@@ -44,7 +48,7 @@ export class Decoder {
   /** Gives every block of the pools its kind: object, on a free list, or unknown so far. */
   decodeBlocks(): void {
     const { space, layout } = this.#memory;
-    const { wordBytes, object } = layout;
+    const { wordBytes, object, minor } = layout;
     const headers = this.#headers;
     const types = this.#types;
     this.#nodes.blocks.forEach((node, block, size) => {
@@ -55,16 +59,36 @@ export class Decoder {
         if (isFree) this.#nodes.kinds[node] = KIND.FREE_LIST;
         const type = types.at(space.word(address + object.ob_type));
         if (type === null || type.headerBytes !== header) continue;
-        if (isFree) {
+        if (isFree || (minor < 14 && this.#isFreed(address, type, size - header))) {
+          this.#nodes.kinds[node] = KIND.FREE_LIST;
           this.#nodes.addresses[node] = address;
           this.#nodes.types[node] = type.index;
-          return;
+          if (isFree) return;
+          continue; // what was here before may look like that
         }
         if (!this.#fits(address, type, size - header) || !this.#isObject(address, type)) continue;
         this.become(node, address, type);
         return;
       }
+      if (minor < 14 && this.#nodes.kinds[node] === KIND.UNKNOWN && this.#isFreedFloat(block, size))
+        this.#nodes.kinds[node] = KIND.FREE_LIST;
     });
+  }
+
+  /** Until 3.13: whether a freed object lies at `address`. A frame that is freed may belong to its code. */
+  #isFreed(address: number, type: PyType, available: number): boolean {
+    return (
+      this.#memory.space.word(address) === 0 && type.basicsize - this.#memory.layout.wordBytes <= available && type.body.shape !== SHAPE.FRAME
+    );
+  }
+
+  /** Until 3.13 a freed float has the address of the next in place of its type. */
+  #isFreedFloat(block: number, size: number): boolean {
+    const { space, layout } = this.#memory;
+    if (size !== FLOAT_BLOCK_BYTES || space.word(block) !== 0) return false;
+    const next = space.word(block + layout.object.ob_type);
+    const node = next === 0 ? -1 : this.#nodes.blocks.at(next);
+    return next === 0 || (node >= 0 && this.#nodes.sizes[node] === size && this.#nodes.addresses[node] === next);
   }
 
   /** Makes `node` the object of `type` at `address`. */
@@ -145,6 +169,8 @@ export class Decoder {
   #isLinked(address: number, type: PyType): boolean | null {
     const { space, layout } = this.#memory;
     const head = address - layout.gcHead.size;
+    // In 3.7 the links of what is not tracked are old ones.
+    if (layout.minor === 7 && ((space.uint32(head + 2 * layout.wordBytes) | 1) >>> 0) === UNTRACKED_37) return null;
     const next = space.word(head);
     if (next - (next & GC_FLAGS) === 0) return null;
     // Static types have no head: nothing before them belongs to them.

@@ -1,4 +1,7 @@
 /** References of frames, in generators, in frame objects and on the data stack of a thread. */
+import { ABSENT } from "../layouts/offsets.js";
+import type { Layout } from "../layouts/pythonlayout.js";
+import type { Space } from "../space/space.js";
 import { LEVEL } from "./edges.js";
 import type { ReferenceReader } from "./referencereader.js";
 
@@ -24,11 +27,29 @@ export function readGenerator(reader: ReferenceReader, address: number): void {
   else referStack(reader, space.word(frame + layout.iframe.f_executable));
 }
 
-/** A frame object owns its frame once the call has returned. */
+/** A frame object owns its frame once the call has returned. Until 3.10 it is the frame. */
 export function readFrameObject(reader: ReferenceReader, address: number): void {
   const { f_frame, f_frame_data } = reader.layout.frame;
+  if (f_frame === ABSENT) return readWholeFrame(reader, address);
   const frame = reader.space.word(address + f_frame);
   if (frame === address + f_frame_data) readFrame(reader, frame);
+}
+
+/** Until 3.10: locals and cells, and behind them a stack of which it is not known how much is in use. */
+function readWholeFrame(reader: ReferenceReader, address: number): void {
+  const { space, layout } = reader;
+  const { wordBytes, frame, object } = layout;
+  const slots = frameSlots(space, layout, space.word(address + frame.f_code));
+  const length = Math.min(space.word(address + object.ob_size), MAX_SLOTS);
+  const first = address + frame.f_localsplus;
+  reader.referAll(first, Math.min(slots, length));
+  reader.scan(first + slots * wordBytes, first + length * wordBytes, LEVEL.BODY);
+}
+
+/** Until 3.10: variables of the code at `code`: locals, cells, and cells of outer functions. */
+function frameSlots(space: Space, { code: fields, object }: Layout, code: number): number {
+  const lengthOf = (offset: number): number => space.word(space.word(code + offset) + object.ob_size);
+  return space.uint32(code + fields.co_nlocals) + lengthOf(fields.co_cellvars) + lengthOf(fields.co_freevars);
 }
 
 /** What the frame at `frame` owns: its globals, builtins and caller are borrowed. */
@@ -47,9 +68,14 @@ export function readFrame(reader: ReferenceReader, frame: number): void {
 function slotsOf(reader: ReferenceReader, frame: number): number {
   const { space, layout } = reader;
   const { iframe, wordBytes, code } = layout;
-  const top = space.word(frame + iframe.stackpointer);
-  const slots = (top - (frame + iframe.localsplus)) / wordBytes;
-  if (top !== 0 && slots >= 0 && slots < MAX_SLOTS) return slots;
+  if (iframe.stackpointer === ABSENT) {
+    const depth = space.uint32(frame + iframe.stacktop) | 0; // negative while the frame runs
+    if (depth >= 0 && depth < MAX_SLOTS) return depth;
+  } else {
+    const top = space.word(frame + iframe.stackpointer);
+    const slots = (top - (frame + iframe.localsplus)) / wordBytes;
+    if (top !== 0 && slots >= 0 && slots < MAX_SLOTS) return slots;
+  }
   const executable = space.word(frame + iframe.f_executable);
   return Math.min(space.uint32(executable - (executable & STACKREF_TAG) + code.co_nlocalsplus), MAX_SLOTS);
 }

@@ -5,6 +5,7 @@
  */
 import * as flag from "../layouts/typeflags.js";
 import { DictTable } from "./dicttable.js";
+import { KIND, type Nodes } from "./nodes.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import type { PyTypes } from "./pytypes.js";
 
@@ -28,8 +29,11 @@ const MIN_INTERNED = 200;
 /** Bits of the `state` of a str that say that it is interned. */
 const INTERNED = 3;
 
-/** The dict of interned strings, each its own value; 0 if there is none. It does not own them: they leave it when they go. */
-export function internedStrings(memory: PythonMemory, types: PyTypes, interpreter: number): number {
+/**
+ * The dict of interned strings, each its own value; 0 if there is none. It does not own them: they leave it when they go. From 3.12 on the
+ * interpreter's state has it; until then a variable of C has, and `nodes` are searched.
+ */
+export function internedStrings(memory: PythonMemory, types: PyTypes, interpreter: number, nodes: Nodes): number {
   const { space, layout } = memory;
   const isDict = (address: number): boolean => {
     const type = types.at(space.word(address + layout.object.ob_type));
@@ -46,6 +50,14 @@ export function internedStrings(memory: PythonMemory, types: PyTypes, interprete
     }
     return true;
   };
+  if (layout.minor < 12) {
+    for (let node = 0; node < nodes.count; node++) {
+      const type = nodes.kinds[node] === KIND.OBJECT ? types.list[nodes.types[node]] : null;
+      if (type && (type.flags & flag.DICT_SUBCLASS) !== 0 && isInterned(nodes.addresses[node]))
+        return nodes.addresses[node];
+    }
+    return 0;
+  }
   // It stands near the end of the state.
   for (let at = interpreter + layout.interpreter.size - layout.wordBytes; at >= interpreter; at -= layout.wordBytes) {
     const word = space.word(at);
@@ -67,6 +79,7 @@ export function staticTypeDicts(memory: PythonMemory, types: PyTypes, interprete
   // Three ints after a pointer: on 64 bits they take two words.
   const dictOffset = Math.ceil((wordBytes + 3 * 4) / wordBytes) * wordBytes;
   const found = new Map<number, number>();
+  if (layout.minor < 12) return found; // they have them themselves
   for (let at = interpreter; at < interpreter + layout.interpreter.size; at += wordBytes) {
     const type = types.at(space.word(at));
     if (type === null || type.isHeapType || !areFlags(space.uint32(at + wordBytes), space.uint32(at + wordBytes + 4)))

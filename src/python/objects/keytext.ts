@@ -3,6 +3,7 @@ import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
 import type { Space } from "../space/space.js";
 import type { PyType } from "./pytype.js";
+import { intHead } from "./sizes.js";
 import { strLength, strText } from "./text.js";
 
 /** Longer texts and numbers are told by their length. */
@@ -66,15 +67,13 @@ function quotedBytes(bytes: Uint8Array): string {
   return `"${text.join("")}"`;
 }
 
-/** From 3.12 on: the length in digits is `lv_tag >> 3`, its two lowest bits are 2 for a negative number. */
-function intText(space: Space, { int }: Layout, address: number): string {
-  const tag = space.word(address + int.lv_tag);
-  const digits = Math.floor(tag / 8);
+function intText(space: Space, layout: Layout, address: number): string {
+  const { digits, isNegative } = intHead(space, layout, address);
   if (digits > MAX_DIGITS) return `<int of ${digits * Number(DIGIT_BITS)} bits>`;
   let value = 0n;
   for (let i = digits - 1; i >= 0; i--)
-    value = (value << DIGIT_BITS) | BigInt(space.uint32(address + int.ob_digit + 4 * i));
-  return String((tag & 3) === 2 ? -value : value);
+    value = (value << DIGIT_BITS) | BigInt(space.uint32(address + layout.int.ob_digit + 4 * i));
+  return String(isNegative ? -value : value);
 }
 
 function floatText(space: Space, at: number): string {

@@ -44,3 +44,30 @@ export function lineOf(table: Uint8Array, firstLine: number, index: number): num
   }
   return firstLine;
 }
+
+/**
+ * Until 3.9, `co_lnotab`: the line of the byte at `index` of the code.
+ *
+ *     entry   bytes of code ─ lines, signed
+ */
+export function lineOfByte(table: Uint8Array, firstLine: number, index: number): number {
+  let [line, address] = [firstLine, 0];
+  for (let at = 0; at + 1 < table.length; at += 2) {
+    address += table[at];
+    if (address > index) break;
+    line += (table[at + 1] << 24) >> 24;
+  }
+  return line;
+}
+
+/** In 3.10, `co_linetable`: the line of the code unit at `index`. An entry is a range: bytes of code ─ lines, signed, −128 for none. */
+export function lineOfUnit(table: Uint8Array, firstLine: number, index: number): number {
+  let [line, end] = [firstLine, 0];
+  for (let at = 0; at + 1 < table.length; at += 2) {
+    end += table[at];
+    const lines = (table[at + 1] << 24) >> 24;
+    if (lines !== -128) line += lines;
+    if (end > 2 * index) break;
+  }
+  return line;
+}

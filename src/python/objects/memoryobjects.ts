@@ -63,7 +63,7 @@ export class MemoryObjects {
     this.staticTypeDicts = new Map(
       read === "all" ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],
     );
-    this.interned = new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter)));
+    this.interned = new Set(interpreters.map((interpreter) => internedStrings(memory, types, interpreter, this.nodes)));
     this.references = new ReferencePass(memory, this.nodes, types, decoder, {
       states: [
         ...interpreters.map((interpreter) => [interpreter, layout.interpreter.size] as const),

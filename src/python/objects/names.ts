@@ -47,7 +47,7 @@ export class Names {
   /** From `parent` to `child`, which it refers to: `.name`, `["key"]`, `[17]`; in angle brackets if no expression leads there. */
   step(parent: number, child: number): string {
     const frame = this.#frames.get(parent);
-    const isFrame = frame !== undefined && !frame.isGenerator;
+    const isFrame = frame !== undefined && !frame.isInObject;
     return isFrame ? this.#inFrame(frame, child) : this.#steps.step(parent, child);
   }
 

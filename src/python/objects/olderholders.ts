@@ -96,14 +96,14 @@ function memoryWords({ space, raw }: PythonMemory): Int32Array {
 }
 
 /** The older block that has `address` in it; 0 if none has. */
-function olderBlockAt({ raw, asked }: PythonMemory, address: number): number {
-  const block = raw.blockAt(address);
-  return asked?.has(block) === false ? block : 0;
+function olderBlockAt({ listed, asked }: PythonMemory, address: number): number {
+  const block = listed?.blockAt(address) ?? 0;
+  return block !== 0 && asked?.has(block) === false ? block : 0;
 }
 
 /** Calls `visit` with the positions of words, from one up to another, that all older blocks are in: neither arenas nor large blocks that are asked about. */
-function forEachOlderStretch({ raw, asked, pools }: PythonMemory, visit: (start: number, end: number) => void): void {
-  raw.forEachStretch((start, end) => {
+function forEachOlderStretch({ listed, asked, pools }: PythonMemory, visit: (start: number, end: number) => void): void {
+  listed?.forEachStretch((start, end) => {
     const hasArenas = end - start >= pools.arenaBytes && pools.arenas.some((arena) => arena >= start && arena < end);
     if (!hasArenas && asked?.has(start) === false) visit(start >>> 2, end >>> 2);
   });

@@ -1,6 +1,6 @@
 /** A Python as this room reads it: an address space, the layout of its objects, and where its allocators put them. */
 import type { Layout } from "../layouts/pythonlayout.js";
-import type { RawBlocks } from "../space/dlmalloc.js";
+import type { ListedBlocks, RawBlocks } from "../space/rawblocks.js";
 import type { Space } from "../space/space.js";
 import type { PoolColumns } from "./pools.js";
 
@@ -16,6 +16,8 @@ export interface PythonMemory {
   readonly typeType: number;
   /** What is asked about; `null` if everything is. What is not is older: it was there before. */
   readonly asked: AskedBlocks | null;
+  /** `raw`, where something is asked about. */
+  readonly listed: ListedBlocks | null;
   /** Addresses of the interpreters' states, the main one first. */
   readonly interpreters: readonly number[];
 }

@@ -14,6 +14,8 @@ export interface PyType {
   readonly dictoffset: number;
   /** The base whose C structure its instances begin with; `null` for `object`, or if that is no type. */
   readonly base: PyType | null;
+  /** Its instances may have a dict, or values in its place; see instancedict.ts. */
+  readonly hasDict: boolean;
   readonly isGc: boolean;
   /** The type object was allocated: its instances own a reference to it. */
   readonly isHeapType: boolean;

@@ -83,6 +83,7 @@ export class PyTypes {
       weaklistoffset: signed(type.tp_weaklistoffset),
       dictoffset: signed(type.tp_dictoffset),
       base: base === address ? null : this.at(base),
+      hasDict: (flags & flag.MANAGED_DICT) !== 0 || signed(type.tp_dictoffset) < 0,
       isGc,
       isHeapType: (flags & flag.HEAPTYPE) !== 0,
       isMetatype: (flags & flag.TYPE_SUBCLASS) !== 0,

@@ -159,8 +159,10 @@ export class ReferenceReader {
     const { nodes } = this;
     const block = nodes.blocks.at(address);
     if (block >= 0) {
-      if (nodes.kinds[block] === KIND.OBJECT) return this.#undoObject(block, address);
-      if (nodes.addresses[block] !== address || nodes.kinds[block] === KIND.FREE_LIST) return -1;
+      const isGuess = nodes.kinds[block] === KIND.FREE_LIST && this.layout.minor < 14 && nodes.types[block] >= 0;
+      if (nodes.kinds[block] === KIND.OBJECT || isGuess) return this.#undoObject(block, address);
+      if (nodes.addresses[block] !== address) return -1;
+      if (nodes.kinds[block] === KIND.FREE_LIST && this.layout.minor >= 14) return -1;
       nodes.kinds[block] = KIND.DATA;
       return block;
     }

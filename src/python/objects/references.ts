@@ -1,5 +1,4 @@
 /** The references of each node, and with them the objects and data outside of pools, which references lead to. */
-import * as flag from "../layouts/typeflags.js";
 import {
   ownTable,
   readBuffer,
@@ -15,6 +14,7 @@ import {
 import { type Decoder, GC_FLAGS } from "./decode.js";
 import { EdgeRows, LEVEL, type References } from "./edges.js";
 import { readFrame, readFrameObject, readGenerator } from "./executions.js";
+import { instanceDict, instanceValues } from "./instancedict.js";
 import { addLeading } from "./leadingobjects.js";
 import { KIND, type Nodes } from "./nodes.js";
 import { AddressBits, olderHolders } from "./olderholders.js";
@@ -23,7 +23,7 @@ import { type PyType, SHAPE } from "./pytype.js";
 import type { PyTypes } from "./pytypes.js";
 import { ReferenceReader } from "./referencereader.js";
 import type { RunningFrame } from "./runningframes.js";
-import { headerSizes, minorHasInlineValues, objectBytes } from "./sizes.js";
+import { headerSizes, objectBytes } from "./sizes.js";
 import { readModule, readType } from "./typereferences.js";
 
 /** What lies in the states of interpreters and threads, and is no object. */
@@ -51,7 +51,6 @@ export class ReferencePass {
   readonly #states: States;
   readonly #rows: EdgeRows;
   readonly #reader: ReferenceReader;
-  readonly #hasInlineValues: boolean;
   #outside: readonly number[] | null = null;
 
   constructor(memory: PythonMemory, nodes: Nodes, types: PyTypes, decoder: Decoder, states: States) {
@@ -62,7 +61,6 @@ export class ReferencePass {
     this.#states = states;
     this.#rows = new EdgeRows(nodes.addresses.length);
     this.#reader = new ReferenceReader(memory, nodes, types, decoder, this.#rows);
-    this.#hasInlineValues = minorHasInlineValues(memory.layout);
   }
 
   run(scope: Scope): References {
@@ -122,8 +120,8 @@ export class ReferencePass {
   }
 
   #addFrames(): void {
-    for (const { address, isGenerator } of this.#states.frames) {
-      if (isGenerator) continue; // the generator has the references of its frame
+    for (const { address, isInObject } of this.#states.frames) {
+      if (isInObject) continue; // the object has the references of its frame
       this.#reader.begin(this.#nodes.add(address, 0, KIND.STATE));
       readFrame(this.#reader, address);
     }
@@ -173,16 +171,15 @@ export class ReferencePass {
   #readObject(node: number): void {
     const reader = this.#reader;
     const { space, layout } = this.#memory;
-    const { wordBytes, gcHead } = layout;
     const address = this.#nodes.addresses[node];
     const type = this.#types.list[this.#nodes.types[node]];
     reader.begin(node);
     if (type.isHeapType) reader.refer(type.address);
     if (type.isGc && !reader.findsDataOnly) this.#readNeighbours(address);
-    // The two words before the head of the collector: weakrefs, which are not owned, and the dict.
-    if ((type.flags & flag.MANAGED_DICT) !== 0) reader.refer(space.word(address - gcHead.size - wordBytes));
-    if (this.#hasInlineValues && (type.flags & flag.INLINE_VALUES) !== 0)
-      this.#readInlineValues(address + type.basicsize);
+    if (type.hasDict) {
+      reader.refer(instanceDict(space, layout, type, address));
+      this.#readValues(address, type);
+    }
     const { exact, words } = type.body;
     for (let i = 0; i < exact.length; i++) reader.refer(space.word(address + exact[i]));
     if (words.length > 0) {
@@ -222,7 +219,7 @@ export class ReferencePass {
         readBuffer(reader, address, 3 * this.#memory.layout.wordBytes);
         break;
       case SHAPE.DEQUE:
-        readDeque(reader, address);
+        readDeque(reader, address, type.basicsize);
         break;
       case SHAPE.DATETIME:
         readDatetime(reader, address, type.basicsize);
@@ -254,10 +251,13 @@ export class ReferencePass {
     }
   }
 
-  #readInlineValues(values: number): void {
+  #readValues(address: number, type: PyType): void {
     const { space, layout } = this.#memory;
-    if (space.byte(values + layout.values.valid) === 0) return;
-    this.#reader.referAll(values + layout.values.values, space.byte(values + layout.values.capacity));
+    const values = instanceValues(space, layout, type, address);
+    if (values === null) return;
+    const { first, length, block } = values;
+    if (block !== 0) this.#reader.own(block, first - block + length * layout.wordBytes);
+    this.#reader.referAll(first, length);
   }
 
   /** Items of a structure that is not known. */

@@ -1,18 +1,18 @@
-/** The running frames of a thread, from 3.13 on: which function each is in, at which line, and its locals by name. */
+/** The running frames of a thread: which function each is in, at which line, and its locals by name. Until 3.10 they are objects. */
 import { stackObject } from "./executions.js";
-import { lineOf } from "./linetable.js";
+import { lineOf, lineOfByte, lineOfUnit } from "./linetable.js";
 import type { PythonMemory } from "./pythonmemory.js";
 import type { PyTypes } from "./pytypes.js";
 import { strText } from "./text.js";
 
 export interface RunningFrame {
-  /** Of the node that holds the locals: the frame on the data stack of the thread, or the generator or coroutine that has the frame in it. */
+  /** Of the node that holds the locals: the frame on the data stack of the thread, or the object that has the frame in it. */
   readonly address: number;
   readonly function: string;
   readonly file: string;
   readonly line: number;
-  /** A generator or coroutine has the frame in it. */
-  readonly isGenerator: boolean;
+  /** A generator or a coroutine has the frame in it, or it is an object itself. */
+  readonly isInObject: boolean;
   readonly locals: readonly Local[];
 }
 
@@ -39,16 +39,58 @@ export const placeOf = (frame: RunningFrame): string =>
 /** The frames of the thread whose state is at `thread`, the running one first. */
 export function framesOf(memory: PythonMemory, types: PyTypes, thread: number): RunningFrame[] {
   const { space, layout } = memory;
+  const isObject = layout.minor < 11;
+  const [codeAt, previous] = isObject
+    ? [layout.frame.f_code, layout.frame.f_back]
+    : [layout.iframe.f_executable, layout.iframe.previous];
   const frames: RunningFrame[] = [];
-  let frame = space.word(thread + layout.thread.current_frame);
+  let frame = currentFrame(memory, thread);
   for (let depth = 0; frame !== 0 && depth < MAX_FRAMES; depth++) {
-    const code = stackObject(space.word(frame + layout.iframe.f_executable));
+    const code = stackObject(space.word(frame + codeAt));
     // The interpreter's own frames have no code.
     if (types.at(space.word(code + layout.object.ob_type))?.name === "code")
-      frames.push(readRunning(memory, frame, code));
-    frame = space.word(frame + layout.iframe.previous);
+      frames.push(isObject ? readFrameObject(memory, frame, code) : readRunning(memory, frame, code));
+    frame = space.word(frame + previous);
   }
   return frames;
+}
+
+/** Address of the innermost frame: in the thread's state, or in a structure of the C stack. */
+function currentFrame({ space, layout: { thread: fields, cframe, minor } }: PythonMemory, thread: number): number {
+  if (minor < 11) return space.word(thread + fields.frame);
+  if (minor < 13) return space.word(space.word(thread + fields.cframe) + cframe.current_frame);
+  return space.word(thread + fields.current_frame);
+}
+
+/** A frame of 3.10 or before, which is an object. `f_lasti` counts bytes, or code units from 3.10 on. */
+function readFrameObject({ space, layout }: PythonMemory, frame: number, code: number): RunningFrame {
+  const { code: fields, frame: offsets, tuple, wordBytes, object } = layout;
+  const text = (address: number): string => strText(space, layout, space.word(address));
+  const linetable = space.word(code + fields.co_linetable);
+  const table = linetable + layout.bytes.ob_sval;
+  const bytes = space.bytes(table, table + space.word(linetable + object.ob_size));
+  const firstLine = space.uint32(code + fields.co_firstlineno);
+  const lasti = space.uint32(frame + offsets.f_lasti) | 0;
+  const locals: Local[] = [];
+  let slot = frame + offsets.f_localsplus;
+  const addAll = (names: number, isCell: boolean): void => {
+    const length = Math.min(space.word(names + object.ob_size), MAX_FRAMES);
+    for (let i = 0; i < length; i++, slot += wordBytes) {
+      const address = space.word(slot);
+      if (address !== 0) locals.push({ name: text(names + tuple.ob_item + i * wordBytes), address, isCell });
+    }
+  };
+  addAll(space.word(code + fields.co_varnames), false);
+  addAll(space.word(code + fields.co_cellvars), true);
+  addAll(space.word(code + fields.co_freevars), true);
+  return {
+    address: frame,
+    function: text(code + fields.co_name),
+    file: text(code + fields.co_filename),
+    line: layout.minor < 10 ? lineOfByte(bytes, firstLine, lasti) : lineOfUnit(bytes, firstLine, lasti),
+    isInObject: true,
+    locals,
+  };
 }
 
 function readRunning(memory: PythonMemory, frame: number, code: number): RunningFrame {
@@ -68,7 +110,7 @@ function readRunning(memory: PythonMemory, frame: number, code: number): Running
       space.uint32(code + fields.co_firstlineno),
       index,
     ),
-    isGenerator,
+    isInObject: isGenerator,
     locals: localsOf(memory, frame, code),
   };
 }

@@ -3,6 +3,7 @@ import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
 import type { Space } from "../space/space.js";
 import { type PyType, SHAPE } from "./pytype.js";
+import { signedWord } from "./words.js";
 
 /** `state` of a str: kind (bits 2 to 4), compact (5), ascii (6). */
 export const STR_KIND = 2;
@@ -11,6 +12,9 @@ export const STR_ASCII = 1 << 6;
 /** Bits of a digit of an int are in 4 bytes; its length is `lv_tag` without the 3 lowest bits. */
 const DIGIT_BYTES = 4;
 const TAG_BITS = 8;
+/** The two lowest bits of `lv_tag` say 0 positive, 1 zero, 2 negative. */
+const TAG_SIGN = 3;
+const TAG_NEGATIVE = 2;
 
 /** Bytes that an object may have before its address: none, the collector's head, and from 3.11 on two words more. Without head come no words. */
 export function headerSizes({ gcHead, wordBytes, minor }: Layout): readonly number[] {
@@ -21,8 +25,8 @@ export function objectBytes(space: Space, layout: Layout, address: number, type:
   const { wordBytes } = layout;
   if ((type.flags & flag.UNICODE_SUBCLASS) !== 0) return Math.max(strBytes(space, layout, address), 0);
   if ((type.flags & flag.LONG_SUBCLASS) !== 0) {
-    const { lv_tag, ob_digit } = layout.int;
-    const digits = Math.floor(space.word(address + lv_tag) / TAG_BITS);
+    const { ob_digit } = layout.int;
+    const { digits } = intHead(space, layout, address);
     return Math.max(type.basicsize, ob_digit + digits * DIGIT_BYTES);
   }
   const { shape } = type.body;
@@ -44,6 +48,17 @@ export function objectBytes(space: Space, layout: Layout, address: number, type:
 /** Whether the type object at `address` was allocated. */
 export const isAllocatedType = (space: Space, { type }: Layout, address: number): boolean =>
   (space.uint32(address + type.tp_flags) & flag.HEAPTYPE) !== 0;
+
+/** Digits of 30 bits of an int, and its sign. Until 3.11 `ob_size` has both. */
+export function intHead(space: Space, layout: Layout, address: number): { digits: number; isNegative: boolean } {
+  const { lv_tag } = layout.int;
+  if (layout.minor < 12) {
+    const size = signedWord(space, address + layout.object.ob_size, layout.wordBytes);
+    return { digits: Math.abs(size), isNegative: size < 0 };
+  }
+  const tag = space.word(address + lv_tag);
+  return { digits: Math.floor(tag / TAG_BITS), isNegative: (tag & TAG_SIGN) === TAG_NEGATIVE };
+}
 
 export const minorHasInlineValues = ({ minor }: Layout): boolean => minor >= 13;
 

@@ -7,6 +7,7 @@ import { DictTable } from "./dicttable.js";
 import { stackObject } from "./executions.js";
 import { fieldNames } from "./fieldnames.js";
 import { isIdentifier } from "./identifiers.js";
+import { instanceDict, instanceValues } from "./instancedict.js";
 import { type KeyTexts, keyText } from "./keytext.js";
 import type { MemoryObjects } from "./memoryobjects.js";
 import { KIND } from "./nodes.js";
@@ -84,18 +85,15 @@ export class Steps {
   /** An attribute of an instance: one of its values, its dict, or a slot. */
   #attribute(from: number, to: number, type: PyType): string | null {
     const { space, layout } = this.#graph.memory;
-    const { wordBytes, gcHead, heapType, values } = layout;
-    if ((type.flags & flag.INLINE_VALUES) !== 0 && space.byte(from + type.basicsize + values.valid) !== 0) {
-      const keys = new DictTable(space, layout, space.word(type.address + heapType.ht_cached_keys), 0);
-      const first = from + type.basicsize + values.values;
-      for (let i = 0; i < space.byte(from + type.basicsize + values.capacity); i++)
-        if (space.word(first + i * wordBytes) === to) return this.#attributeOf(keys.key(i));
+    const values = type.hasDict ? instanceValues(space, layout, type, from) : null;
+    if (values !== null) {
+      const keys = new DictTable(space, layout, space.word(type.address + layout.heapType.ht_cached_keys), 0);
+      for (let i = 0; i < values.length; i++)
+        if (space.word(values.first + i * layout.wordBytes) === to) return this.#attributeOf(keys.key(i));
     }
-    if ((type.flags & flag.MANAGED_DICT) !== 0 && space.word(from - gcHead.size - wordBytes) === to) return ".__dict__";
     for (const { offset, name } of membersOf(space, layout, type))
       if (space.word(from + offset) === to) return `.${cString(space, name)}`;
-    if (type.dictoffset > 0 && space.word(from + type.dictoffset) === to) return ".__dict__";
-    return null;
+    return instanceDict(space, layout, type, from) === to ? ".__dict__" : null;
   }
 
   /** An instance's attribute whose name is the str at `name`. */

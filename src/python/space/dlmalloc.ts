@@ -1,20 +1,5 @@
-/** Blocks of the C library's allocator. */
+import type { ListedBlocks } from "./rawblocks.js";
 import type { Space } from "./space.js";
-
-export interface RawBlocks {
-  /** Usable bytes of the block in use that starts at `address`; 0 if none does. */
-  sizeAt(address: number): number;
-  /** Start of the block in use that has `address` in it; 0 if none has. */
-  blockAt(address: number): number;
-  /**
-   * Calls `visit` for stretches that have all blocks in use, by address: each is one block of 64 KiB or more, or many that are smaller, with
-   * free memory between them. Both ends are multiples of 4.
-   */
-  forEachStretch(visit: (start: number, end: number) => void): void;
-  /** Of the memory that the allocator has got from the system. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * Emscripten's malloc, dlmalloc on 32 bits: chunks from the start of the heap to its end, without a gap.
@@ -26,7 +11,7 @@ export interface RawBlocks {
  * Source: malloc.c of dlmalloc 2.8.6, `struct malloc_chunk`. A block may use the `prev_foot` of the next chunk. All chunks are listed once,
  * a bit for each address that a block may have: words that happen to look like a head are none.
  */
-export class DlmallocBlocks implements RawBlocks {
+export class DlmallocBlocks implements ListedBlocks {
   readonly #space: Space;
   readonly start: number;
   readonly end: number;

@@ -92,7 +92,7 @@ describe("running frames", () => {
     expect(inFile.map((frame) => [frame.function, frame.line, frame.locals.map(({ name }) => name).sort()])).toEqual(
       now,
     );
-    expect(inFile.map(({ isGenerator }) => isGenerator)).toEqual([true, false, false, false]);
+    expect(inFile.map(({ isInObject }) => isInObject)).toEqual([true, false, false, false]);
   });
 
   it("name what they hold", () => {
@@ -112,8 +112,8 @@ describe("running frames", () => {
 
   it("have nodes beside the objects, or are in their generators", () => {
     const { nodes, frames } = graph;
-    for (const { address, isGenerator } of frames)
-      expect(nodes.kinds[nodes.at(address)]).toBe(isGenerator ? KIND.OBJECT : KIND.STATE);
+    for (const { address, isInObject } of frames)
+      expect(nodes.kinds[nodes.at(address)]).toBe(isInObject ? KIND.OBJECT : KIND.STATE);
     const inFile = frames.filter(({ file }) => file === "/home/app.py").map(({ function: name }) => name);
     expect(inFile).toEqual(["going", "step", "Loader.load", "<module>"]);
   });

@@ -1,0 +1,106 @@
+/**
+ * A native CPython's memory, made out from its mappings alone.
+ *
+ *     regions ─► version, layout ─► pools ─► arenas ─► live blocks ─► type `type` ─► interpreters ─► PythonMemory
+ */
+import type { Geometry } from "../../geometry/geometry.js";
+import { type Profile, profile } from "../../geometry/profiles.js";
+import { type Layout, LayoutError, layoutOf } from "../layouts/pythonlayout.js";
+import type { PythonMemory } from "../objects/pythonmemory.js";
+import { GlibcBlocks, type MallocRange } from "../space/glibc.js";
+import { SegmentSpace } from "../space/segments.js";
+import { type FoundArena, findArenas, poolsOfArenas } from "./arenas.js";
+import { findDictType, findInterpreters, findTypeType } from "./interpretersearch.js";
+import { DEBUG_BYTES, findBlocks } from "./liveblocks.js";
+import { findPools } from "./poolsearch.js";
+import { type PythonVersion, pythonVersion } from "./pythonversion.js";
+import { endOf, type Region } from "./region.js";
+
+/** Memory is no Python's, or not one that is known. The message says why. */
+export class NotPythonError extends Error {
+  override readonly name = "NotPythonError";
+}
+
+export interface NativeMemory extends PythonMemory {
+  readonly version: PythonVersion;
+  /** The allocator of this version. */
+  readonly profile: Profile;
+  /** By address. */
+  readonly foundArenas: readonly FoundArena[];
+  /** Pools that were being changed when the process stopped. */
+  readonly torn: number;
+  readonly hasDebugHooks: boolean;
+}
+
+const WORD_BYTES = 8;
+
+/** Throws a `NotPythonError` if no Python that is known lies in `regions`. */
+export function nativeMemory(regions: readonly Region[]): NativeMemory {
+  const version = pythonVersion(regions);
+  if (version === null) throw new NotPythonError("no CPython: neither a file of the process nor its memory names one");
+  const layout = knownLayout(version);
+  const native = profile(`3.${version.minor}`);
+  const { geometry } = native;
+  const space = new SegmentSpace(regions, WORD_BYTES);
+  const candidates = findPools(regions, geometry).sort((a, b) => a.address - b.address);
+  const foundArenas = findArenas(space, regions, candidates, geometry);
+  const { pools, torn } = findBlocks(space, poolsOfArenas(candidates, foundArenas, geometry), foundArenas, geometry);
+  if (pools.addresses.length === 0)
+    throw new NotPythonError(
+      `Python 3.${version.minor} without pools of pymalloc: it runs with PYTHONMALLOC=malloc, or has not started yet`,
+    );
+  const typeType = findTypeType(space, layout, regions);
+  if (typeType === 0)
+    throw new NotPythonError(`Python 3.${version.minor} with other objects than are known: a debug build, or one that was changed`);
+  const dictType = findDictType(space, layout, pools, typeType);
+  const interpreters = findInterpreters(space, layout, regions, dictType);
+  if (interpreters.length === 0)
+    throw new NotPythonError(`Python 3.${version.minor}: the state of its interpreter was not found`);
+  const hasDebugHooks = pools.poolOverhead > geometry.poolOverhead;
+  return {
+    space,
+    layout,
+    pools,
+    raw: new GlibcBlocks(space, mallocRanges(regions, foundArenas, geometry), hasDebugHooks ? DEBUG_BYTES : 0),
+    statics: regions.filter(({ isStatic }) => isStatic).map((region) => ({ start: region.start, end: endOf(region) })),
+    typeType,
+    asked: null,
+    listed: null,
+    interpreters,
+    version,
+    profile: native,
+    foundArenas,
+    torn,
+    hasDebugHooks,
+  };
+}
+
+function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {
+  if (isFreeThreaded)
+    throw new NotPythonError(`Python 3.${minor} without the GIL: it uses mimalloc, and has no pools of pymalloc`);
+  // 3.7.0 to 3.7.3 align to 8 bytes; 3.14.0 to 3.14.4 collect incrementally, with other links.
+  if (micro !== null && ((minor === 7 && micro < 4) || (minor === 14 && micro < 5)))
+    throw new NotPythonError(`Python 3.${minor}.${micro} has objects of another form than later releases of 3.${minor}`);
+  try {
+    return layoutOf(minor, WORD_BYTES);
+  } catch (error) {
+    if (error instanceof LayoutError) throw new NotPythonError(error.message);
+    throw error;
+  }
+}
+
+/** Where malloc may have its chunks: anonymous memory that can be written, without the arenas. */
+function mallocRanges(regions: readonly Region[], arenas: readonly FoundArena[], { arenaSize }: Geometry): MallocRange[] {
+  const ranges: MallocRange[] = [];
+  for (const region of regions) {
+    if (!region.isWritable || region.isStatic || (region.path !== "" && region.path !== "[heap]")) continue;
+    let { start } = region;
+    for (const { address } of arenas) {
+      if (address < region.start || address >= endOf(region)) continue;
+      if (address > start) ranges.push({ start, end: address });
+      start = address + arenaSize;
+    }
+    if (start < endOf(region)) ranges.push({ start, end: endOf(region) });
+  }
+  return ranges;
+}
