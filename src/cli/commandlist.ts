@@ -22,6 +22,10 @@ export const COMMAND_GROUPS: Readonly<Record<string, Readonly<Record<string, Ent
     },
   },
   look: {
+    inspect: {
+      purpose: "Say who holds the memory of a running CPython, or of a core file",
+      load: async () => (await import("./commands/inspect.js")).inspect,
+    },
     replay: {
       purpose: "Replay a trace on CPython versions' allocators: report, placements, statistics",
       load: async () => (await import("./commands/replay.js")).replay,

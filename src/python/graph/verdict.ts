@@ -41,12 +41,12 @@ export const isAboutPins = (pinnedBytes: number, liveBytes: number): boolean =>
 export function verdict(heap: HeldHeap): Verdict {
   const { arenaBytes, owners, liveBytes, heldBytes, pinnedBytes, position } = heap;
   const arenas = heldBytes / arenaBytes;
-  const where = position === "end" ? "At the end" : `At ${isEvent(position) ? position : JSON.stringify(position)}`;
+  const where = position === NOW ? "" : `At ${placeName(position)}, `;
   const beyond =
     arenas === 0
       ? "no arena is held"
       : `${bytesName(pinnedBytes)} more ${pinnedBytes === 1 ? "is" : "are"} held in ${plural(arenas, "arena")}`;
-  const first = `${where}, ${bytesName(liveBytes)} ${liveBytes === 1 ? "is" : "are"} live, and ${beyond}.`;
+  const first = `${where}${bytesName(liveBytes)} ${liveBytes === 1 ? "is" : "are"} live, and ${beyond}.`;
   const top = owners === null ? null : topOwner(owners.owners, heap);
   const second = owners === null || arenas === 0 ? [] : answer(owners, top, heap);
   const garbage = owners?.graph.garbageBytes ?? 0;
@@ -63,6 +63,12 @@ export function verdict(heap: HeldHeap): Verdict {
     topOwner: top?.path ?? null,
   };
 }
+
+/** The position of a process that was looked at as it is. */
+export const NOW = "now";
+
+const placeName = (position: string): string =>
+  position === "end" ? "the end" : isEvent(position) ? position : JSON.stringify(position);
 
 /** Whether the position lies between marks, and is named after its event; see `runMarks`. */
 export const isEvent = (position: string): boolean => /^event [\d,]+$/.test(position);

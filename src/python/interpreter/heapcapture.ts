@@ -1,19 +1,12 @@
 /** A heap at one time: all that a look at it reads, so that the look can be taken when the interpreter has gone on. */
-import type { Geometry } from "../../geometry/geometry.js";
 import { FlatSpace } from "../space/flat.js";
 import type { AttachedHeap } from "./attach.js";
 import { type AttachedMemory, attachedMemory } from "./attachedmemory.js";
+import type { LookedHeap } from "./lookedheap.js";
 import type { RequestTable } from "./requesttable.js";
-import type { Sites } from "./sites.js";
 
-export interface HeapCapture {
+export interface HeapCapture extends LookedHeap {
   readonly memory: AttachedMemory;
-  readonly geometry: Geometry;
-  /** The ordinal of each arena of `memory`. */
-  readonly ordinals: readonly number[];
-  /** What was asked for; `null` unless recorded. */
-  readonly requests: RequestTable | null;
-  readonly sites: Sites | null;
 }
 
 /** Good until the interpreter runs again. Throws a `LayoutError` if the interpreter's objects are not known. */
@@ -39,6 +32,7 @@ const capture = (heap: AttachedHeap, memory: AttachedMemory, requests: RequestTa
   ordinals: heap.snapshot().arenas.map(({ ordinal }) => ordinal),
   requests,
   sites: heap.sites,
+  countsLarge: false,
 });
 
 /** The bytes up to the end of what is in use. The tables of the heap are left out: tens of megabytes that no look reads. */

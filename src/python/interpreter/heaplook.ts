@@ -5,7 +5,7 @@ import { FLAG, KIND } from "../objects/nodes.js";
 import type { PyType } from "../objects/pytype.js";
 import type { Scope } from "../objects/references.js";
 import { type Generation, generations } from "./generations.js";
-import type { HeapCapture } from "./heapcapture.js";
+import type { LookedHeap } from "./lookedheap.js";
 
 /** `free-list`: an object that its type keeps for the next one, or a dict's table likewise. */
 export type BlockKind = "object" | "data" | "free-list" | "unknown";
@@ -30,11 +30,11 @@ export class HeapLook {
   /** Every block and object as a node: the live blocks of arenas first. */
   readonly all: MemoryObjects;
   /** @internal */
-  readonly capture: HeapCapture;
+  readonly capture: LookedHeap;
   #generations: Map<number, Generation> | null = null;
 
   /** `scope`: as in `MemoryObjects`. */
-  constructor(capture: HeapCapture, scope: Scope = "all") {
+  constructor(capture: LookedHeap, scope: Scope = "all") {
     this.all = new MemoryObjects(capture.memory, scope);
     this.capture = capture;
   }

@@ -1,5 +1,6 @@
 /** What holds the memory of an attached heap: by arena, by type, by source line. What is released alone is that of src/replay/holders.ts. */
 import { Holdings, releasedAloneOf, Tally } from "../../replay/holders.js";
+import { FLAG, KIND } from "../objects/nodes.js";
 import { type BlockKind, type HeapLook, UNKNOWN_GROUP } from "./heaplook.js";
 
 /** Live blocks that have something in common. */
@@ -97,9 +98,10 @@ export function typeCensus(objects: HeapLook): TypeRow[] {
   return [...rows.values()].sort((a, b) => b.bytes - a.bytes || (a.type < b.type ? -1 : 1));
 }
 
-/** Calls `visit` for each block outside of arenas that was recorded, with the group of what it is to Python; see `PythonObjects.group`. */
+/** Calls `visit` for each block outside of arenas that counts, with the group of what it is to Python; see `PythonObjects.group`. */
 function forEachLarge(objects: HeapLook, visit: (group: number, address: number, nbytes: number) => void): void {
-  const { requests } = objects.capture;
+  const { requests, countsLarge } = objects.capture;
+  if (countsLarge) forEachOutside(objects, visit);
   const { all } = objects;
   const { asked } = all;
   if (requests === null || asked === null) return;
@@ -110,6 +112,14 @@ function forEachLarge(objects: HeapLook, visit: (group: number, address: number,
   requests.forEach((address, nbytes) => {
     if (!nodes.blocks.isInPool(address)) visit(groups.get(address) ?? UNKNOWN_GROUP, address, nbytes);
   });
+}
+
+/** Objects and data outside of arenas that were allocated. */
+function forEachOutside(objects: HeapLook, visit: (group: number, address: number, nbytes: number) => void): void {
+  const { nodes } = objects.all;
+  for (let node = nodes.blocks.count; node < nodes.count; node++)
+    if ((nodes.flags[node] & FLAG.STATIC) === 0 && nodes.kinds[node] !== KIND.STATE)
+      visit(objects.group(node), nodes.addresses[node], nodes.sizes[node]);
 }
 
 /** What holds the memory of a heap. */

@@ -66,6 +66,8 @@ export class Decoder {
           if (isFree) return;
           continue; // what was here before may look like that
         }
+        // Until 3.10 a code keeps a freed frame for its next call: it refers to where the object was.
+        if (minor < 11 && type.body.shape === SHAPE.FRAME && space.word(address) === 0) this.#nodes.addresses[node] = address;
         if (!this.#fits(address, type, size - header) || !this.#isObject(address, type)) continue;
         this.become(node, address, type);
         return;

@@ -30,7 +30,9 @@ export class MemoryObjects {
   readonly references: References;
   /** In order of `sys.modules`. */
   readonly modules: readonly Module[];
-  /** Running frames of all threads, those that run of each thread first. */
+  /** The running frames of each thread, the innermost first. */
+  readonly threads: readonly (readonly RunningFrame[])[];
+  /** Those of all threads. */
   readonly frames: readonly RunningFrame[];
   /** The dicts of static types that do not have them themselves, by address of the type. */
   readonly staticTypeDicts: ReadonlyMap<number, number>;
@@ -58,7 +60,8 @@ export class MemoryObjects {
     const decoder = new Decoder(memory, this.nodes, types, free);
     decoder.decodeBlocks();
     const threads = interpreters.flatMap((interpreter) => threadsOf(memory, interpreter));
-    this.frames = threads.flatMap((thread) => framesOf(memory, types, thread));
+    this.threads = threads.map((thread) => framesOf(memory, types, thread));
+    this.frames = this.threads.flat();
     const read = memory.asked === null ? "all" : scope;
     this.staticTypeDicts = new Map(
       read === "all" ? interpreters.flatMap((interpreter) => [...staticTypeDicts(memory, types, interpreter)]) : [],

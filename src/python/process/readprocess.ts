@@ -29,16 +29,18 @@ export class ProcessMemory {
 
   /** A copy of all that a Python may have objects in. */
   read(): Region[] {
-    const firstPage = (address: number): Uint8Array => {
-      const page = new Uint8Array(PAGE);
-      this.#fill(page, address);
-      return page;
-    };
-    return partsOf(this.mappings(), firstPage)
+    return partsOf(this.mappings(), (address) => this.page(address))
       .filter(isWanted)
       .flatMap(({ isWritable, isStatic, path, ...mapping }) =>
         this.#readMapping(mapping).map((piece) => ({ ...piece, isWritable, isStatic, path })),
       );
+  }
+
+  /** The page at `address`; 0 where it cannot be read. */
+  page(address: number): Uint8Array {
+    const page = new Uint8Array(PAGE);
+    this.#fill(page, address);
+    return page;
   }
 
   #readMapping({ start, end }: Pick<Mapping, "start" | "end">): { start: number; bytes: Uint8Array }[] {

@@ -7,7 +7,7 @@ import type { OwnerRow } from "../graph/ownertable.js";
 import { isEvent } from "../graph/verdict.js";
 import type { Holder, Holding } from "../interpreter/pins.js";
 import type { OwnerChange } from "./changes.js";
-import type { RunMark } from "./runmarks.js";
+import type { HeldPosition } from "./holders.js";
 
 /** Rows of a table at most. */
 const OWNERS_SHOWN = 8;
@@ -26,7 +26,7 @@ const NAME_WIDTH = 56;
 
 /** Nothing where no look was taken. Ends with an empty line. */
 export function holderSections(
-  marks: readonly RunMark[],
+  marks: readonly HeldPosition[],
   position: number,
   release: ReleasePolicy,
   ascii: boolean,
@@ -49,7 +49,7 @@ export function holderSections(
 const shortPath = (path: string): string =>
   path.length <= NAME_WIDTH ? path : `…${path.slice(path.length - NAME_WIDTH + 1)}`;
 
-function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string[] {
+function planSection({ plan, verdict }: HeldPosition, release: ReleasePolicy): string[] {
   if (plan === null || plan.length === 0 || verdict === null) return [];
   const rows = plan.map(({ drop, arenas, bytes }, index) => [
     planLabel(drop, plan[index - 1]?.drop ?? [], shortPath),
@@ -69,7 +69,7 @@ function planSection({ plan, verdict }: RunMark, release: ReleasePolicy): string
 }
 
 /** Owners that pin, or that retain a tenth of what is live, as far as that is much; what several hold, and garbage. */
-function ownerSection({ owners, graph, live }: RunMark): string[] {
+function ownerSection({ owners, graph, live }: HeldPosition): string[] {
   const worthy = (owners ?? []).filter((row) => row.pinCostBytes > 0 || 10 * row.retainedBytes >= live.bytes);
   if (worthy.length === 0) return [];
   const pinned = worthy.reduce((sum, { pinCostBytes }) => sum + pinCostBytes, 0);
@@ -126,7 +126,7 @@ function partRows({ parts, retainedBytes }: OwnerRow): string[][] {
 }
 
 /** What grew and shrank since the last mark before whose owners are known. At the start there were none. */
-function changeSection(marks: readonly RunMark[], position: number, ascii: boolean): string[] {
+function changeSection(marks: readonly HeldPosition[], position: number, ascii: boolean): string[] {
   const before = marks.findLastIndex((mark, at) => at > 0 && at < position && mark.owners !== null);
   const size = ({ retainedBytes, pinCostBytes }: OwnerChange): number =>
     Math.max(Math.abs(retainedBytes), Math.abs(pinCostBytes));
@@ -156,7 +156,7 @@ function signed(n: number, ascii: boolean): string {
   return `${sign}${withCommas(Math.abs(rounded))}`;
 }
 
-function typeSection({ types, unknownBytes }: RunMark): string[] {
+function typeSection({ types, unknownBytes }: HeldPosition): string[] {
   if (types === null || types.length === 0) return [];
   const all = types.reduce((sum, { bytes }) => sum + bytes, 0);
   const unknown = `what Python makes of the blocks is unknown for ${percent((unknownBytes ?? 0) / all)} of their bytes`;
@@ -182,7 +182,7 @@ function holderTable(title: string, list: readonly Holder[]): string[] {
   ];
 }
 
-function arenaSection({ arenaList }: RunMark): string[] {
+function arenaSection({ arenaList }: HeldPosition): string[] {
   if (arenaList === null || arenaList.length === 0) return [];
   const rows = arenaList
     .slice(0, ARENAS_SHOWN)

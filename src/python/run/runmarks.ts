@@ -2,13 +2,11 @@
 import type { Geometry } from "../../geometry/geometry.js";
 import type { Ledger, SizeClassStats } from "../../inspect/stats.js";
 import { withCommas } from "../../text/units.js";
-import type { ArenaRow } from "../graph/arenarows.js";
-import type { GraphSummary, HeapOwners } from "../graph/objectgraph.js";
 import type { OwnerRow } from "../graph/ownertable.js";
-import type { PlanRow } from "../graph/planrows.js";
-import { type HeldHeap, type Verdict, verdict } from "../graph/verdict.js";
-import type { Holder, PinnedArena, PinReport, TypeRow } from "../interpreter/pins.js";
-import { type OwnerChange, ownerChanges, type TypeChange, typeChanges } from "./changes.js";
+import type { HeldHeap } from "../graph/verdict.js";
+import type { TypeRow } from "../interpreter/pins.js";
+import { ownerChanges, type TypeChange, typeChanges } from "./changes.js";
+import { type Holders, holdersOf } from "./holders.js";
 import type { MarkKind, SeenMark, SessionResult } from "./observedrun.js";
 import { type LiveRequests, type Phase, phases } from "./phases.js";
 
@@ -19,32 +17,6 @@ export interface ClassRow {
   readonly pools: number;
   readonly used: number;
   readonly free: number;
-}
-
-/** An arena with a live block: what is in it, and what it waits for. */
-export interface HeldArena extends Omit<PinnedArena, "blocks" | "bytes"> {
-  readonly liveBlocks: number;
-  readonly liveBytes: number;
-  /** As in `ArenaRow`; `null` where owners were not found. */
-  readonly needs: ArenaRow["needs"] | null;
-  readonly isFixed: boolean | null;
-  readonly isUnattributed: boolean | null;
-}
-
-/** What holds the memory at a mark. Each is `null` where it was not looked for. */
-export interface Holders {
-  readonly verdict: Verdict | null;
-  readonly owners: readonly OwnerRow[] | null;
-  readonly plan: readonly Omit<PlanRow, "released">[] | null;
-  readonly graph: GraphSummary | null;
-  /** Since the last mark at which owners were found, the largest first. */
-  readonly ownerChanges: readonly OwnerChange[] | null;
-  readonly types: readonly Holder[] | null;
-  readonly lines: readonly Holder[] | null;
-  /** Of the live blocks in arenas, the bytes of those of which it is not known what they are. */
-  readonly unknownBytes: number | null;
-  /** Those that the fewest blocks hold first. */
-  readonly arenaList: readonly HeldArena[] | null;
 }
 
 export interface RunMark extends Holders {
@@ -114,7 +86,7 @@ export function runMarks({ marks, trace }: SessionResult, { threshold, release }
       classes: classes.map(classRow),
       pinnedBytes,
       since,
-      ...holders(mark, { position: name, liveBytes: live.bytes, release }, folder),
+      ...holdersOf(mark, positionOf(mark, { position: name, liveBytes: live.bytes, release }), folder),
       ...changes,
     };
   });
@@ -127,34 +99,9 @@ const classRow = ({ blockSize, pools, blocks, available }: SizeClassStats): Clas
   free: available,
 });
 
-function holders(
-  { pymalloc, pinnedBytes, pins, owners }: SeenMark,
+function positionOf(
+  { pymalloc: { arenaSize, ledger }, pinnedBytes }: SeenMark,
   at: Pick<HeldHeap, "position" | "liveBytes" | "release">,
-  folder: string,
-): Omit<Holders, "ownerChanges"> {
-  const { arenaSize, ledger } = pymalloc;
-  const heldBytes = pinnedBytes + ledger.allocated;
-  const isLooked = pins !== null || owners !== null;
-  return {
-    verdict: isLooked ? verdict({ ...at, heldBytes, pinnedBytes, arenaBytes: arenaSize, owners }) : null,
-    owners: owners?.owners ?? null,
-    plan: owners?.plan.map(({ released, ...row }) => row) ?? null,
-    graph: owners?.graph ?? null,
-    types: pins?.types ?? null,
-    lines: pins?.lines.map((line) => fromFolder(line, folder)) ?? null,
-    unknownBytes: pins?.unknownBytes ?? null,
-    arenaList: pins && heldArenas(pins, owners, folder),
-  };
+): Omit<HeldHeap, "owners"> {
+  return { ...at, heldBytes: pinnedBytes + ledger.allocated, pinnedBytes, arenaBytes: arenaSize };
 }
-
-function heldArenas({ arenas }: PinReport, owners: HeapOwners | null, folder: string): HeldArena[] {
-  const byAddress = new Map(owners?.arenaList.map((row) => [row.address, row]));
-  return arenas.map(({ blocks, bytes, lines, ...arena }) => {
-    const { needs = null, isFixed = null, isUnattributed = null } = byAddress.get(arena.address) ?? {};
-    const named = lines.map((line) => fromFolder(line, folder));
-    return { ...arena, liveBlocks: blocks, liveBytes: bytes, lines: named, needs, isFixed, isUnattributed };
-  });
-}
-
-const fromFolder = <T extends { readonly name: string }>(line: T, folder: string): T =>
-  line.name.startsWith(folder) ? { ...line, name: line.name.slice(folder.length) } : line;

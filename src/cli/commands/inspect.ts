@@ -1,0 +1,52 @@
+/** `pymalloc inspect PID | CORE`: who holds the memory of a native CPython that was not prepared for it. */
+import { inspectReport } from "../../python/native/inspectreport.js";
+import { renderInspect } from "../../python/native/renderinspect.js";
+import { type Inspected, inspectCore, inspectProcess } from "../../python/process/inspectprocess.js";
+import { drawsBlocks } from "../../text/bars.js";
+import { InputError } from "../../text/errors.js";
+import { reading } from "../../text/fileerrors.js";
+import { command } from "../command.js";
+import { flag, text } from "../option.js";
+import { jsonOption } from "../sharedoptions.js";
+import { print } from "../terminal.js";
+
+/** Numbers of processes have at most 7 digits. */
+const PID = /^\d{1,7}$/;
+
+export const inspect = command({
+  operands: { name: "PID", usage: "PID|CORE", least: 1, most: 1 },
+  about: [
+    "Says who holds the memory of a running CPython 3.7 to 3.15 (Linux, 64 bits), or of a core file of one: which variables, how many arenas " +
+      "go back without them, which types. The process need not be prepared, and nothing runs in it.",
+    "pymalloc stops the process with SIGSTOP, copies its memory, lets it go on, and then analyses the copy. If pymalloc is killed meanwhile, " +
+      "the process goes on as well. A process that was stopped before stays stopped.",
+  ],
+  options: {
+    options: {
+      json: jsonOption,
+      "no-pause": flag("read the process while it runs: pools that change meanwhile are counted as torn"),
+      sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process in this folder").default(""),
+      redact: flag("write keys and texts in paths as <str 17>"),
+    },
+  },
+  examples: [
+    ["pymalloc inspect 4711", "Says who holds the memory of process 4711."],
+    ["pymalloc inspect core.4711 --json", "Prints as JSON who held the memory of a process that left a core."],
+  ],
+
+  async run({ values: { json, "no-pause": noPause, sysroot, redact }, operands: [target] }) {
+    if (process.platform !== "linux") throw new InputError("inspect reads processes and cores of Linux only");
+    const { memory, known } = await read(target, !noPause, sysroot);
+    const report = inspectReport(memory, known, redact);
+    const ascii = !drawsBlocks(process.stdout, process.env);
+    await print(
+      json ? `${JSON.stringify(report, null, 2)}\n` : renderInspect(report, memory.profile.geometry.release, ascii),
+    );
+    return 0;
+  },
+});
+
+async function read(target: string, pauses: boolean, sysroot: string): Promise<Inspected> {
+  if (PID.test(target)) return inspectProcess(Number(target), pauses);
+  return reading(target, "the number of a process, or a core file", () => inspectCore(target, sysroot));
+}

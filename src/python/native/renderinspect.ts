@@ -1,0 +1,59 @@
+/** The report of `pymalloc inspect` for people. Returns text; prints nothing. */
+import type { ReleasePolicy } from "../../geometry/release.js";
+import { kb, table } from "../../report/renderreplay.js";
+import { bytesName, plural, sizeName, withCommas } from "../../text/units.js";
+import { holderSections } from "../run/renderholders.js";
+import type { InspectReport } from "./inspectreport.js";
+
+/** Frames of a thread at most. */
+const FRAMES_SHOWN = 8;
+
+export function renderInspect(report: InspectReport, release: ReleasePolicy, ascii: boolean): string {
+  const held = { ...report, name: "now", lines: null, ownerChanges: null };
+  return `${[...head(report), "", ...holderSections([held], 0, release, ascii), ...ledgerLines(report), "", ...threadLines(report), "", ...EXPLANATION].join("\n")}\n`;
+}
+
+function head({ process: { pid, version, executable, pauseMs, torn, hasDebugHooks, missingFiles }, ...report }: InspectReport): string[] {
+  const who = pid === null ? "core" : `process ${pid}`;
+  const heaps = report.arenas.heaps > 1 ? ` of ${plural(report.arenas.heaps, "interpreter")}` : "";
+  return [
+    `${who}: CPython ${version}${executable === null ? "" : ` (${executable})`}, ` +
+      `${plural(report.arenas.live, "arena")} of ${sizeName(report.arenaSizeBytes)}${heaps}` +
+      (pauseMs === null ? "" : pauseMs === 0 ? ", stopped before and still" : `, stopped for ${Math.ceil(pauseMs)} ms`),
+    ...(hasDebugHooks ? ["It runs with debug hooks: each block has 16 bytes in front of it, and some behind."] : []),
+    ...(torn > 0 ? [`${plural(torn, "pool")} changed while being read; the blocks there are counted as live.`] : []),
+    ...(missingFiles.length > 0
+      ? [`Some types have no name, for these files are missing or are others than were running: ${missingFiles.join(", ")}`]
+      : []),
+  ];
+}
+
+function ledgerLines({ ledgerBytes, live, pools, arenas }: InspectReport): string[] {
+  const { allocated, available, unusedPools, headers, quantization, arenaAlignment, total } = ledgerBytes;
+  return [
+    ...table([
+      ["kB", "arenas", "live", "available", "unused", "headers", "ends of pools", "alignment"],
+      [
+        `${withCommas(arenas.live)} arenas, ${withCommas(pools)} pools in use`,
+        ...[total, allocated, available, unusedPools, headers, quantization, arenaAlignment].map(kb),
+      ],
+    ]),
+    `outside of arenas: ${plural(live.largeBlocks, "block")} of objects, ${bytesName(live.largeBytes)}`,
+  ];
+}
+
+function threadLines({ threads }: InspectReport): string[] {
+  return threads.flatMap((frames, index) => {
+    const left = frames.length - FRAMES_SHOWN;
+    return [
+      `thread ${index + 1}${frames.length === 0 ? ": runs no Python code" : ""}`,
+      ...frames.slice(0, FRAMES_SHOWN).map(({ function: name, file, line }) => `  ${name}() at ${file}:${line}`),
+      ...(left > 0 ? [`  … ${withCommas(left)} more`] : []),
+    ];
+  });
+}
+
+const EXPLANATION = [
+  "kB: 1,000 bytes. live: blocks in use, at the size of their classes, and what objects have outside of arenas. pinned: bytes of",
+  "arenas that have a live block, less those blocks. available: free blocks of pools in use. unused: pools without a live block.",
+];

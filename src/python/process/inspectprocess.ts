@@ -1,0 +1,97 @@
+/** The memory of a living process, and why it cannot be read. */
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { InputError } from "../../text/errors.js";
+import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativememory.js";
+import type { KnownProcess } from "../native/inspectreport.js";
+import type { Region } from "../native/region.js";
+import { CoreError, readCore } from "./core.js";
+import { elfHeader } from "./elf.js";
+import { ProcessMemory } from "./readprocess.js";
+import { whileStopped } from "./stopped.js";
+
+export interface Inspected {
+  readonly memory: NativeMemory;
+  readonly known: KnownProcess;
+}
+
+/** `pauses`: whether the process is stopped while it is read. Throws an `InputError` that says what can be done. */
+export async function inspectProcess(pid: number, pauses: boolean): Promise<Inspected> {
+  const opened = open(pid);
+  try {
+    refuse(pid, opened);
+    const { result, pauseMs } = pauses
+      ? await whileStopped(pid, () => opened.read())
+      : { result: opened.read(), pauseMs: null };
+    if (result.length === 0) throw new InputError(`process ${pid} ended`);
+    return {
+      memory: pythonIn(`process ${pid}`, result),
+      known: { pid, executable: executableOf(pid), pauseMs, missingFiles: [] },
+    };
+  } catch (error) {
+    throw isGone(error) ? new InputError(`process ${pid} ended`) : error;
+  } finally {
+    opened.close();
+  }
+}
+
+/** `root`: as in `readCore`. Throws an `InputError`. */
+export function inspectCore(file: string, root: string): Inspected {
+  try {
+    const { regions, ...known } = readCore(file, root);
+    return { memory: pythonIn(file, regions), known: { ...known, pauseMs: null } };
+  } catch (error) {
+    if (error instanceof CoreError) throw new InputError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+function pythonIn(name: string, regions: readonly Region[]): NativeMemory {
+  try {
+    return nativeMemory(regions);
+  } catch (error) {
+    if (error instanceof NotPythonError) throw new InputError(`${name}: ${error.message}`);
+    throw error;
+  }
+}
+
+function open(pid: number): ProcessMemory {
+  try {
+    return new ProcessMemory(pid);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") throw new InputError(`there is no process ${pid}`);
+    if (code === "EACCES" || code === "EPERM") throw new InputError(`process ${pid}: ${whyForbidden()}`);
+    throw error;
+  }
+}
+
+/** What is certainly no CPython of 64 bits. */
+function refuse(pid: number, opened: ProcessMemory): void {
+  const mappings = opened.mappings();
+  if (mappings.length === 0) throw new InputError(`process ${pid} has no memory of its own: it has ended, or belongs to the kernel`);
+  const first = mappings.find(({ isFile, offset }) => isFile && offset === 0);
+  if (first !== undefined && elfHeader(opened.page(first.start)) === null)
+    throw new InputError(`process ${pid} has 32 bits; inspect reads processes of 64 bits`);
+  if (mappings.some(({ path }) => /pypy/i.test(path))) throw new InputError(`process ${pid} is PyPy; inspect reads CPython`);
+}
+
+/** Linux lets a process read the memory of others only under conditions. */
+function whyForbidden(): string {
+  const yama = "/proc/sys/kernel/yama/ptrace_scope";
+  const scope = existsSync(yama) ? readFileSync(yama, "utf8").trim() : "0";
+  const remedy =
+    scope === "3"
+      ? "the system forbids it until it is started anew (kernel.yama.ptrace_scope = 3)"
+      : "run pymalloc as root (sudo), in a container with the capability SYS_PTRACE";
+  return `its memory may not be read; ${remedy}${scope === "1" ? ", or allow it with sysctl kernel.yama.ptrace_scope=0" : ""}`;
+}
+
+function executableOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
+}
+
+const isGone = (error: unknown): boolean => ["ESRCH", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "");
