@@ -46,8 +46,10 @@ const minorOf = (version: string): number => {
 const all = findAll();
 const isNewEnough = ({ name }: FoundPython): boolean => name === "python3-dev" || minorOf(name) >= 3007;
 
+/** Those whose memory is known. */
+export const inspectedPythons = all.filter(isNewEnough);
 /** Those that can be recorded. */
-export const pythons = spawnSync("cc", ["--version"]).status === 0 ? all.filter(isNewEnough) : [];
+export const pythons = spawnSync("cc", ["--version"]).status === 0 ? inspectedPythons : [];
 /** Those that are too old. */
 export const oldPythons = all.filter((python) => !isNewEnough(python));
 /** The newest of pyenv's, else the system's: for tests that do not depend on the version. */

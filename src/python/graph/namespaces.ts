@@ -12,6 +12,7 @@ import type { MemoryObjects } from "../objects/memoryobjects.js";
 import { FLAG } from "../objects/nodes.js";
 import { placeOf, type RunningFrame } from "../objects/runningframes.js";
 import { strText } from "../objects/text.js";
+import type { Graph } from "./graph.js";
 import type { Owners } from "./owners.js";
 
 /** What holds an owner. */
@@ -21,6 +22,7 @@ export class Namespaces implements Owners {
   readonly nodes: Int32Array;
   readonly ids: Int32Array;
   readonly #graph: MemoryObjects;
+  readonly #kept: Graph;
   readonly #nodes: number[] = [];
   readonly #ids: number[] = [];
   /** By owner. */
@@ -30,8 +32,10 @@ export class Namespaces implements Owners {
   /** By owner: the node that its name stands for. */
   readonly #values: number[] = [];
 
-  constructor(graph: MemoryObjects) {
+  /** `kept`: the references that count. */
+  constructor(graph: MemoryObjects, kept: Graph) {
     this.#graph = graph;
+    this.#kept = kept;
     const seen = new Set<number>();
     for (const { name, dict } of graph.modules) {
       if (dict < 0 || seen.has(dict)) continue; // a module may have several names
@@ -80,7 +84,8 @@ export class Namespaces implements Owners {
   }
 
   #addFrame(frame: RunningFrame): void {
-    const { nodes, references } = this.#graph;
+    const { nodes } = this.#graph;
+    const { offsets, targets } = this.#kept;
     const node = nodes.at(frame.address);
     if (node < 0) return;
     const named = new Set<number>();
@@ -90,7 +95,7 @@ export class Namespaces implements Owners {
       this.#add({ frame }, name, value);
       named.add(value);
     }
-    const others = references.targets.subarray(references.offsets[node], references.offsets[node + 1]);
+    const others = targets.subarray(offsets[node], offsets[node + 1]);
     const unnamed = [...new Set(others)].filter((target) => !named.has(target) && !this.#isNamespace(target));
     unnamed.forEach((target, index) => {
       if (index === 0) this.#add({ frame }, null, target);

@@ -49,7 +49,7 @@ export function ownedHeap(objects: MemoryObjects): PythonHeap {
   const refcounts = countsOf(nodes);
   const audit = auditReferences(references, refcounts);
   const all = buildGraph(references, audit.keptLevel);
-  const owners = new Namespaces(objects);
+  const owners = new Namespaces(objects, all);
   const flags = flagsOf(objects, rootReasons(refcounts, audit));
   const { asked } = objects;
   const graph = asked === null ? all : leadingTo(all, flags, asked);

@@ -67,8 +67,16 @@ const PREFIX: Readonly<Record<BlockKind, string>> = {
   unknown: "unknown",
 };
 
+/** What stands in place of a type. */
+const UNTYPED: Readonly<Record<BlockKind, string>> = {
+  object: "",
+  data: "the interpreter",
+  "free-list": "tables",
+  unknown: "",
+};
+
 export const holdingName = (kind: BlockKind, type: string | null): string =>
-  `${PREFIX[kind]}${type ?? (kind === "free-list" ? "tables" : "")}`;
+  `${PREFIX[kind]}${type ?? UNTYPED[kind]}`;
 
 /** Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded. */
 export function typeCensus(objects: HeapLook): TypeRow[] {

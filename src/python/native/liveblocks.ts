@@ -1,6 +1,7 @@
 /** Which blocks of the pools are live: all that were carved, but those on the free list. */
 import { blockSize, blocksPerPool, type Geometry } from "../../geometry/geometry.js";
 import type { PoolColumns } from "../objects/pools.js";
+import { FENCE_BYTES, isFence } from "../space/fenced.js";
 import type { Space } from "../space/space.js";
 import type { ArenaPool, FoundArena } from "./arenas.js";
 
@@ -10,9 +11,6 @@ export interface FoundBlocks {
   readonly torn: number;
 }
 
-/** Bytes of the hooks of `PYTHONMALLOC=debug` before a block: its size, the letter of its domain, and forbidden bytes. */
-export const DEBUG_BYTES = 16;
-const FORBIDDEN = 0xfdfd_fdfd;
 /** Blocks that are looked at to find the hooks. */
 const SAMPLE = 20_000;
 
@@ -41,7 +39,7 @@ export function findBlocks(
     arenaBytes: arenaSize,
     isLive,
   };
-  const hookBytes = hasDebugHooks(space, columns) ? DEBUG_BYTES : 0;
+  const hookBytes = hasDebugHooks(space, columns) ? FENCE_BYTES : 0;
   return { pools: { ...columns, poolOverhead: columns.poolOverhead + hookBytes }, torn };
 }
 
@@ -62,7 +60,7 @@ function markLive(space: Space, pool: ArenaPool, geometry: Geometry, isLive: Uin
   return live === pool.liveCount;
 }
 
-/** Whether more than half of the live blocks have the forbidden bytes. */
+/** Whether more than half of the live blocks have a fence. */
 function hasDebugHooks(space: Space, pools: PoolColumns): boolean {
   let [looked, hooked, slot] = [0, 0, 0];
   for (let pool = 0; pool < pools.addresses.length && looked < SAMPLE; pool++) {
@@ -70,8 +68,7 @@ function hasDebugHooks(space: Space, pools: PoolColumns): boolean {
     for (let i = 0; i < pools.capacities[pool]; i++, slot++, block += pools.blockSizes[pool]) {
       if (pools.isLive[slot] === 0) continue;
       looked++;
-      if (space.uint32(block + DEBUG_BYTES - 4) === FORBIDDEN && space.uint32(block + DEBUG_BYTES - 8) >>> 8 === FORBIDDEN >>> 8)
-        hooked++;
+      if (isFence(space, block + FENCE_BYTES)) hooked++;
     }
   }
   return 2 * hooked > looked;

@@ -7,11 +7,12 @@ import type { Geometry } from "../../geometry/geometry.js";
 import { type Profile, profile } from "../../geometry/profiles.js";
 import { type Layout, LayoutError, layoutOf } from "../layouts/pythonlayout.js";
 import type { PythonMemory } from "../objects/pythonmemory.js";
+import { FencedBlocks } from "../space/fenced.js";
 import { GlibcBlocks, type MallocRange } from "../space/glibc.js";
 import { SegmentSpace } from "../space/segments.js";
 import { type FoundArena, findArenas, poolsOfArenas } from "./arenas.js";
 import { findDictType, findInterpreters, findTypeType } from "./interpretersearch.js";
-import { DEBUG_BYTES, findBlocks } from "./liveblocks.js";
+import { findBlocks } from "./liveblocks.js";
 import { findPools } from "./poolsearch.js";
 import { type PythonVersion, pythonVersion } from "./pythonversion.js";
 import { endOf, type Region } from "./region.js";
@@ -56,12 +57,13 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
   const interpreters = findInterpreters(space, layout, regions, dictType);
   if (interpreters.length === 0)
     throw new NotPythonError(`Python 3.${version.minor}: the state of its interpreter was not found`);
+  const ranges = mallocRanges(regions, foundArenas, geometry);
   const hasDebugHooks = pools.poolOverhead > geometry.poolOverhead;
   return {
     space,
     layout,
     pools,
-    raw: new GlibcBlocks(space, mallocRanges(regions, foundArenas, geometry), hasDebugHooks ? DEBUG_BYTES : 0),
+    raw: hasDebugHooks ? new FencedBlocks(space, ranges) : new GlibcBlocks(space, ranges),
     statics: regions.filter(({ isStatic }) => isStatic).map((region) => ({ start: region.start, end: endOf(region) })),
     typeType,
     asked: null,

@@ -50,6 +50,7 @@ export class Decoder {
     const { space, layout } = this.#memory;
     const { wordBytes, object, minor } = layout;
     const headers = this.#headers;
+    const floats: number[] = [];
     const types = this.#types;
     this.#nodes.blocks.forEach((node, block, size) => {
       for (const header of headers) {
@@ -72,9 +73,13 @@ export class Decoder {
         this.become(node, address, type);
         return;
       }
-      if (minor < 14 && this.#nodes.kinds[node] === KIND.UNKNOWN && this.#isFreedFloat(block, size))
-        this.#nodes.kinds[node] = KIND.FREE_LIST;
+      if (minor < 14 && this.#nodes.kinds[node] === KIND.UNKNOWN && this.#isFreedFloat(block, size)) floats.push(node);
     });
+    const float = types.list.find(({ name, isHeapType }) => name === "float" && !isHeapType);
+    for (const node of floats) {
+      this.#nodes.kinds[node] = KIND.FREE_LIST;
+      this.#nodes.types[node] = float?.index ?? -1;
+    }
   }
 
   /** Until 3.13: whether a freed object lies at `address`. A frame that is freed may belong to its code. */

@@ -83,9 +83,9 @@ export class ReferencePass {
       } while (nodes.count > before || reader.opaque.length > 0 || reader.keyTables.length > 0);
     };
     const states = this.#states.states.map(([address, bytes]) => nodes.add(address, bytes, KIND.STATE));
-    this.#addFrames();
     if (scope !== "all") for (const block of this.#askedOutside()) this.#reader.objectIn(block);
     if (scope === "leading") addLeading(this.#memory, reader, this.#askedOutside());
+    this.#addFrames(); // what they hold is a node by now, if it counts
     readAll();
     // After the objects, so that data that objects own is theirs.
     for (const state of states) this.#readState(state);

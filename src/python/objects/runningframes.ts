@@ -31,6 +31,8 @@ const CO_FAST_CELL = 0x40;
 const CO_FAST_FREE = 0x80;
 /** Deeper than any recursion. */
 const MAX_FRAMES = 1_000_000;
+/** More variables than any function has. */
+const MAX_NAMES = 1 << 16;
 
 /** `load() at app.py:12`. */
 export const placeOf = (frame: RunningFrame): string =>
@@ -63,33 +65,22 @@ function currentFrame({ space, layout: { thread: fields, cframe, minor } }: Pyth
 }
 
 /** A frame of 3.10 or before, which is an object. `f_lasti` counts bytes, or code units from 3.10 on. */
-function readFrameObject({ space, layout }: PythonMemory, frame: number, code: number): RunningFrame {
-  const { code: fields, frame: offsets, tuple, wordBytes, object } = layout;
+function readFrameObject(memory: PythonMemory, frame: number, code: number): RunningFrame {
+  const { space, layout } = memory;
+  const { code: fields, frame: offsets, object } = layout;
   const text = (address: number): string => strText(space, layout, space.word(address));
   const linetable = space.word(code + fields.co_linetable);
   const table = linetable + layout.bytes.ob_sval;
   const bytes = space.bytes(table, table + space.word(linetable + object.ob_size));
   const firstLine = space.uint32(code + fields.co_firstlineno);
   const lasti = space.uint32(frame + offsets.f_lasti) | 0;
-  const locals: Local[] = [];
-  let slot = frame + offsets.f_localsplus;
-  const addAll = (names: number, isCell: boolean): void => {
-    const length = Math.min(space.word(names + object.ob_size), MAX_FRAMES);
-    for (let i = 0; i < length; i++, slot += wordBytes) {
-      const address = space.word(slot);
-      if (address !== 0) locals.push({ name: text(names + tuple.ob_item + i * wordBytes), address, isCell });
-    }
-  };
-  addAll(space.word(code + fields.co_varnames), false);
-  addAll(space.word(code + fields.co_cellvars), true);
-  addAll(space.word(code + fields.co_freevars), true);
   return {
     address: frame,
     function: text(code + fields.co_name),
     file: text(code + fields.co_filename),
     line: layout.minor < 10 ? lineOfByte(bytes, firstLine, lasti) : lineOfUnit(bytes, firstLine, lasti),
     isInObject: true,
-    locals,
+    locals: localsOf(memory, frame, code),
   };
 }
 
@@ -116,7 +107,9 @@ function readRunning(memory: PythonMemory, frame: number, code: number): Running
 }
 
 /** The variables with values of the frame at `frame`, which runs the code at `code`. */
-export function localsOf({ space, layout }: PythonMemory, frame: number, code: number): Local[] {
+export function localsOf(memory: PythonMemory, frame: number, code: number): Local[] {
+  const { space, layout } = memory;
+  if (layout.minor < 11) return localsOfObject(memory, frame, code);
   const { wordBytes, code: fields, tuple, bytes } = layout;
   const names = space.word(code + fields.co_localsplusnames) + tuple.ob_item;
   const kinds = space.word(code + fields.co_localspluskinds) + bytes.ob_sval;
@@ -127,5 +120,24 @@ export function localsOf({ space, layout }: PythonMemory, frame: number, code: n
     const isCell = (space.byte(kinds + i) & (CO_FAST_CELL | CO_FAST_FREE)) !== 0;
     locals.push({ name: strText(space, layout, space.word(names + i * wordBytes)), address, isCell });
   }
+  return locals;
+}
+
+/** Until 3.10: locals, cells, and cells of outer functions, with a tuple of names each. */
+function localsOfObject({ space, layout }: PythonMemory, frame: number, code: number): Local[] {
+  const { code: fields, frame: offsets, tuple, wordBytes, object } = layout;
+  const locals: Local[] = [];
+  let slot = frame + offsets.f_localsplus;
+  const addAll = (names: number, isCell: boolean): void => {
+    const length = Math.min(space.word(names + object.ob_size), MAX_NAMES);
+    for (let i = 0; i < length; i++, slot += wordBytes) {
+      const address = space.word(slot);
+      const name = space.word(names + tuple.ob_item + i * wordBytes);
+      if (address !== 0) locals.push({ name: strText(space, layout, name), address, isCell });
+    }
+  };
+  addAll(space.word(code + fields.co_varnames), false);
+  addAll(space.word(code + fields.co_cellvars), true);
+  addAll(space.word(code + fields.co_freevars), true);
   return locals;
 }

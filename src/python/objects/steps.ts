@@ -1,4 +1,5 @@
 /** The step from an object to one that it refers to: what one would write behind the first. */
+import { ABSENT } from "../layouts/offsets.js";
 import * as flag from "../layouts/typeflags.js";
 import { cString } from "../space/space.js";
 import { membersOf } from "./bodies.js";
@@ -139,7 +140,7 @@ export class Steps {
       case SHAPE.GENERATOR:
         return this.#local(from + layout.generator.gi_iframe, to);
       case SHAPE.FRAME:
-        return this.#local(space.word(from + layout.frame.f_frame), to);
+        return this.#local(layout.frame.f_frame === ABSENT ? from : space.word(from + layout.frame.f_frame), to);
       default:
         return null;
     }
@@ -154,7 +155,8 @@ export class Steps {
   /** A variable of the frame at `frame`, or its code. */
   #local(frame: number, to: number): string | null {
     const { memory } = this.#graph;
-    const code = stackObject(memory.space.word(frame + memory.layout.iframe.f_executable));
+    const { iframe, frame: fields, minor } = memory.layout;
+    const code = stackObject(memory.space.word(frame + (minor < 11 ? fields.f_code : iframe.f_executable)));
     if (code === 0) return null;
     if (code === to) return "<code of frame>";
     const local = localsOf(memory, frame, code).find(({ address }) => address === to);

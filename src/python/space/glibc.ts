@@ -25,36 +25,30 @@ export class GlibcBlocks implements RawBlocks {
   readonly #space: Space;
   readonly #starts: Float64Array;
   readonly #ends: Float64Array;
-  readonly #hookBytes: number;
 
-  /**
-   * `ranges`: memory that malloc may have its chunks in, apart from each other. `hookBytes`: what comes before each block that it gave to
-   * Python, beside its own.
-   */
-  constructor(space: Space, ranges: readonly MallocRange[], hookBytes = 0) {
+  /** `ranges`: memory that malloc may have its chunks in, apart from each other. */
+  constructor(space: Space, ranges: readonly MallocRange[]) {
     const sorted = [...ranges].sort((a, b) => a.start - b.start);
     this.#space = space;
     this.#starts = Float64Array.from(sorted, ({ start }) => start);
     this.#ends = Float64Array.from(sorted, ({ end }) => end);
-    this.#hookBytes = hookBytes;
     this.start = sorted[0]?.start ?? 0;
     this.end = sorted.at(-1)?.end ?? 0;
   }
 
   sizeAt(address: number): number {
-    const block = address - this.#hookBytes;
-    if (block % 16 !== 0) return 0;
-    const range = this.#rangeAt(block);
+    if (address % 16 !== 0) return 0;
+    const range = this.#rangeAt(address);
     if (range < 0) return 0;
-    const head = this.#space.word(block - WORD);
+    const head = this.#space.word(address - WORD);
     const size = head - (head % (FLAGS + 1));
-    const chunk = block - 2 * WORD;
+    const chunk = address - 2 * WORD;
     const end = chunk + size;
     if (size < MIN_CHUNK || end > this.#ends[range]) return 0;
-    if ((head & IS_MMAPPED) !== 0) return chunk % PAGE === 0 && size % PAGE === 0 ? size - 2 * WORD - this.#hookBytes : 0;
+    if ((head & IS_MMAPPED) !== 0) return chunk % PAGE === 0 && size % PAGE === 0 ? size - 2 * WORD : 0;
     // The next chunk says that this one is in use.
     const next = this.#space.word(end + WORD);
-    return (next & 1) === 1 ? size - WORD - this.#hookBytes : 0;
+    return (next & 1) === 1 ? size - WORD : 0;
   }
 
   /** Index of the range that has `address` in it; −1 if none has. */
