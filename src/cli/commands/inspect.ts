@@ -25,7 +25,9 @@ export const inspect = command({
     options: {
       json: jsonOption,
       "no-pause": flag("read the process while it runs: pools that change meanwhile are counted as torn"),
-      sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process in this folder").default(""),
+      sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process in this folder").default(
+        "",
+      ),
       redact: flag("write keys and texts in paths as <str 17>"),
     },
   },

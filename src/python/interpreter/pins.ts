@@ -75,8 +75,7 @@ const UNTYPED: Readonly<Record<BlockKind, string>> = {
   unknown: "",
 };
 
-export const holdingName = (kind: BlockKind, type: string | null): string =>
-  `${PREFIX[kind]}${type ?? UNTYPED[kind]}`;
+export const holdingName = (kind: BlockKind, type: string | null): string => `${PREFIX[kind]}${type ?? UNTYPED[kind]}`;
 
 /** Live blocks by kind and type, the most bytes first: those in arenas, and those outside that were recorded. */
 export function typeCensus(objects: HeapLook): TypeRow[] {

@@ -5,7 +5,7 @@ import { NOW } from "../graph/verdict.js";
 import { HeapLook } from "../interpreter/heaplook.js";
 import { pinReport } from "../interpreter/pins.js";
 import type { RunningFrame } from "../objects/runningframes.js";
-import { type Holders, holdersOf } from "../run/holders.js";
+import { type Holders, holdersOf } from "../run/heldposition.js";
 import { type ClassRow, ledgerOf } from "./ledger.js";
 import type { NativeMemory } from "./nativememory.js";
 
@@ -38,7 +38,12 @@ export interface InspectReport extends Omit<Holders, "lines" | "ownerChanges"> {
   readonly profile: string;
   readonly arenaSizeBytes: number;
   /** Blocks in arenas, and the objects and data outside of them. */
-  readonly live: { readonly blocks: number; readonly bytes: number; readonly largeBlocks: number; readonly largeBytes: number };
+  readonly live: {
+    readonly blocks: number;
+    readonly bytes: number;
+    readonly largeBlocks: number;
+    readonly largeBytes: number;
+  };
   readonly pools: number;
   readonly arenas: { readonly live: number; readonly heaps: number };
   readonly ledgerBytes: Ledger;

@@ -49,12 +49,7 @@ export function findDictType(space: Space, layout: Layout, pools: PoolColumns, t
 }
 
 /** Addresses of the states, the main interpreter's first. */
-export function findInterpreters(
-  space: Space,
-  layout: Layout,
-  regions: readonly Region[],
-  dictType: number,
-): number[] {
+export function findInterpreters(space: Space, layout: Layout, regions: readonly Region[], dictType: number): number[] {
   const { interpreter, thread, object } = layout;
   const isDict = (address: number): boolean =>
     address >= LOWEST && address % 8 === 0 && space.word(address + object.ob_type) === dictType;

@@ -11,8 +11,8 @@ import { FencedBlocks } from "../space/fenced.js";
 import { GlibcBlocks, type MallocRange } from "../space/glibc.js";
 import { SegmentSpace } from "../space/segments.js";
 import { type FoundArena, findArenas, poolsOfArenas } from "./arenas.js";
+import { findBlocks } from "./foundblocks.js";
 import { findDictType, findInterpreters, findTypeType } from "./interpretersearch.js";
-import { findBlocks } from "./liveblocks.js";
 import { findPools } from "./poolsearch.js";
 import { type PythonVersion, pythonVersion } from "./pythonversion.js";
 import { endOf, type Region } from "./region.js";
@@ -52,7 +52,9 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
     );
   const typeType = findTypeType(space, layout, regions);
   if (typeType === 0)
-    throw new NotPythonError(`Python 3.${version.minor} with other objects than are known: a debug build, or one that was changed`);
+    throw new NotPythonError(
+      `Python 3.${version.minor} with other objects than are known: a debug build, or one that was changed`,
+    );
   const dictType = findDictType(space, layout, pools, typeType);
   const interpreters = findInterpreters(space, layout, regions, dictType);
   if (interpreters.length === 0)
@@ -82,7 +84,9 @@ function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {
     throw new NotPythonError(`Python 3.${minor} without the GIL: it uses mimalloc, and has no pools of pymalloc`);
   // 3.7.0 to 3.7.3 align to 8 bytes; 3.14.0 to 3.14.4 collect incrementally, with other links.
   if (micro !== null && ((minor === 7 && micro < 4) || (minor === 14 && micro < 5)))
-    throw new NotPythonError(`Python 3.${minor}.${micro} has objects of another form than later releases of 3.${minor}`);
+    throw new NotPythonError(
+      `Python 3.${minor}.${micro} has objects of another form than later releases of 3.${minor}`,
+    );
   try {
     return layoutOf(minor, WORD_BYTES);
   } catch (error) {
@@ -92,7 +96,11 @@ function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {
 }
 
 /** Where malloc may have its chunks: anonymous memory that can be written, without the arenas. */
-function mallocRanges(regions: readonly Region[], arenas: readonly FoundArena[], { arenaSize }: Geometry): MallocRange[] {
+function mallocRanges(
+  regions: readonly Region[],
+  arenas: readonly FoundArena[],
+  { arenaSize }: Geometry,
+): MallocRange[] {
   const ranges: MallocRange[] = [];
   for (const region of regions) {
     if (!region.isWritable || region.isStatic || (region.path !== "" && region.path !== "[heap]")) continue;

@@ -23,7 +23,7 @@ export interface FoundPool {
 }
 
 /** Arenas come from `mmap`: anonymous memory that can be written. */
-export const mayHaveArenas = ({ isWritable, isStatic, path }: Region): boolean => isWritable && !isStatic && path === "";
+const mayHaveArenas = ({ isWritable, isStatic, path }: Region): boolean => isWritable && !isStatic && path === "";
 
 /** By address within each region. */
 export function findPools(regions: readonly Region[], geometry: Geometry): FoundPool[] {

@@ -13,7 +13,10 @@ export function renderInspect(report: InspectReport, release: ReleasePolicy, asc
   return `${[...head(report), "", ...holderSections([held], 0, release, ascii), ...ledgerLines(report), "", ...threadLines(report), "", ...EXPLANATION].join("\n")}\n`;
 }
 
-function head({ process: { pid, version, executable, pauseMs, torn, hasDebugHooks, missingFiles }, ...report }: InspectReport): string[] {
+function head({
+  process: { pid, version, executable, pauseMs, torn, hasDebugHooks, missingFiles },
+  ...report
+}: InspectReport): string[] {
   const who = pid === null ? "core" : `process ${pid}`;
   const heaps = report.arenas.heaps > 1 ? ` of ${plural(report.arenas.heaps, "interpreter")}` : "";
   return [
@@ -23,7 +26,9 @@ function head({ process: { pid, version, executable, pauseMs, torn, hasDebugHook
     ...(hasDebugHooks ? ["It runs with debug hooks: each block has 16 bytes in front of it, and some behind."] : []),
     ...(torn > 0 ? [`${plural(torn, "pool")} changed while being read; the blocks there are counted as live.`] : []),
     ...(missingFiles.length > 0
-      ? [`Some types have no name, for these files are missing or are others than were running: ${missingFiles.join(", ")}`]
+      ? [
+          `Some types have no name, for these files are missing or are others than were running: ${missingFiles.join(", ")}`,
+        ]
       : []),
   ];
 }

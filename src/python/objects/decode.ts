@@ -54,7 +54,7 @@ export class Decoder {
     const types = this.#types;
     this.#nodes.blocks.forEach((node, block, size) => {
       for (const header of headers) {
-        if (header + 2 * wordBytes > size) return;
+        if (header + 2 * wordBytes > size) break;
         const address = block + header;
         const isFree = this.#freeListed.get(address) >= 0;
         if (isFree) this.#nodes.kinds[node] = KIND.FREE_LIST;
@@ -68,7 +68,8 @@ export class Decoder {
           continue; // what was here before may look like that
         }
         // Until 3.10 a code keeps a freed frame for its next call: it refers to where the object was.
-        if (minor < 11 && type.body.shape === SHAPE.FRAME && space.word(address) === 0) this.#nodes.addresses[node] = address;
+        if (minor < 11 && type.body.shape === SHAPE.FRAME && space.word(address) === 0)
+          this.#nodes.addresses[node] = address;
         if (!this.#fits(address, type, size - header) || !this.#isObject(address, type)) continue;
         this.become(node, address, type);
         return;
@@ -85,7 +86,9 @@ export class Decoder {
   /** Until 3.13: whether a freed object lies at `address`. A frame that is freed may belong to its code. */
   #isFreed(address: number, type: PyType, available: number): boolean {
     return (
-      this.#memory.space.word(address) === 0 && type.basicsize - this.#memory.layout.wordBytes <= available && type.body.shape !== SHAPE.FRAME
+      this.#memory.space.word(address) === 0 &&
+      type.basicsize - this.#memory.layout.wordBytes <= available &&
+      type.body.shape !== SHAPE.FRAME
     );
   }
 
@@ -177,7 +180,7 @@ export class Decoder {
     const { space, layout } = this.#memory;
     const head = address - layout.gcHead.size;
     // In 3.7 the links of what is not tracked are old ones.
-    if (layout.minor === 7 && ((space.uint32(head + 2 * layout.wordBytes) | 1) >>> 0) === UNTRACKED_37) return null;
+    if (layout.minor === 7 && (space.uint32(head + 2 * layout.wordBytes) | 1) >>> 0 === UNTRACKED_37) return null;
     const next = space.word(head);
     if (next - (next & GC_FLAGS) === 0) return null;
     // Static types have no head: nothing before them belongs to them.

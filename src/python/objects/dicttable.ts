@@ -27,7 +27,8 @@ export class DictTable {
   /** The table at `keys`, with values at `values` if that is not 0. */
   constructor(space: Space, layout: Layout, keys: number, values: number) {
     const { wordBytes } = layout;
-    const { kind, entries, length, usable } = layout.minor < 11 ? olderHead(space, layout, keys) : head(space, layout, keys);
+    const { kind, entries, length, usable } =
+      layout.minor < 11 ? olderHead(space, layout, keys) : head(space, layout, keys);
     this.#stride = (kind === GENERAL ? 3 : 2) * wordBytes;
     this.#space = space;
     this.length = length <= usable ? length : 0; // what claims to have more is no table

@@ -30,9 +30,11 @@ export function readGenerator(reader: ReferenceReader, address: number): void {
 /** A frame object owns its frame once the call has returned. Until 3.10 it is the frame. */
 export function readFrameObject(reader: ReferenceReader, address: number): void {
   const { f_frame, f_frame_data } = reader.layout.frame;
-  if (f_frame === ABSENT) return readWholeFrame(reader, address);
-  const frame = reader.space.word(address + f_frame);
-  if (frame === address + f_frame_data) readFrame(reader, frame);
+  if (f_frame === ABSENT) readWholeFrame(reader, address);
+  else {
+    const frame = reader.space.word(address + f_frame);
+    if (frame === address + f_frame_data) readFrame(reader, frame);
+  }
 }
 
 /** Until 3.10: locals and cells, and behind them a stack of which it is not known how much is in use. */

@@ -102,7 +102,10 @@ function olderBlockAt({ listed, asked }: PythonMemory, address: number): number 
 }
 
 /** Calls `visit` with the positions of words, from one up to another, that all older blocks are in: neither arenas nor large blocks that are asked about. */
-function forEachOlderStretch({ listed, asked, pools }: PythonMemory, visit: (start: number, end: number) => void): void {
+function forEachOlderStretch(
+  { listed, asked, pools }: PythonMemory,
+  visit: (start: number, end: number) => void,
+): void {
   listed?.forEachStretch((start, end) => {
     const hasArenas = end - start >= pools.arenaBytes && pools.arenas.some((arena) => arena >= start && arena < end);
     if (!hasArenas && asked?.has(start) === false) visit(start >>> 2, end >>> 2);

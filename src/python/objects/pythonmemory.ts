@@ -1,6 +1,6 @@
 /** A Python as this room reads it: an address space, the layout of its objects, and where its allocators put them. */
 import type { Layout } from "../layouts/pythonlayout.js";
-import type { ListedBlocks, RawBlocks } from "../space/rawblocks.js";
+import type { ListedBlocks, RawBlocks } from "../space/mallocblocks.js";
 import type { Space } from "../space/space.js";
 import type { PoolColumns } from "./pools.js";
 

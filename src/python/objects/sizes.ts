@@ -60,7 +60,7 @@ export function intHead(space: Space, layout: Layout, address: number): { digits
   return { digits: Math.floor(tag / TAG_BITS), isNegative: (tag & TAG_SIGN) === TAG_NEGATIVE };
 }
 
-export const minorHasInlineValues = ({ minor }: Layout): boolean => minor >= 13;
+const minorHasInlineValues = ({ minor }: Layout): boolean => minor >= 13;
 
 function strBytes(space: Space, { str }: Layout, address: number): number {
   const state = space.uint32(address + str.state);

@@ -1,5 +1,5 @@
 /** The build id of a program or library: the same for the same build only. */
-import { elfHeader, programHeaders, PT_NOTE } from "./elf.js";
+import { elfHeader, PT_NOTE, programHeaders } from "./elf.js";
 
 const NT_GNU_BUILD_ID = 3;
 

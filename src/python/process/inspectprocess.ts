@@ -1,10 +1,10 @@
 /** The memory of a living process, and why it cannot be read. */
 import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { InputError } from "../../text/errors.js";
-import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativememory.js";
 import type { KnownProcess } from "../native/inspectreport.js";
+import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativememory.js";
 import type { Region } from "../native/region.js";
-import { CoreError, readCore } from "./core.js";
+import { CoreError, readCore } from "./corefile.js";
 import { elfHeader } from "./elf.js";
 import { ProcessMemory } from "./readprocess.js";
 import { whileStopped } from "./stopped.js";
@@ -68,11 +68,13 @@ function open(pid: number): ProcessMemory {
 /** What is certainly no CPython of 64 bits. */
 function refuse(pid: number, opened: ProcessMemory): void {
   const mappings = opened.mappings();
-  if (mappings.length === 0) throw new InputError(`process ${pid} has no memory of its own: it has ended, or belongs to the kernel`);
+  if (mappings.length === 0)
+    throw new InputError(`process ${pid} has no memory of its own: it has ended, or belongs to the kernel`);
   const first = mappings.find(({ isFile, offset }) => isFile && offset === 0);
   if (first !== undefined && elfHeader(opened.page(first.start)) === null)
     throw new InputError(`process ${pid} has 32 bits; inspect reads processes of 64 bits`);
-  if (mappings.some(({ path }) => /pypy/i.test(path))) throw new InputError(`process ${pid} is PyPy; inspect reads CPython`);
+  if (mappings.some(({ path }) => /pypy/i.test(path)))
+    throw new InputError(`process ${pid} is PyPy; inspect reads CPython`);
 }
 
 /** Linux lets a process read the memory of others only under conditions. */

@@ -68,4 +68,6 @@ const PAGE = 4096;
 
 /** What a Python may have objects in: all that can be written, and constants of the program and its libraries. */
 export const isWanted = ({ isReadable, isWritable, isExecutable, isFile, path }: Mapping): boolean =>
-  isReadable && !/^\[v(var|syscall|dso)/.test(path) && (isWritable || (isFile && !isExecutable && /python|\.so/.test(path)));
+  isReadable &&
+  !/^\[v(var|syscall|dso)/.test(path) &&
+  (isWritable || (isFile && !isExecutable && /python|\.so/.test(path)));

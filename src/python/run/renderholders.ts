@@ -7,7 +7,7 @@ import type { OwnerRow } from "../graph/ownertable.js";
 import { isEvent } from "../graph/verdict.js";
 import type { Holder, Holding } from "../interpreter/pins.js";
 import type { OwnerChange } from "./changes.js";
-import type { HeldPosition } from "./holders.js";
+import type { HeldPosition } from "./heldposition.js";
 
 /** Rows of a table at most. */
 const OWNERS_SHOWN = 8;

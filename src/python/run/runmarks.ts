@@ -6,7 +6,7 @@ import type { OwnerRow } from "../graph/ownertable.js";
 import type { HeldHeap } from "../graph/verdict.js";
 import type { TypeRow } from "../interpreter/pins.js";
 import { ownerChanges, type TypeChange, typeChanges } from "./changes.js";
-import { type Holders, holdersOf } from "./holders.js";
+import { type Holders, holdersOf } from "./heldposition.js";
 import type { MarkKind, SeenMark, SessionResult } from "./observedrun.js";
 import { type LiveRequests, type Phase, phases } from "./phases.js";
 

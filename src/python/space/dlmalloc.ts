@@ -1,4 +1,4 @@
-import type { ListedBlocks } from "./rawblocks.js";
+import type { ListedBlocks } from "./mallocblocks.js";
 import type { Space } from "./space.js";
 
 /**

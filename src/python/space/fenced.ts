@@ -6,7 +6,7 @@
  * Source: Objects/obmalloc.c, `_PyMem_DebugRawAlloc`. A large block of the domains "o" and "m" has another fence before its own, "r".
  */
 import type { MallocRange } from "./glibc.js";
-import type { RawBlocks } from "./rawblocks.js";
+import type { RawBlocks } from "./mallocblocks.js";
 import type { Space } from "./space.js";
 
 /** Bytes before a block. */

@@ -5,7 +5,7 @@
  *
  * Source: malloc/malloc.c, `struct malloc_chunk`. A block may use the `prev_size` of the next chunk.
  */
-import type { RawBlocks } from "./rawblocks.js";
+import type { RawBlocks } from "./mallocblocks.js";
 import type { Space } from "./space.js";
 
 const WORD = 8;

@@ -34,14 +34,19 @@ describe.each(inspectedPythons)("$name", ({ name: python, path }) => {
     const { graph, memory } = await target.graph();
     const rows = graph.arenas();
     const promised = rows
-      .filter(({ needs, isFixed, isUnattributed }) => !isFixed && !isUnattributed && needs.every((need) => owners.includes(need)))
+      .filter(
+        ({ needs, isFixed, isUnattributed }) =>
+          !isFixed && !isUnattributed && needs.every((need) => owners.includes(need)),
+      )
       .map(({ address }) => address);
     const free = new Set(memory.foundArenas.map(({ address }) => address));
     for (const { address } of rows) free.delete(address);
 
     await target.execute(`${drop}; gc.collect()`);
     const after = await target.memory();
-    const held = new Set(after.foundArenas.filter((_, arena) => liveIn(after.pools, arena) > 0).map(({ address }) => address));
+    const held = new Set(
+      after.foundArenas.filter((_, arena) => liveIn(after.pools, arena) > 0).map(({ address }) => address),
+    );
     const mapped = new Set(after.foundArenas.map(({ address }) => address));
     const gone = rows.map(({ address }) => address).filter((address) => !held.has(address));
     const isKept = (address: number): boolean => mapped.has(address);

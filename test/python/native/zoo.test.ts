@@ -34,7 +34,8 @@ describe.each(inspectedPythons)("$name", ({ name, path }) => {
     const wrong: unknown[] = [];
     for (const [id, type] of truth.objects) {
       const node = nodes.at(id);
-      const found = node < 0 || nodes.kinds[node] !== KIND.OBJECT ? null : (objects.type(node)?.name.split(".").at(-1) ?? null);
+      const found =
+        node < 0 || nodes.kinds[node] !== KIND.OBJECT ? null : (objects.type(node)?.name.split(".").at(-1) ?? null);
       if (found !== type) wrong.push([id.toString(16), type, found]);
     }
     expect({ count: wrong.length, first: wrong.slice(0, 8) }).toEqual({ count: 0, first: [] });
@@ -47,8 +48,10 @@ describe.each(inspectedPythons)("$name", ({ name, path }) => {
       const node = nodes.at(id);
       const isMortal = (nodes.flags[node] & FLAG.IMMORTAL) === 0;
       const room = Math.ceil((bytes + fences) / 16) * 16;
-      if (nodes.blocks.at(id) >= 0 && nodes.sizes[node] !== room) sizes.push([id.toString(16), bytes, nodes.sizes[node]]);
-      if (isMortal && nodes.refcounts[node] !== references) sizes.push([id.toString(16), references, nodes.refcounts[node]]);
+      if (nodes.blocks.at(id) >= 0 && nodes.sizes[node] !== room)
+        sizes.push([id.toString(16), bytes, nodes.sizes[node]]);
+      if (isMortal && nodes.refcounts[node] !== references)
+        sizes.push([id.toString(16), references, nodes.refcounts[node]]);
     }
     expect({ count: sizes.length, first: sizes.slice(0, 8) }).toEqual({ count: 0, first: [] });
     expect(truth.paths.map(([id]) => [id, graph.path(id)])).toEqual(truth.paths);

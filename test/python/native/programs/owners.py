@@ -89,7 +89,7 @@ def held_by_c():
 
     made = [Widget(number) for number in range(60000)]
     cache.update((number, made[number]) for number in range(0, len(made), 2000))
-    for number in range(0, len(made) // 2, 4000):
+    for number in range(0, len(made) // 4, 4000):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(made[number].b))
 
 

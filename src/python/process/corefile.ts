@@ -12,7 +12,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Region } from "../native/region.js";
 import { buildId } from "./buildid.js";
-import { ELF_HEADER_BYTES, ET_CORE, elfHeader, type ProgramHeader, programHeaders, PT_LOAD, PT_NOTE } from "./elf.js";
+import { ELF_HEADER_BYTES, ET_CORE, elfHeader, type ProgramHeader, PT_LOAD, PT_NOTE, programHeaders } from "./elf.js";
 import { isWanted, type Mapping, partsOf } from "./mappings.js";
 
 /** A file is no core, or is cut off. The message says what is wrong. */
@@ -69,7 +69,9 @@ class CoreReader {
     if (header === null || header.type !== ET_CORE) throw new CoreError("expected an ELF core of a 64-bit process");
     const headers = programHeaders(this.#bytes(header.headersAt, header.headers * header.headerBytes), header);
     this.#loads = headers.filter(({ type }) => type === PT_LOAD);
-    const notes = headers.filter(({ type }) => type === PT_NOTE).flatMap(({ offset, fileBytes }) => [...notesIn(this.#bytes(offset, fileBytes))]);
+    const notes = headers
+      .filter(({ type }) => type === PT_NOTE)
+      .flatMap(({ offset, fileBytes }) => [...notesIn(this.#bytes(offset, fileBytes))]);
     this.#files = notes.filter(({ type }) => type === NT_FILE).flatMap(({ content }) => filesIn(content));
     const info = notes.find(({ type }) => type === NT_PRPSINFO)?.content;
     this.#pid = info ? viewOf(info).getUint32(24, true) : null;
@@ -145,7 +147,9 @@ class CoreReader {
     const load = this.#loads.find(({ address: start, fileBytes }) => address >= start && address < start + fileBytes);
     if (load === undefined) return new Uint8Array(length);
     const bytes = new Uint8Array(length);
-    bytes.set(this.#bytes(load.offset + address - load.address, Math.min(length, load.address + load.fileBytes - address)));
+    bytes.set(
+      this.#bytes(load.offset + address - load.address, Math.min(length, load.address + load.fileBytes - address)),
+    );
     return bytes;
   }
 
