@@ -4,14 +4,13 @@ import { renderInspect } from "../../python/native/renderinspect.js";
 import { type Inspected, inspectCore, inspectProcess } from "../../python/process/inspectprocess.js";
 import { drawsBlocks } from "../../text/bars.js";
 import { InputError } from "../../text/errors.js";
-import { reading } from "../../text/fileerrors.js";
+import { unreadable } from "../../text/fileerrors.js";
 import { command } from "../command.js";
 import { flag, text } from "../option.js";
 import { jsonOption } from "../sharedoptions.js";
 import { print } from "../terminal.js";
 
-/** Numbers of processes have at most 7 digits. */
-const PID = /^\d{1,7}$/;
+const PID = /^\d+$/;
 
 export const inspect = command({
   operands: { name: "PID", usage: "PID|CORE", least: 1, most: 1 },
@@ -25,9 +24,7 @@ export const inspect = command({
     options: {
       json: jsonOption,
       "no-pause": flag("read the process while it runs: pools that change meanwhile are counted as torn"),
-      sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process in this folder").default(
-        "",
-      ),
+      sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process below this folder"),
       redact: flag("write keys and texts in paths as <str 17>"),
     },
   },
@@ -38,7 +35,7 @@ export const inspect = command({
 
   async run({ values: { json, "no-pause": noPause, sysroot, redact }, operands: [target] }) {
     if (process.platform !== "linux") throw new InputError("inspect reads processes and cores of Linux only");
-    const { memory, known } = await read(target, !noPause, sysroot);
+    const { memory, known } = await read(target, !noPause, sysroot ?? "");
     const report = inspectReport(memory, known, redact);
     const ascii = !drawsBlocks(process.stdout, process.env);
     await print(
@@ -50,5 +47,10 @@ export const inspect = command({
 
 async function read(target: string, pauses: boolean, sysroot: string): Promise<Inspected> {
   if (PID.test(target)) return inspectProcess(Number(target), pauses);
-  return reading(target, "the number of a process, or a core file", () => inspectCore(target, sysroot));
+  try {
+    return await inspectCore(target, sysroot);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(unreadable(target, error, "the number of a process, or a core file"));
+  }
 }

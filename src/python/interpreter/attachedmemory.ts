@@ -50,6 +50,7 @@ export function attachedMemory(heap: AttachedHeap, space: FlatSpace, requests: R
     },
     raw,
     listed: raw,
+    typeNames: null,
     statics: [{ start: GLOBAL_BASE, end: module._emscripten_stack_get_end() >>> 0 }],
     typeType: module._PyType_Type,
     asked: requests,

@@ -45,12 +45,21 @@ export interface InspectReport extends Omit<Holders, "lines" | "ownerChanges"> {
     readonly largeBytes: number;
   };
   readonly pools: number;
-  readonly arenas: { readonly live: number; readonly heaps: number };
+  readonly arenas: { readonly live: number };
+  /** Each interpreter's own arenas, where several have some: subinterpreters do from 3.12 on. The figures beside it are of all together. */
+  readonly heaps: readonly HeapRow[];
   readonly ledgerBytes: Ledger;
   /** Size classes that have a block in use. */
   readonly classes: readonly ClassRow[];
   /** The frames of each thread, the innermost first. */
   readonly threads: readonly (readonly FrameRow[])[];
+}
+
+/** The arenas of an interpreter. */
+export interface HeapRow {
+  readonly arenas: number;
+  readonly ledgerBytes: Ledger;
+  readonly classes: readonly ClassRow[];
 }
 
 /** What is known of the process beside its memory. */
@@ -88,12 +97,21 @@ export function inspectReport(memory: NativeMemory, known: KnownProcess, redact:
     arenaSizeBytes: geometry.arenaSize,
     live,
     pools: classes.reduce((sum, { pools }) => sum + pools, 0),
-    arenas: { live: memory.foundArenas.length, heaps: new Set(memory.foundArenas.map(({ heap }) => heap)).size },
+    arenas: { live: memory.foundArenas.length },
+    heaps: heapsOf(memory),
     ledgerBytes: ledger,
     classes,
     ...holders,
     threads: look.all.threads.map((frames) => frames.map(frameRow)),
   };
+}
+
+function heapsOf({ foundArenas, pools, profile: { geometry } }: NativeMemory): HeapRow[] {
+  const heaps = [...new Set(foundArenas.map(({ heap }) => heap))].sort((a, b) => a - b);
+  return heaps.map((heap) => {
+    const { ledger, classes } = ledgerOf(pools, geometry, (arena) => foundArenas[arena].heap === heap);
+    return { arenas: foundArenas.filter((arena) => arena.heap === heap).length, ledgerBytes: ledger, classes };
+  });
 }
 
 const frameRow = ({ function: name, file, line }: RunningFrame): FrameRow => ({ function: name, file, line });

@@ -12,13 +12,28 @@ export interface ClassRow {
   readonly free: number;
 }
 
-export function ledgerOf(pools: PoolColumns, geometry: Geometry): { ledger: Ledger; classes: ClassRow[] } {
+export interface CountedPools {
+  readonly ledger: Ledger;
+  /** By size. */
+  readonly classes: readonly ClassRow[];
+}
+
+/** Of the arenas that `counts` says, by position. */
+export function ledgerOf(
+  pools: PoolColumns,
+  geometry: Geometry,
+  counts: (arena: number) => boolean = () => true,
+): CountedPools {
   const { arenaSize, poolSize, poolOverhead } = geometry;
   const classes = new Map<number, { pools: number; used: number; free: number }>();
   let [slot, allocated, available, quantization, used] = [0, 0, 0, 0, 0];
   for (let pool = 0; pool < pools.addresses.length; pool++) {
     const size = pools.blockSizes[pool];
     const capacity = pools.capacities[pool];
+    if (!counts(pools.arenaOf[pool])) {
+      slot += capacity;
+      continue;
+    }
     let live = 0;
     for (const end = slot + capacity; slot < end; slot++) live += pools.isLive[slot];
     if (live === 0) continue;
@@ -29,8 +44,9 @@ export function ledgerOf(pools: PoolColumns, geometry: Geometry): { ledger: Ledg
     const row = classes.get(size) ?? { pools: 0, used: 0, free: 0 };
     classes.set(size, { pools: row.pools + 1, used: row.used + live, free: row.free + capacity - live });
   }
-  const misaligned = pools.arenas.filter((address) => address % poolSize !== 0).length;
-  const all = pools.arenas.length * poolsPerArena(geometry) - misaligned;
+  const arenas = pools.arenas.filter((_, arena) => counts(arena));
+  const misaligned = arenas.filter((address) => address % poolSize !== 0).length;
+  const all = arenas.length * poolsPerArena(geometry) - misaligned;
   const ledger = {
     allocated,
     available,
@@ -38,7 +54,7 @@ export function ledgerOf(pools: PoolColumns, geometry: Geometry): { ledger: Ledg
     headers: used * poolOverhead,
     quantization,
     arenaAlignment: misaligned * poolSize,
-    total: pools.arenas.length * arenaSize,
+    total: arenas.length * arenaSize,
   };
   const rows = [...classes].map(([size, row]) => ({ size, ...row })).sort((a, b) => a.size - b.size);
   return { ledger, classes: rows };

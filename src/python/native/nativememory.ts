@@ -16,6 +16,7 @@ import { findDictType, findInterpreters, findTypeType } from "./interpretersearc
 import { findPools } from "./poolsearch.js";
 import { type PythonVersion, pythonVersion } from "./pythonversion.js";
 import { endOf, type Region } from "./region.js";
+import { namesOfTypes } from "./typenames.js";
 
 /** Memory is no Python's, or not one that is known. The message says why. */
 export class NotPythonError extends Error {
@@ -59,6 +60,7 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
   const interpreters = findInterpreters(space, layout, regions, dictType);
   if (interpreters.length === 0)
     throw new NotPythonError(`Python 3.${version.minor}: the state of its interpreter was not found`);
+  const hasNames = space.has(space.word(typeType + layout.type.tp_name), 1);
   const ranges = mallocRanges(regions, foundArenas, geometry);
   const hasDebugHooks = pools.poolOverhead > geometry.poolOverhead;
   return {
@@ -70,6 +72,7 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
     typeType,
     asked: null,
     listed: null,
+    typeNames: hasNames ? null : namesOfTypes(space, layout, pools, typeType, dictType),
     interpreters,
     version,
     profile: native,

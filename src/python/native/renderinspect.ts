@@ -18,7 +18,7 @@ function head({
   ...report
 }: InspectReport): string[] {
   const who = pid === null ? "core" : `process ${pid}`;
-  const heaps = report.arenas.heaps > 1 ? ` of ${plural(report.arenas.heaps, "interpreter")}` : "";
+  const heaps = report.heaps.length > 1 ? ` of ${plural(report.heaps.length, "interpreter")}` : "";
   return [
     `${who}: CPython ${version}${executable === null ? "" : ` (${executable})`}, ` +
       `${plural(report.arenas.live, "arena")} of ${sizeName(report.arenaSizeBytes)}${heaps}` +

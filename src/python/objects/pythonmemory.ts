@@ -18,6 +18,8 @@ export interface PythonMemory {
   readonly asked: AskedBlocks | null;
   /** `raw`, where something is asked about. */
   readonly listed: ListedBlocks | null;
+  /** Names of static types, by address, where the constants of the program are missing; `null` where they are there. */
+  readonly typeNames: ReadonlyMap<number, string> | null;
   /** Addresses of the interpreters' states, the main one first. */
   readonly interpreters: readonly number[];
 }

@@ -13,7 +13,7 @@ const MAX_ITEMSIZE = 1 << 16;
 const MAX_METATYPES = 4;
 
 /** What types are read from. */
-export type TypeMemory = Pick<PythonMemory, "space" | "layout" | "typeType">;
+export type TypeMemory = Pick<PythonMemory, "space" | "layout" | "typeType" | "typeNames">;
 
 /** The types of one look at memory. They are found as their instances are. */
 export class PyTypes {
@@ -45,7 +45,7 @@ export class PyTypes {
   /** A type's own type is `type`, or a type whose instances are types. */
   #isType(address: number, depth: number): boolean {
     const space = this.#space;
-    const { typeType } = this.#memory;
+    const { typeType, typeNames } = this.#memory;
     if ((space.uint32(address + this.#tpFlags) & flag.READY) === 0) return false;
     if (address === typeType) return true;
     const meta = space.word(address + this.#obType);
@@ -60,13 +60,13 @@ export class PyTypes {
       basicsize >= 2 * wordBytes &&
       basicsize < MAX_BASICSIZE &&
       space.word(address + type.tp_itemsize) < MAX_ITEMSIZE &&
-      space.has(space.word(address + type.tp_name), 1);
+      (typeNames !== null || space.has(space.word(address + type.tp_name), 1));
     return isPlausible && this.#isLive(address);
   }
 
   #read(address: number): PyType {
     const space = this.#space;
-    const { layout } = this.#memory;
+    const { layout, typeNames } = this.#memory;
     const { type, minor, wordBytes, gcHead } = layout;
     const flags = space.uint32(address + type.tp_flags);
     const isGc = (flags & flag.HAVE_GC) !== 0;
@@ -76,7 +76,7 @@ export class PyTypes {
     const signed = (offset: number): number => space.uint32(address + offset) | 0;
     const read = {
       address,
-      name: cString(space, space.word(address + type.tp_name)),
+      name: cString(space, space.word(address + type.tp_name)) || (typeNames?.get(address) ?? ""),
       flags,
       basicsize: space.word(address + type.tp_basicsize),
       itemsize: space.word(address + type.tp_itemsize),

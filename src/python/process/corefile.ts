@@ -65,7 +65,7 @@ class CoreReader {
   constructor(core: number, root: string) {
     this.#core = core;
     this.#root = root;
-    const header = elfHeader(this.#bytes(0, ELF_HEADER_BYTES));
+    const header = elfHeader(readAll(core, 0, ELF_HEADER_BYTES));
     if (header === null || header.type !== ET_CORE) throw new CoreError("expected an ELF core of a 64-bit process");
     const headers = programHeaders(this.#bytes(header.headersAt, header.headers * header.headerBytes), header);
     this.#loads = headers.filter(({ type }) => type === PT_LOAD);
@@ -75,8 +75,9 @@ class CoreReader {
     this.#files = notes.filter(({ type }) => type === NT_FILE).flatMap(({ content }) => filesIn(content));
     const info = notes.find(({ type }) => type === NT_PRPSINFO)?.content;
     this.#pid = info ? viewOf(info).getUint32(24, true) : null;
+    if (this.#loads.length === 0) throw new CoreError("it has no memory");
     const { size } = fstatSync(core);
-    const end = Math.max(0, ...this.#loads.map(({ offset, fileBytes }) => offset + fileBytes));
+    const end = Math.max(...this.#loads.map(({ offset, fileBytes }) => offset + fileBytes));
     if (size < end) throw new CoreError(`cut off: it has ${size} bytes of ${end}`);
   }
 
@@ -160,7 +161,10 @@ class CoreReader {
     return pieces;
   }
 
+  /** Throws a `CoreError` if the file is shorter. */
   #bytes(offset: number, length: number): Uint8Array {
+    const { size } = fstatSync(this.#core);
+    if (offset + length > size) throw new CoreError(`cut off: it has ${size} bytes of ${offset + length} at least`);
     return readAll(this.#core, offset, length);
   }
 }

@@ -6,6 +6,7 @@ import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativ
 import type { Region } from "../native/region.js";
 import { CoreError, readCore } from "./corefile.js";
 import { elfHeader } from "./elf.js";
+import { withUnpacked } from "./packedcore.js";
 import { ProcessMemory } from "./readprocess.js";
 import { whileStopped } from "./stopped.js";
 
@@ -34,10 +35,10 @@ export async function inspectProcess(pid: number, pauses: boolean): Promise<Insp
   }
 }
 
-/** `root`: as in `readCore`. Throws an `InputError`. */
-export function inspectCore(file: string, root: string): Inspected {
+/** `root`: as in `readCore`. Throws an `InputError`, and the system's errors. */
+export async function inspectCore(file: string, root: string): Promise<Inspected> {
   try {
-    const { regions, ...known } = readCore(file, root);
+    const { regions, ...known } = await withUnpacked(file, (unpacked) => readCore(unpacked, root));
     return { memory: pythonIn(file, regions), known: { ...known, pauseMs: null } };
   } catch (error) {
     if (error instanceof CoreError) throw new InputError(`${file}: ${error.message}`);

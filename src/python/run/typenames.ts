@@ -51,7 +51,7 @@ export class TypeNames {
     const { interpreter, core } = this.#heap;
     if (core.objectLayout === null) return null;
     const space = new FlatSpace(interpreter.memory.buffer);
-    const memory = { space, layout: core.objectLayout, typeType: interpreter.module._PyType_Type };
+    const memory = { space, layout: core.objectLayout, typeNames: null, typeType: interpreter.module._PyType_Type };
     return new PyTypes(memory, (address) => this.#mayBeLive(address));
   }
 

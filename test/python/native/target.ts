@@ -65,11 +65,11 @@ export class Target {
     await once(this.#child, "exit");
   }
 
-  /** Its memory, now. */
-  async memory(): Promise<NativeMemory> {
-    const opened = new ProcessMemory(this.pid);
+  /** The memory of it, or of its child, now. */
+  async memory(pid = this.pid): Promise<NativeMemory> {
+    const opened = new ProcessMemory(pid);
     try {
-      return nativeMemory((await whileStopped(this.pid, () => opened.read())).result);
+      return nativeMemory((await whileStopped(pid, () => opened.read())).result);
     } finally {
       opened.close();
     }
