@@ -6,17 +6,20 @@
 import type { Geometry } from "../../geometry/geometry.js";
 import { type Profile, profile } from "../../geometry/profiles.js";
 import { type Layout, LayoutError, layoutOf } from "../layouts/pythonlayout.js";
+import { DictTable } from "../objects/dicttable.js";
 import type { PythonMemory } from "../objects/pythonmemory.js";
+import { strText } from "../objects/text.js";
 import { FencedBlocks } from "../space/fenced.js";
 import { GlibcBlocks, type MallocRange } from "../space/glibc.js";
 import { SegmentSpace } from "../space/segments.js";
+import type { Space } from "../space/space.js";
 import { type FoundArena, findArenas, poolsOfArenas } from "./arenas.js";
 import { findBlocks } from "./foundblocks.js";
 import { findDictType, findInterpreters, findTypeType } from "./interpretersearch.js";
 import { findPools } from "./poolsearch.js";
 import { type PythonVersion, pythonVersion } from "./pythonversion.js";
+import { namesOfTypes } from "./recoverednames.js";
 import { endOf, type Region } from "./region.js";
-import { namesOfTypes } from "./typenames.js";
 
 /** Memory is no Python's, or not one that is known. The message says why. */
 export class NotPythonError extends Error {
@@ -61,6 +64,8 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
   if (interpreters.length === 0)
     throw new NotPythonError(`Python 3.${version.minor}: the state of its interpreter was not found`);
   const hasNames = space.has(space.word(typeType + layout.type.tp_name), 1);
+  if (isDebugBuild(space, layout, interpreters[0]))
+    throw new NotPythonError(`Python 3.${version.minor} built with --with-pydebug: its objects have other fields`);
   const ranges = mallocRanges(regions, foundArenas, geometry);
   const hasDebugHooks = pools.poolOverhead > geometry.poolOverhead;
   return {
@@ -80,6 +85,16 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
     torn,
     hasDebugHooks,
   };
+}
+
+/** Only such a build has `sys.gettotalrefcount`. */
+function isDebugBuild(space: Space, layout: Layout, interpreter: number): boolean {
+  const table = DictTable.of(space, layout, space.word(interpreter + layout.interpreter.sysdict));
+  for (let entry = 0; entry < table.length; entry++) {
+    const key = table.key(entry);
+    if (key !== 0 && strText(space, layout, key) === "gettotalrefcount") return true;
+  }
+  return false;
 }
 
 function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {

@@ -28,7 +28,8 @@ export async function withUnpacked<T>(file: string, use: (unpacked: string) => T
       await pipeline(createReadStream(file), unpacker, createWriteStream(unpacked, { mode: 0o600 }));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code?.startsWith("Z_") || code?.startsWith("ERR_ZSTD")) throw new CoreError("compressed data is damaged or cut off");
+      if (code?.startsWith("Z_") || code?.startsWith("ERR_ZSTD"))
+        throw new CoreError("compressed data is damaged or cut off");
       throw error;
     }
     return use(unpacked);
@@ -52,6 +53,7 @@ function unpackerOf(file: string): NodeJS.ReadWriteStream | null {
     throw new CoreError(`compressed with zstd, which this version of Node cannot unpack; run: zstd -d ${file}`);
   }
   const command = OTHERS.get(magic);
-  if (command !== undefined) throw new CoreError(`compressed in a way that Node cannot unpack; run: ${command} ${file}`);
+  if (command !== undefined)
+    throw new CoreError(`compressed in a way that Node cannot unpack; run: ${command} ${file}`);
   return null;
 }
