@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll } from "vitest";
 import { type NativeRecording, type NativeRecordOptions, recordNative } from "../../src/record/native.js";
 import { readTraceFile } from "../../src/trace/file.js";
@@ -46,8 +46,13 @@ const minorOf = (version: string): number => {
 const all = findAll();
 const isNewEnough = ({ name }: FoundPython): boolean => name === "python3-dev" || minorOf(name) >= 3007;
 
+/** Further interpreters, for tests of what is inspected: paths with colons between them. */
+const further = (process.env.PYMALLOC_TEST_PYTHONS ?? "").split(":").filter((path) => path !== "");
 /** Those whose memory is known. */
-export const inspectedPythons = all.filter(isNewEnough);
+export const inspectedPythons = [
+  ...all.filter(isNewEnough),
+  ...further.map((path) => ({ name: basename(path), path })),
+];
 /** Those that can be recorded. */
 export const pythons = spawnSync("cc", ["--version"]).status === 0 ? inspectedPythons : [];
 /** Those that are too old. */
