@@ -35,8 +35,8 @@ export const inspect = command({
 
   async run({ values: { json, "no-pause": noPause, sysroot, redact }, operands: [target] }) {
     if (process.platform !== "linux") throw new InputError("inspect reads processes and cores of Linux only");
-    const { memory, known } = await read(target, !noPause, sysroot ?? "");
-    const report = inspectReport(memory, known, redact);
+    const { memory, pages, known } = await read(target, !noPause, sysroot ?? "");
+    const report = inspectReport(memory, pages, known, redact);
     const ascii = !drawsBlocks(process.stdout, process.env);
     await print(
       json ? `${JSON.stringify(report, null, 2)}\n` : renderInspect(report, memory.profile.geometry.release, ascii),

@@ -47,8 +47,13 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
   const isContainer = (number: number): boolean => graph.offsets[nodes[number]] < graph.offsets[nodes[number] + 1];
 
   const ownBytes = new Float64Array(nodes.length);
-  for (let number = 1; number < nodes.length; number++)
-    if (sets.soleOwner(reach[nodes[number]]) === owner) ownBytes[number] = bytes[nodes[number]];
+  // Most nodes have the set of the node before.
+  let [set, isOwn] = [-1, false];
+  for (let number = 1; number < nodes.length; number++) {
+    const node = nodes[number];
+    if (reach[node] !== set) [set, isOwn] = [reach[node], sets.soleOwner(reach[node]) === owner];
+    if (isOwn) ownBytes[number] = bytes[node];
+  }
   const retained = dominatedSums(found, ownBytes);
 
   const weights = by === "pin cost" ? costs : retained;
@@ -56,7 +61,8 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
   const stepCosts = [costs[0]];
   let holder = new Set<number>();
   let container = containerOf(steps[0], graph, flags, found);
-  let parts = partsOf(container, graph, flags, found);
+  const isSeen = new Uint8Array(nodes.length);
+  let parts = partsOf(container, graph, flags, found, isSeen);
   const mostOf = (whole: number): number | undefined =>
     parts.find((part) => isMost(weights[part], whole) && container.has(dominator[part]) && isContainer(part));
   for (let part = mostOf(weights[0]); part !== undefined; part = mostOf(weights[part])) {
@@ -64,7 +70,7 @@ export function openOwner(heap: OwnedHeap, owner: number, by: "pin cost" | "reta
     stepCosts.push(costs[part]);
     holder = container;
     container = containerOf(part, graph, flags, found);
-    parts = partsOf(container, graph, flags, found);
+    parts = partsOf(container, graph, flags, found, isSeen);
   }
   return {
     steps: Int32Array.from(steps, (number) => nodes[number]),

@@ -29,19 +29,30 @@ export function containerOf(
   return container;
 }
 
-/** Returns the numbers of a container's parts, each once, in the order of its references. Linear in these. */
+/**
+ * Returns the numbers of a container's parts, each once, in the order of its references. Linear in these. `isSeen`: by number, all 0 before
+ * and after.
+ */
 export function partsOf(
   container: Set<number>,
   { offsets, targets }: Graph,
   flags: Uint8Array,
   { nodes, numbers }: Dominators,
+  isSeen: Uint8Array,
 ): Int32Array {
-  const parts = new Set<number>();
+  const parts: number[] = [];
+  isSeen[0] = 1; // a node that the owner does not reach
+  for (const member of container) isSeen[member] = 1;
   for (const member of container) {
     for (let edge = offsets[nodes[member]]; edge < offsets[nodes[member] + 1]; edge++) {
       const number = numbers[targets[edge]];
-      if (number !== 0 && !(flags[targets[edge]] & DATA) && !container.has(number)) parts.add(number);
+      if (isSeen[number] === 1 || flags[targets[edge]] & DATA) continue;
+      isSeen[number] = 1;
+      parts.push(number);
     }
   }
+  isSeen[0] = 0;
+  for (const member of container) isSeen[member] = 0;
+  for (const part of parts) isSeen[part] = 0;
   return Int32Array.from(parts);
 }

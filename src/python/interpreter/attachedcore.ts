@@ -7,7 +7,7 @@ import { LinearMemory } from "../../memory/memory.js";
 import { ATTACHED_WASM, type AttachedInstantiate } from "../../memory/wasm.js";
 import { writeGeometry } from "../../memory/writegeometry.js";
 import { type Layout, LayoutError } from "../layouts/pythonlayout.js";
-import type { AddressRange } from "../objects/pythonmemory.js";
+import type { AddressRange } from "../space/mallocblocks.js";
 import { type Allocator, type Interpreter, PYMEM_DOMAIN_OBJ, PYMEM_DOMAIN_RAW } from "./interpreter.js";
 import { objectLayout } from "./objectlayout.js";
 

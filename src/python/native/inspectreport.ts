@@ -8,6 +8,8 @@ import type { RunningFrame } from "../objects/runningframes.js";
 import { type Holders, holdersOf } from "../run/heldposition.js";
 import { type ClassRow, ledgerOf } from "./ledger.js";
 import type { NativeMemory } from "./nativememory.js";
+import { type Resident, residentOf } from "./resident.js";
+import type { ResidentPages } from "./residentpages.js";
 
 export interface InspectedProcess {
   /** `null` if a core does not say it. */
@@ -51,6 +53,8 @@ export interface InspectReport extends Omit<Holders, "lines" | "ownerChanges"> {
   readonly ledgerBytes: Ledger;
   /** Size classes that have a block in use. */
   readonly classes: readonly ClassRow[];
+  /** `null` of a core, which does not say what was in memory. */
+  readonly resident: Resident | null;
   /** The frames of each thread, the innermost first. */
   readonly threads: readonly (readonly FrameRow[])[];
 }
@@ -65,7 +69,13 @@ export interface HeapRow {
 /** What is known of the process beside its memory. */
 export type KnownProcess = Pick<InspectedProcess, "pid" | "executable" | "pauseMs" | "missingFiles">;
 
-export function inspectReport(memory: NativeMemory, known: KnownProcess, redact: boolean): InspectReport {
+/** `pages`: which pages were in memory, if that is known. */
+export function inspectReport(
+  memory: NativeMemory,
+  pages: ResidentPages | null,
+  known: KnownProcess,
+  redact: boolean,
+): InspectReport {
   const { geometry, name } = memory.profile;
   const ordinals = memory.foundArenas.map((_, arena) => arena);
   const look = new HeapLook({ memory, geometry, ordinals, requests: null, sites: null, countsLarge: true });
@@ -102,6 +112,7 @@ export function inspectReport(memory: NativeMemory, known: KnownProcess, redact:
     ledgerBytes: ledger,
     classes,
     ...holders,
+    resident: pages && residentOf(memory, look.all, pages),
     threads: look.all.threads.map((frames) => frames.map(frameRow)),
   };
 }

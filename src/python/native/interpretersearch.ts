@@ -6,8 +6,9 @@
 import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
 import type { PoolColumns } from "../objects/pools.js";
+import type { AddressRange } from "../space/mallocblocks.js";
 import type { Space } from "../space/space.js";
-import { type Region, wordsOf } from "./region.js";
+import { outsideArenas, type Region, wordsOf } from "./region.js";
 
 /** Below lies nothing: numbers, and null pointers. */
 const LOWEST = 65_536;
@@ -49,17 +50,22 @@ export function findDictType(space: Space, layout: Layout, pools: PoolColumns, t
 }
 
 /** Addresses of the states, the main interpreter's first. */
-export function findInterpreters(space: Space, layout: Layout, regions: readonly Region[], dictType: number): number[] {
+export function findInterpreters(
+  space: Space,
+  layout: Layout,
+  regions: readonly Region[],
+  pools: PoolColumns,
+  dictType: number,
+): number[] {
   const { interpreter, thread, object } = layout;
   const isDict = (address: number): boolean =>
     address >= LOWEST && address % 8 === 0 && space.word(address + object.ob_type) === dictType;
   const found = new Set<number>();
-  const candidates = regions.filter(({ isWritable, path }) => isWritable && path !== "[stack]");
-  // The main interpreter's is static from 3.12 on.
-  for (const region of [...candidates].sort((a, b) => Number(b.isStatic) - Number(a.isStatic))) {
+  const distance = (interpreter.sysdict - interpreter.modules) / 4;
+  const search = (region: Region, { start, end }: AddressRange): void => {
     const words = wordsOf(region);
-    const distance = (interpreter.sysdict - interpreter.modules) / 4;
-    for (let at = Math.max(0, -distance); at + Math.max(0, distance) + 2 <= words.length; at += 2) {
+    const last = Math.min((end - region.start) / 4, words.length - Math.max(0, distance) - 2);
+    for (let at = Math.max((start - region.start) / 4, -distance); at < last; at += 2) {
       if (words[at + 1] >>> 16 !== 0 || words[at + distance + 1] >>> 16 !== 0) continue;
       const modules = words[at] + words[at + 1] * 2 ** 32;
       const sysdict = words[at + distance] + words[at + distance + 1] * 2 ** 32;
@@ -68,6 +74,10 @@ export function findInterpreters(space: Space, layout: Layout, regions: readonly
       const first = space.word(state + interpreter.threads_head);
       if (first >= LOWEST && space.word(first + thread.interp) === state) found.add(state);
     }
-  }
+  };
+  const candidates = regions.filter(({ isWritable, path }) => isWritable && path !== "[stack]");
+  // The main interpreter's is static from 3.12 on.
+  for (const region of [...candidates].sort((a, b) => Number(b.isStatic) - Number(a.isStatic)))
+    for (const range of outsideArenas(region, pools.arenas, pools.arenaBytes)) search(region, range);
   return [...found];
 }

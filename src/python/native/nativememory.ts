@@ -3,14 +3,15 @@
  *
  *     regions ─► version, layout ─► pools ─► arenas ─► live blocks ─► type `type` ─► interpreters ─► PythonMemory
  */
-import type { Geometry } from "../../geometry/geometry.js";
 import { type Profile, profile } from "../../geometry/profiles.js";
 import { type Layout, LayoutError, layoutOf } from "../layouts/pythonlayout.js";
 import { DictTable } from "../objects/dicttable.js";
+import type { PoolColumns } from "../objects/pools.js";
 import type { PythonMemory } from "../objects/pythonmemory.js";
 import { strText } from "../objects/text.js";
 import { FencedBlocks } from "../space/fenced.js";
-import { GlibcBlocks, type MallocRange } from "../space/glibc.js";
+import { GlibcBlocks, isMainArena } from "../space/glibc.js";
+import type { AddressRange } from "../space/mallocblocks.js";
 import { SegmentSpace } from "../space/segments.js";
 import type { Space } from "../space/space.js";
 import { type FoundArena, findArenas, poolsOfArenas } from "./arenas.js";
@@ -19,7 +20,7 @@ import { findDictType, findInterpreters, findTypeType } from "./interpretersearc
 import { findPools } from "./poolsearch.js";
 import { type PythonVersion, pythonVersion } from "./pythonversion.js";
 import { namesOfTypes } from "./recoverednames.js";
-import { endOf, type Region } from "./region.js";
+import { endOf, outsideArenas, type Region } from "./region.js";
 
 /** Memory is no Python's, or not one that is known. The message says why. */
 export class NotPythonError extends Error {
@@ -35,6 +36,8 @@ export interface NativeMemory extends PythonMemory {
   /** Pools that were being changed when the process stopped. */
   readonly torn: number;
   readonly hasDebugHooks: boolean;
+  /** Where glibc has its main arena; `null` if that was not found. */
+  readonly heap: AddressRange | null;
 }
 
 const WORD_BYTES = 8;
@@ -60,19 +63,20 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
       `Python 3.${version.minor} with other objects than are known: a debug build, or one that was changed`,
     );
   const dictType = findDictType(space, layout, pools, typeType);
-  const interpreters = findInterpreters(space, layout, regions, dictType);
+  const interpreters = findInterpreters(space, layout, regions, pools, dictType);
   if (interpreters.length === 0)
     throw new NotPythonError(`Python 3.${version.minor}: the state of its interpreter was not found`);
   const hasNames = space.has(space.word(typeType + layout.type.tp_name), 1);
   if (isDebugBuild(space, layout, interpreters[0]))
     throw new NotPythonError(`Python 3.${version.minor} built with --with-pydebug: its objects have other fields`);
-  const ranges = mallocRanges(regions, foundArenas, geometry);
+  const ranges = mallocRanges(regions, pools);
+  const heap = ranges.find((range) => isMainArena(space, range)) ?? null;
   const hasDebugHooks = pools.poolOverhead > geometry.poolOverhead;
   return {
     space,
     layout,
     pools,
-    raw: hasDebugHooks ? new FencedBlocks(space, ranges) : new GlibcBlocks(space, ranges),
+    raw: hasDebugHooks ? new FencedBlocks(space, ranges) : new GlibcBlocks(space, ranges, heap),
     statics: regions.filter(({ isStatic }) => isStatic).map((region) => ({ start: region.start, end: endOf(region) })),
     typeType,
     asked: null,
@@ -84,6 +88,7 @@ export function nativeMemory(regions: readonly Region[]): NativeMemory {
     foundArenas,
     torn,
     hasDebugHooks,
+    heap,
   };
 }
 
@@ -114,21 +119,7 @@ function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {
 }
 
 /** Where malloc may have its chunks: anonymous memory that can be written, without the arenas. */
-function mallocRanges(
-  regions: readonly Region[],
-  arenas: readonly FoundArena[],
-  { arenaSize }: Geometry,
-): MallocRange[] {
-  const ranges: MallocRange[] = [];
-  for (const region of regions) {
-    if (!region.isWritable || region.isStatic || (region.path !== "" && region.path !== "[heap]")) continue;
-    let { start } = region;
-    for (const { address } of arenas) {
-      if (address < region.start || address >= endOf(region)) continue;
-      if (address > start) ranges.push({ start, end: address });
-      start = address + arenaSize;
-    }
-    if (start < endOf(region)) ranges.push({ start, end: endOf(region) });
-  }
-  return ranges;
-}
+const mallocRanges = (regions: readonly Region[], { arenas, arenaBytes }: PoolColumns): AddressRange[] =>
+  regions
+    .filter(({ isWritable, isStatic, path }) => isWritable && !isStatic && (path === "" || path === "[heap]"))
+    .flatMap((region) => outsideArenas(region, arenas, arenaBytes));

@@ -33,7 +33,7 @@ function head({
   ];
 }
 
-function ledgerLines({ ledgerBytes, live, pools, arenas }: InspectReport): string[] {
+function ledgerLines({ ledgerBytes, live, pools, arenas, resident }: InspectReport): string[] {
   const { allocated, available, unusedPools, headers, quantization, arenaAlignment, total } = ledgerBytes;
   return [
     ...table([
@@ -44,6 +44,19 @@ function ledgerLines({ ledgerBytes, live, pools, arenas }: InspectReport): strin
       ],
     ]),
     `outside of arenas: ${plural(live.largeBlocks, "block")} of objects, ${bytesName(live.largeBytes)}`,
+    ...residentLines(resident),
+  ];
+}
+
+function residentLines(resident: InspectReport["resident"]): string[] {
+  if (resident === null) return [];
+  const { totalBytes, arenasBytes, largeBytes, libcFreeBytes, otherAnonymousBytes, fileBytes } = resident;
+  return [
+    "",
+    ...table([
+      ["resident kB", "arenas", "objects outside", "free in libc", "other memory", "files and code"],
+      [totalBytes, arenasBytes, largeBytes, libcFreeBytes, otherAnonymousBytes, fileBytes].map(kb),
+    ]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** A Python as this room reads it: an address space, the layout of its objects, and where its allocators put them. */
 import type { Layout } from "../layouts/pythonlayout.js";
-import type { ListedBlocks, RawBlocks } from "../space/mallocblocks.js";
+import type { AddressRange, ListedBlocks, RawBlocks } from "../space/mallocblocks.js";
 import type { Space } from "../space/space.js";
 import type { PoolColumns } from "./pools.js";
 
@@ -30,9 +30,4 @@ export interface AskedBlocks {
   /** Bytes that the block was asked for. */
   bytesOf(block: number): number;
   forEach(visit: (block: number) => void): void;
-}
-
-export interface AddressRange {
-  readonly start: number;
-  readonly end: number;
 }

@@ -19,13 +19,18 @@ import { strText } from "./text.js";
 /** What `functools.lru_cache` makes of a function. Its cache is a dict. */
 const LRU_CACHE = "functools._lru_cache_wrapper";
 
-/** A container with more items than this is indexed when a step out of it is asked for: the next is most often asked for, too. */
+/** A container with more items than this is indexed once so many steps out of it were asked for: the next is most often asked for, too. */
 const MANY_ITEMS = 32;
+const MANY_STEPS = 8;
 
 export class Steps {
   readonly #graph: MemoryObjects;
-  /** The container that was indexed last: by address of an item, its place. */
-  #indexed: { readonly start: number; readonly places: ReadonlyMap<number, number> } = { start: 0, places: new Map() };
+  /** The container that was asked for last, and how often: by address of an item, its place, once it is indexed. */
+  #indexed: { readonly start: number; steps: number; places: ReadonlyMap<number, number> | null } = {
+    start: 0,
+    steps: 0,
+    places: null,
+  };
   readonly #keys: KeyTexts;
 
   constructor(graph: MemoryObjects, redact: boolean) {
@@ -60,14 +65,15 @@ export class Steps {
 
   /** The first of `length` places, of what starts at `start`, that has `wanted`; −1 if none has. */
   #place(start: number, length: number, at: (place: number) => number, wanted: number): number {
-    if (length <= MANY_ITEMS) {
+    if (length > MANY_ITEMS && this.#indexed.start !== start) this.#indexed = { start, steps: 0, places: null };
+    if (length <= MANY_ITEMS || ++this.#indexed.steps <= MANY_STEPS) {
       for (let i = 0; i < length; i++) if (at(i) === wanted) return i;
       return -1;
     }
-    if (this.#indexed.start !== start) {
+    if (this.#indexed.places === null) {
       const places = new Map<number, number>();
       for (let i = length - 1; i >= 0; i--) places.set(at(i), i);
-      this.#indexed = { start, places };
+      this.#indexed.places = places;
     }
     return this.#indexed.places.get(wanted) ?? -1;
   }

@@ -4,6 +4,7 @@ import { InputError } from "../../text/errors.js";
 import type { KnownProcess } from "../native/inspectreport.js";
 import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativememory.js";
 import type { Region } from "../native/region.js";
+import type { ResidentPages } from "../native/residentpages.js";
 import { CoreError, readCore } from "./corefile.js";
 import { elfHeader } from "./elf.js";
 import { withUnpacked } from "./packedcore.js";
@@ -12,6 +13,8 @@ import { whileStopped } from "./stopped.js";
 
 export interface Inspected {
   readonly memory: NativeMemory;
+  /** Which pages were in memory; `null` of a core. */
+  readonly pages: ResidentPages | null;
   readonly known: KnownProcess;
 }
 
@@ -20,12 +23,15 @@ export async function inspectProcess(pid: number, pauses: boolean): Promise<Insp
   const opened = open(pid);
   try {
     refuse(pid, opened);
-    const { result, pauseMs } = pauses
-      ? await whileStopped(pid, () => opened.read())
-      : { result: opened.read(), pauseMs: null };
-    if (result.length === 0) throw new InputError(`process ${pid} ended`);
+    if (pauses) opened.prepare();
+    // Reading memory that was never used makes the system count it.
+    const read = () => ({ pages: opened.residentPages(), regions: opened.readVariables() });
+    const { result, pauseMs } = pauses ? await whileStopped(pid, read) : { result: read(), pauseMs: null };
+    const constants = opened.readConstants();
+    if (result.regions.length === 0) throw new InputError(`process ${pid} ended`);
     return {
-      memory: pythonIn(`process ${pid}`, result),
+      memory: pythonIn(`process ${pid}`, [...result.regions, ...constants]),
+      pages: result.pages,
       known: { pid, executable: executableOf(pid), pauseMs, missingFiles: [] },
     };
   } catch (error) {
@@ -39,7 +45,7 @@ export async function inspectProcess(pid: number, pauses: boolean): Promise<Insp
 export async function inspectCore(file: string, root: string): Promise<Inspected> {
   try {
     const { regions, ...known } = await withUnpacked(file, (unpacked) => readCore(unpacked, root));
-    return { memory: pythonIn(file, regions), known: { ...known, pauseMs: null } };
+    return { memory: pythonIn(file, regions), pages: null, known: { ...known, pauseMs: null } };
   } catch (error) {
     if (error instanceof CoreError) throw new InputError(`${file}: ${error.message}`);
     throw error;

@@ -66,8 +66,9 @@ export function partsOf(mappings: readonly Mapping[], firstPage: (address: numbe
 
 const PAGE = 4096;
 
+/** What the system maps into every process, of its own. */
+export const isOfSystem = (path: string): boolean => /^\[v(var|syscall|dso)/.test(path);
+
 /** What a Python may have objects in: all that can be written, and constants of the program and its libraries. */
 export const isWanted = ({ isReadable, isWritable, isExecutable, isFile, path }: Mapping): boolean =>
-  isReadable &&
-  !/^\[v(var|syscall|dso)/.test(path) &&
-  (isWritable || (isFile && !isExecutable && /python|\.so/.test(path)));
+  isReadable && !isOfSystem(path) && (isWritable || (isFile && !isExecutable && /python|\.so/.test(path)));

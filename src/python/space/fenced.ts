@@ -5,8 +5,7 @@
  *
  * Source: Objects/obmalloc.c, `_PyMem_DebugRawAlloc`. A large block of the domains "o" and "m" has another fence before its own, "r".
  */
-import type { MallocRange } from "./glibc.js";
-import type { RawBlocks } from "./mallocblocks.js";
+import type { AddressRange, RawBlocks } from "./mallocblocks.js";
 import type { Space } from "./space.js";
 
 /** Bytes before a block. */
@@ -19,7 +18,7 @@ export class FencedBlocks implements RawBlocks {
   readonly #space: Space;
 
   /** `ranges`: memory that malloc may have its blocks in. */
-  constructor(space: Space, ranges: readonly MallocRange[]) {
+  constructor(space: Space, ranges: readonly AddressRange[]) {
     this.#space = space;
     this.start = Math.min(...ranges.map(({ start }) => start));
     this.end = Math.max(...ranges.map(({ end }) => end));

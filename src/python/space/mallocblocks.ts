@@ -18,3 +18,8 @@ export interface ListedBlocks extends RawBlocks {
    */
   forEachStretch(visit: (start: number, end: number) => void): void;
 }
+
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}

@@ -24,18 +24,18 @@ async function coreOf(target: Target): Promise<string> {
 describe.skipIf(!hasGcore).each(inspectedPythons)("$name", ({ path }) => {
   it("has the same heap in a core", async () => {
     const target = await Target.start(path, ["owners.py", "families"]);
-    const live = inspectReport(await target.memory(), NOTHING, false);
+    const live = inspectReport(await target.memory(), null, NOTHING, false);
     const file = await coreOf(target);
     const core = readCore(file, "");
     expect(core.pid).toBe(target.pid);
     expect(core.missingFiles).toEqual([]);
-    const report = inspectReport(nativeMemory(core.regions), NOTHING, false);
+    const report = inspectReport(nativeMemory(core.regions), null, NOTHING, false);
     expect(report).toEqual(live);
 
     // Nothing of the process's is in this folder.
     const bare = readCore(file, folder);
     expect(bare.missingFiles.length).toBeGreaterThan(0);
-    const unnamed = inspectReport(nativeMemory(bare.regions), NOTHING, false);
+    const unnamed = inspectReport(nativeMemory(bare.regions), null, NOTHING, false);
     expect(unnamed.classes).toEqual(live.classes);
     expect(unnamed.plan).toEqual(live.plan);
     expect(unnamed.process.version).toBe(live.process.version);

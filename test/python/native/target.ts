@@ -69,7 +69,8 @@ export class Target {
   async memory(pid = this.pid): Promise<NativeMemory> {
     const opened = new ProcessMemory(pid);
     try {
-      return nativeMemory((await whileStopped(pid, () => opened.read())).result);
+      const { result } = await whileStopped(pid, () => opened.readVariables());
+      return nativeMemory([...result, ...opened.readConstants()]);
     } finally {
       opened.close();
     }
