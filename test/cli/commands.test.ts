@@ -211,10 +211,10 @@ describe("the examples of the help", () => {
   const shell = (text: string) =>
     spawnSync("bash", ["-c", `pymalloc() { "${process.execPath}" "${CLI}" "$@"; }; ${text}`], { encoding: "utf8" });
 
-  /** Not those that serve until Ctrl-C, or need a wasm file or another Python. */
+  /** Not those that serve until Ctrl-C, or need a wasm file, a process or another Python. */
   const lines = commands
     .flatMap(([, { examples }]) => examples.map(([line]) => line))
-    .filter((line) => !/^pymalloc lab|my\.wasm|python3/.test(line));
+    .filter((line) => !/^pymalloc (lab|inspect)|my\.wasm|python3/.test(line));
 
   beforeAll(() => {
     const heap = Heap.createSync({ profile: "3.12" });

@@ -86,7 +86,10 @@ describe.skipIf(inspectedPythons.length === 0)("inspect", () => {
       const { status, out, err } = inspect(file, "--json");
       expect([status, err]).toEqual([0, ""]);
       const report = JSON.parse(out) as InspectReport;
-      expect({ ...report, process: null }).toEqual({ ...live, process: null, resident: null });
+      expect({ ...report, process: null, times: null }).toEqual({
+        ...live,
+        ...{ process: null, resident: null, times: null },
+      });
       expect(report.process).toEqual({ ...live.process, pauseMs: null });
     }
     const packed = readFileSync(`${core}.gz`);

@@ -26,6 +26,7 @@ export const inspect = command({
       "no-pause": flag("read the process while it runs: pools that change meanwhile are counted as torn"),
       sysroot: text("FOLDER", "the name of a folder", "look up the files of a core's process below this folder"),
       redact: flag("write keys and texts in paths as <str 17>"),
+      force: flag("read a version whose objects are not known as the nearest that is"),
     },
   },
   examples: [
@@ -33,22 +34,32 @@ export const inspect = command({
     ["pymalloc inspect core.4711 --json", "Prints as JSON who held the memory of a process that left a core."],
   ],
 
-  async run({ values: { json, "no-pause": noPause, sysroot, redact }, operands: [target] }) {
+  async run({ values: { json, "no-pause": noPause, sysroot, redact, force }, operands: [target] }) {
     if (process.platform !== "linux") throw new InputError("inspect reads processes and cores of Linux only");
-    const { memory, pages, known } = await read(target, !noPause, sysroot ?? "");
+    const start = performance.now();
+    const { memory, pages, known } = await read(target, { pauses: !noPause, sysroot: sysroot ?? "", force });
+    const found = performance.now();
     const report = inspectReport(memory, pages, known, redact);
+    const times = { readMs: Math.round(found - start), analysisMs: Math.round(performance.now() - found) };
     const ascii = !drawsBlocks(process.stdout, process.env);
+    const { release } = memory.profile.geometry;
     await print(
-      json ? `${JSON.stringify(report, null, 2)}\n` : renderInspect(report, memory.profile.geometry.release, ascii),
+      json ? `${JSON.stringify({ ...report, times }, null, 2)}\n` : renderInspect(report, times, release, ascii),
     );
     return 0;
   },
 });
 
-async function read(target: string, pauses: boolean, sysroot: string): Promise<Inspected> {
-  if (PID.test(target)) return inspectProcess(Number(target), pauses);
+interface ReadOptions {
+  readonly pauses: boolean;
+  readonly sysroot: string;
+  readonly force: boolean;
+}
+
+async function read(target: string, { pauses, sysroot, force }: ReadOptions): Promise<Inspected> {
+  if (PID.test(target)) return inspectProcess(Number(target), pauses, force);
   try {
-    return await inspectCore(target, sysroot);
+    return await inspectCore(target, sysroot, force);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(unreadable(target, error, "the number of a process, or a core file"));

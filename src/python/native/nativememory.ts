@@ -4,7 +4,7 @@
  *     regions ─► version, layout ─► pools ─► arenas ─► live blocks ─► type `type` ─► interpreters ─► PythonMemory
  */
 import { type Profile, profile } from "../../geometry/profiles.js";
-import { type Layout, LayoutError, layoutOf } from "../layouts/pythonlayout.js";
+import { type Layout, layoutOf } from "../layouts/pythonlayout.js";
 import { DictTable } from "../objects/dicttable.js";
 import type { PoolColumns } from "../objects/pools.js";
 import type { PythonMemory } from "../objects/pythonmemory.js";
@@ -42,12 +42,12 @@ export interface NativeMemory extends PythonMemory {
 
 const WORD_BYTES = 8;
 
-/** Throws a `NotPythonError` if no Python that is known lies in `regions`. */
-export function nativeMemory(regions: readonly Region[]): NativeMemory {
+/** `force`: as in `knownLayout`. Throws a `NotPythonError` if no Python that is known lies in `regions`. */
+export function nativeMemory(regions: readonly Region[], force = false): NativeMemory {
   const version = pythonVersion(regions);
   if (version === null) throw new NotPythonError("no CPython: neither a file of the process nor its memory names one");
-  const layout = knownLayout(version);
-  const native = profile(`3.${version.minor}`);
+  const layout = knownLayout(version, force);
+  const native = profile(`3.${layout.minor}`);
   const { geometry } = native;
   const space = new SegmentSpace(regions, WORD_BYTES);
   const candidates = findPools(regions, geometry).sort((a, b) => a.address - b.address);
@@ -102,21 +102,27 @@ function isDebugBuild(space: Space, layout: Layout, interpreter: number): boolea
   return false;
 }
 
-function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion): Layout {
+/** `force`: whether a version whose objects are not known is read as the nearest that is. */
+function knownLayout({ minor, micro, isFreeThreaded }: PythonVersion, force: boolean): Layout {
   if (isFreeThreaded)
     throw new NotPythonError(`Python 3.${minor} without the GIL: it uses mimalloc, and has no pools of pymalloc`);
-  // 3.7.0 to 3.7.3 align to 8 bytes; 3.14.0 to 3.14.4 collect incrementally, with other links.
-  if (micro !== null && ((minor === 7 && micro < 4) || (minor === 14 && micro < 5)))
+  const nearest = Math.min(Math.max(minor, OLDEST), NEWEST);
+  if (nearest !== minor && !force)
     throw new NotPythonError(
-      `Python 3.${minor}.${micro} has objects of another form than later releases of 3.${minor}`,
+      `Python 3.${minor}: its objects are not known; expected 3.${OLDEST} to 3.${NEWEST} (--force reads it as 3.${nearest})`,
     );
-  try {
-    return layoutOf(minor, WORD_BYTES);
-  } catch (error) {
-    if (error instanceof LayoutError) throw new NotPythonError(error.message);
-    throw error;
-  }
+  // 3.7.0 to 3.7.3 align to 8 bytes; 3.14.0 to 3.14.4 collect incrementally, with other links.
+  const isOther = micro !== null && ((minor === 7 && micro < 4) || (minor === 14 && micro < 5));
+  if (isOther && !force)
+    throw new NotPythonError(
+      `Python 3.${minor}.${micro} has objects of another form than later releases of 3.${minor} (--force reads it as one of these)`,
+    );
+  return layoutOf(nearest, WORD_BYTES);
 }
+
+/** Minor versions of Python 3 whose layouts are known. */
+const OLDEST = 7;
+const NEWEST = 15;
 
 /** Where malloc may have its chunks: anonymous memory that can be written, without the arenas. */
 const mallocRanges = (regions: readonly Region[], { arenas, arenaBytes }: PoolColumns): AddressRange[] =>

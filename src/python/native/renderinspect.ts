@@ -8,10 +8,34 @@ import type { InspectReport } from "./inspectreport.js";
 /** Frames of a thread at most. */
 const FRAMES_SHOWN = 8;
 
-export function renderInspect(report: InspectReport, release: ReleasePolicy, ascii: boolean): string {
-  const held = { ...report, name: "now", lines: null, ownerChanges: null };
-  return `${[...head(report), "", ...holderSections([held], 0, release, ascii), ...ledgerLines(report), "", ...threadLines(report), "", ...EXPLANATION].join("\n")}\n`;
+/** How long a look took: reading the process and finding its heap; finding who holds what. */
+export interface InspectTimes {
+  readonly readMs: number;
+  readonly analysisMs: number;
 }
+
+export function renderInspect(
+  report: InspectReport,
+  times: InspectTimes,
+  release: ReleasePolicy,
+  ascii: boolean,
+): string {
+  const held = { ...report, name: "now", lines: null, ownerChanges: null };
+  const lines = [
+    ...head(report),
+    "",
+    ...holderSections([held], 0, release, ascii),
+    ...ledgerLines(report),
+    "",
+    ...threadLines(report),
+    "",
+    ...EXPLANATION,
+    `Read in ${seconds(times.readMs)}, analysed in ${seconds(times.analysisMs)}.`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 function head({
   process: { pid, version, executable, pauseMs, torn, hasDebugHooks, missingFiles },

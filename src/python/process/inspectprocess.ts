@@ -18,8 +18,8 @@ export interface Inspected {
   readonly known: KnownProcess;
 }
 
-/** `pauses`: whether the process is stopped while it is read. Throws an `InputError` that says what can be done. */
-export async function inspectProcess(pid: number, pauses: boolean): Promise<Inspected> {
+/** `pauses`: whether the process is stopped while it is read. `force`: as in `nativeMemory`. Throws an `InputError` that says what can be done. */
+export async function inspectProcess(pid: number, pauses: boolean, force: boolean): Promise<Inspected> {
   const opened = open(pid);
   try {
     refuse(pid, opened);
@@ -30,7 +30,7 @@ export async function inspectProcess(pid: number, pauses: boolean): Promise<Insp
     const constants = opened.readConstants();
     if (result.regions.length === 0) throw new InputError(`process ${pid} ended`);
     return {
-      memory: pythonIn(`process ${pid}`, [...result.regions, ...constants]),
+      memory: pythonIn(`process ${pid}`, [...result.regions, ...constants], force),
       pages: result.pages,
       known: { pid, executable: executableOf(pid), pauseMs, missingFiles: [] },
     };
@@ -42,19 +42,19 @@ export async function inspectProcess(pid: number, pauses: boolean): Promise<Insp
 }
 
 /** `root`: as in `readCore`. Throws an `InputError`, and the system's errors. */
-export async function inspectCore(file: string, root: string): Promise<Inspected> {
+export async function inspectCore(file: string, root: string, force: boolean): Promise<Inspected> {
   try {
     const { regions, ...known } = await withUnpacked(file, (unpacked) => readCore(unpacked, root));
-    return { memory: pythonIn(file, regions), pages: null, known: { ...known, pauseMs: null } };
+    return { memory: pythonIn(file, regions, force), pages: null, known: { ...known, pauseMs: null } };
   } catch (error) {
     if (error instanceof CoreError) throw new InputError(`${file}: ${error.message}`);
     throw error;
   }
 }
 
-function pythonIn(name: string, regions: readonly Region[]): NativeMemory {
+function pythonIn(name: string, regions: readonly Region[], force: boolean): NativeMemory {
   try {
-    return nativeMemory(regions);
+    return nativeMemory(regions, force);
   } catch (error) {
     if (error instanceof NotPythonError) throw new InputError(`${name}: ${error.message}`);
     throw error;
