@@ -1,4 +1,5 @@
 /** `pymalloc inspect PID | CORE`: who holds the memory of a native CPython that was not prepared for it. */
+import { existsSync, statSync } from "node:fs";
 import { inspectReport } from "../../python/native/inspectreport.js";
 import { renderInspect } from "../../python/native/renderinspect.js";
 import { type Inspected, inspectCore, inspectProcess } from "../../python/process/inspectprocess.js";
@@ -9,11 +10,14 @@ import { command } from "../command.js";
 import { flag, text } from "../option.js";
 import { jsonOption } from "../sharedoptions.js";
 import { print } from "../terminal.js";
+import { UsageError } from "../usageerror.js";
 
 const PID = /^\d+$/;
+/** The highest number that Linux gives a process. */
+const MOST_PID = 2 ** 22;
 
 export const inspect = command({
-  operands: { name: "PID", usage: "PID|CORE", least: 1, most: 1 },
+  operands: { name: "PID or CORE", usage: "PID|CORE", least: 1, most: 1 },
   about: [
     "Says who holds the memory of a running CPython 3.7 to 3.15 (Linux, 64 bits), or of a core file of one: which variables, how many arenas " +
       "go back without them, which types. The process need not be prepared, and nothing runs in it.",
@@ -57,8 +61,16 @@ interface ReadOptions {
 }
 
 async function read(target: string, { pauses, sysroot, force }: ReadOptions): Promise<Inspected> {
-  if (PID.test(target)) return inspectProcess(Number(target), pauses, force);
+  if (PID.test(target)) {
+    if (sysroot !== "") throw new UsageError("--sysroot goes with a core file");
+    if (Number(target) > MOST_PID) throw new InputError(`there is no process ${target}`);
+    return inspectProcess(Number(target), pauses, force);
+  }
+  if (!pauses) throw new UsageError("--no-pause goes with a living process");
   try {
+    if (!statSync(target).isFile() && !statSync(target).isDirectory())
+      throw new InputError(`${target}: is no file; expected the number of a process, or a core file`);
+    if (sysroot !== "" && !existsSync(sysroot)) throw new InputError(`${sysroot}: no such folder`);
     return await inspectCore(target, sysroot, force);
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -62,24 +62,40 @@ export function readFrame(reader: ReferenceReader, frame: number): void {
   referStack(reader, space.word(frame + iframe.f_funcobj));
   reader.refer(space.word(frame + iframe.f_locals));
   reader.refer(space.word(frame + iframe.frame_obj));
-  const slots = slotsOf(reader, frame);
-  for (let i = 0, at = frame + iframe.localsplus; i < slots; i++, at += wordBytes) referStack(reader, space.word(at));
+  const depth = depthOf(reader, frame);
+  const slots = depth ?? variablesOf(reader, frame);
+  const first = frame + iframe.localsplus;
+  for (let i = 0, at = first; i < slots; i++, at += wordBytes) referStack(reader, space.word(at));
+  if (depth !== null) return;
+  // The stack of the frame that runs: what is behind its top is left over, and counts only where nothing better explains a count.
+  const stack = first + slots * wordBytes;
+  reader.scan(stack, stack + stackSizeOf(reader, frame) * wordBytes, LEVEL.BODY);
 }
 
-/** Slots of locals, cells and temporaries that are in use. */
-function slotsOf(reader: ReferenceReader, frame: number): number {
+/** Slots of locals, cells and temporaries that are in use; `null` while the frame runs, for then a register has the top. */
+function depthOf(reader: ReferenceReader, frame: number): number | null {
   const { space, layout } = reader;
-  const { iframe, wordBytes, code } = layout;
+  const { iframe, wordBytes } = layout;
   if (iframe.stackpointer === ABSENT) {
-    const depth = space.uint32(frame + iframe.stacktop) | 0; // negative while the frame runs
-    if (depth >= 0 && depth < MAX_SLOTS) return depth;
-  } else {
-    const top = space.word(frame + iframe.stackpointer);
-    const slots = (top - (frame + iframe.localsplus)) / wordBytes;
-    if (top !== 0 && slots >= 0 && slots < MAX_SLOTS) return slots;
+    const depth = space.uint32(frame + iframe.stacktop) | 0;
+    return depth >= 0 && depth < MAX_SLOTS ? depth : null;
   }
-  const executable = space.word(frame + iframe.f_executable);
-  return Math.min(space.uint32(executable - (executable & STACKREF_TAG) + code.co_nlocalsplus), MAX_SLOTS);
+  const top = space.word(frame + iframe.stackpointer);
+  const slots = (top - (frame + iframe.localsplus)) / wordBytes;
+  return top !== 0 && slots >= 0 && slots < MAX_SLOTS ? slots : null;
+}
+
+/** Locals and cells of the frame's code. */
+const variablesOf = (reader: ReferenceReader, frame: number): number =>
+  Math.min(reader.space.uint32(codeOf(reader, frame) + reader.layout.code.co_nlocalsplus), MAX_SLOTS);
+
+/** `co_stacksize`, which stands right before `co_firstlineno`. */
+const stackSizeOf = (reader: ReferenceReader, frame: number): number =>
+  Math.min(reader.space.uint32(codeOf(reader, frame) + reader.layout.code.co_firstlineno - 4), MAX_SLOTS);
+
+function codeOf({ space, layout }: ReferenceReader, frame: number): number {
+  const executable = space.word(frame + layout.iframe.f_executable);
+  return executable - (executable & STACKREF_TAG);
 }
 
 /** A borrowed reference counts less than one of the layout: nothing is kept alive by it. */

@@ -9,7 +9,7 @@ import { CoreError, readCore } from "./corefile.js";
 import { elfHeader } from "./elf.js";
 import { withUnpacked } from "./packedcore.js";
 import { ProcessMemory } from "./readprocess.js";
-import { whileStopped } from "./stopped.js";
+import { processState, whileStopped } from "./stopped.js";
 
 export interface Inspected {
   readonly memory: NativeMemory;
@@ -66,6 +66,8 @@ function open(pid: number): ProcessMemory {
     return new ProcessMemory(pid);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if ((code === "ENOENT" || code === "ESRCH") && existsSync(`/proc/${pid}`))
+      throw new InputError(`process ${pid} has no memory: ${whyWithout(pid)}`);
     if (code === "ENOENT" || code === "ESRCH") throw new InputError(`there is no process ${pid}`);
     if (code === "EACCES" || code === "EPERM") throw new InputError(`process ${pid}: ${whyForbidden()}`);
     throw error;
@@ -75,14 +77,18 @@ function open(pid: number): ProcessMemory {
 /** What is certainly no CPython of 64 bits. */
 function refuse(pid: number, opened: ProcessMemory): void {
   const mappings = opened.mappings();
-  if (mappings.length === 0)
-    throw new InputError(`process ${pid} has no memory of its own: it has ended, or belongs to the kernel`);
+  if (mappings.length === 0) throw new InputError(`process ${pid} has no memory: ${whyWithout(pid)}`);
   const first = mappings.find(({ isFile, offset }) => isFile && offset === 0);
   if (first !== undefined && elfHeader(opened.page(first.start)) === null)
     throw new InputError(`process ${pid} has 32 bits; inspect reads processes of 64 bits`);
   if (mappings.some(({ path }) => /pypy/i.test(path)))
     throw new InputError(`process ${pid} is PyPy; inspect reads CPython`);
 }
+
+const whyWithout = (pid: number): string =>
+  processState(`/proc/${pid}/stat`).letter === "Z"
+    ? "it has ended, and waits for its parent"
+    : "it belongs to the kernel";
 
 /** Linux lets a process read the memory of others only under conditions. */
 function whyForbidden(): string {
@@ -91,7 +97,9 @@ function whyForbidden(): string {
   const remedy =
     scope === "3"
       ? "the system forbids it until it is started anew (kernel.yama.ptrace_scope = 3)"
-      : "run pymalloc as root (sudo), in a container with the capability SYS_PTRACE";
+      : process.getuid?.() === 0
+        ? "root needs the capability SYS_PTRACE here, which a container has only if it is given"
+        : "run pymalloc as root (sudo), in a container with the capability SYS_PTRACE";
   return `its memory may not be read; ${remedy}${scope === "1" ? ", or allow it with sysctl kernel.yama.ptrace_scope=0" : ""}`;
 }
 

@@ -22,7 +22,7 @@ export interface ProcessState {
 }
 
 /** Throws the error of the system if there is no such process. `file`: its `stat`, or that of one of its threads. */
-function processState(file: string): ProcessState {
+export function processState(file: string): ProcessState {
   const text = readFileSync(file, "utf8");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return { letter: fields[0], startTime: fields[19] };

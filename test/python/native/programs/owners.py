@@ -116,6 +116,21 @@ def two_modules():
     types.mine = globals()["mine"] = made[::750]
 
 
+def in_a_loop():
+    """Is ready once in the middle of a loop, and then, as all others, behind it."""
+
+    def walk(items):
+        for _ in items:
+            print("ready", flush=True)
+            sys.stdin.readline()
+            break
+
+    made = [Widget(number) for number in range(60000)]
+    cache.update((number, made[number]) for number in range(0, len(made), 2000))
+    del made
+    walk(cache)
+
+
 globals()[sys.argv[1]]()
 re.purge()
 if gc.isenabled():
