@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { InputError } from "../../text/errors.js";
 
 /** Polls of the state of a process that was sent SIGSTOP, a millisecond apart. */
 const MOST_POLLS = 5000;
@@ -54,7 +55,13 @@ export interface Pause<T> {
 /** Runs `read`, which must not wait, while the process `pid` is stopped. Throws what `read` throws, and the system's error if it may not. */
 export async function whileStopped<T>(pid: number, read: () => T): Promise<Pause<T>> {
   const before = processState(`/proc/${pid}/stat`);
-  if (isStopped(before)) return { result: read(), pauseMs: 0 };
+  if (isStopped(before)) {
+    const result = read();
+    // Who stopped it may have let it go on meanwhile: another inspection, for example.
+    if (!isStopped(processState(`/proc/${pid}/stat`)))
+      throw new InputError(`process ${pid} was stopped by somebody else, and went on while it was read: try again`);
+    return { result, pauseMs: 0 };
+  }
   const watchdog = await startWatchdog(pid, before.startTime);
   try {
     process.kill(pid, "SIGSTOP");
@@ -90,5 +97,5 @@ function waitForStop(pid: number): void {
     if (threads().every((file) => isStopped(processState(file)))) return;
     Atomics.wait(sleeper, 0, 0, 1);
   }
-  throw new Error(`process ${pid} did not stop within ${MOST_POLLS / 1000} s`);
+  throw new InputError(`process ${pid} did not stop within ${MOST_POLLS / 1000} s`);
 }
