@@ -80,7 +80,7 @@ def generator():
 
 
 def interned():
-    made = ["intern-%d" % number for number in range(80000)]
+    made = ["intern-%d" % number for number in range(120000)]
     cache.update((number, sys.intern(made[number])) for number in range(0, len(made), 2000))
 
 
