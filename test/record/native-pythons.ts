@@ -48,13 +48,17 @@ const isNewEnough = ({ name }: FoundPython): boolean => name === "python3-dev" |
 
 /** Further interpreters, for tests of what is inspected: paths with colons between them. */
 const further = (process.env.PYMALLOC_TEST_PYTHONS ?? "").split(":").filter((path) => path !== "");
+/** The system's, which needs no headers to be inspected. */
+const withoutHeaders =
+  existsSync(SYSTEM) && all.every(({ path }) => path !== SYSTEM) ? [{ name: "python3", path: SYSTEM }] : [];
 /** Those whose memory is known. */
 export const inspectedPythons = [
   ...all.filter(isNewEnough),
+  ...withoutHeaders,
   ...further.map((path) => ({ name: basename(path), path })),
 ];
 /** Those that can be recorded. */
-export const pythons = spawnSync("cc", ["--version"]).status === 0 ? inspectedPythons : [];
+export const pythons = spawnSync("cc", ["--version"]).status === 0 ? all.filter(isNewEnough) : [];
 /** Those that are too old. */
 export const oldPythons = all.filter((python) => !isNewEnough(python));
 /** The newest of pyenv's, else the system's: for tests that do not depend on the version. */
