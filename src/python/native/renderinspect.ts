@@ -63,7 +63,7 @@ function ledgerLines({ ledgerBytes, live, pools, arenas, resident }: InspectRepo
     ...table([
       ["kB", "arenas", "live", "available", "unused", "headers", "ends of pools", "alignment"],
       [
-        `${withCommas(arenas.live)} arenas, ${withCommas(pools)} pools in use`,
+        `${plural(arenas.live, "arena")}, ${plural(pools, "pool")} in use`,
         ...[total, allocated, available, unusedPools, headers, quantization, arenaAlignment].map(kb),
       ],
     ]),

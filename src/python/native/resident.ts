@@ -24,14 +24,16 @@ export interface Resident {
   readonly fileBytes: number;
 }
 
-export function residentOf(memory: NativeMemory, { nodes }: MemoryObjects, pages: ResidentPages): Resident {
+export function residentOf(memory: NativeMemory, objects: MemoryObjects, pages: ResidentPages): Resident {
+  const { nodes } = objects;
   const { pools, heap, space } = memory;
   const [anonymousBytes, fileBytes] = [pages.bytesOf("anonymous"), pages.bytesOf("file")];
   let [arenasBytes, largeBytes, libcFreeBytes] = [0, 0, 0];
   for (const arena of pools.arenas) arenasBytes += pages.bytesIn(arena, arena + pools.arenaBytes);
   for (let node = nodes.blocks.count; node < nodes.count; node++) {
     if ((nodes.flags[node] & FLAG.STATIC) !== 0 || nodes.kinds[node] === KIND.STATE) continue;
-    largeBytes += pages.bytesIn(nodes.addresses[node], nodes.addresses[node] + nodes.sizes[node]);
+    const block = objects.blockAddress(node);
+    largeBytes += pages.bytesIn(block, block + nodes.sizes[node]);
   }
   if (heap !== null) for (const { start, end } of freeChunks(space, heap)) libcFreeBytes += pages.bytesIn(start, end);
   return {

@@ -1,5 +1,6 @@
 /**
- * Blocks of glibc's malloc on 64 bits. Chunks are not listed: the word before a block says how long it is.
+ * Blocks of glibc's malloc on 64 bits. The word before a block says how long it is. The chunks of the main arena can be listed; those of other
+ * arenas, and chunks that were mapped by themselves, cannot.
  *
  *     chunk   ┌ prev_size ┬ size ┬ block …      size: a multiple of 16 │ 4 not the main arena │ 2 mapped by itself │ 1 the chunk before is in use
  *
