@@ -5,8 +5,9 @@ import { NOW } from "../graph/verdict.js";
 import { HeapLook } from "../interpreter/heaplook.js";
 import { pinReport } from "../interpreter/pins.js";
 import type { RunningFrame } from "../objects/runningframes.js";
+import { type ClassRow, classRow } from "../run/classrow.js";
 import { type Holders, holdersOf } from "../run/heldposition.js";
-import { type ClassRow, ledgerOf } from "./ledger.js";
+import { arenaStats } from "./arenastats.js";
 import type { NativeMemory } from "./nativememory.js";
 import { type Resident, residentOf } from "./resident.js";
 import type { ResidentPages } from "./residentpages.js";
@@ -48,7 +49,7 @@ export interface InspectReport extends Omit<Holders, "lines" | "ownerChanges"> {
   };
   readonly pools: number;
   readonly arenas: { readonly live: number };
-  /** Each interpreter's own arenas, where several have some: subinterpreters do from 3.12 on. The figures beside it are of all together. */
+  /** One for each interpreter that has arenas of its own; subinterpreters can from 3.12 on. All other figures are of all heaps together. */
   readonly heaps: readonly HeapRow[];
   readonly ledgerBytes: Ledger;
   /** Size classes that have a block in use. */
@@ -81,7 +82,7 @@ export function inspectReport(
   const look = new HeapLook({ memory, geometry, ordinals, requests: null, sites: null, countsLarge: true });
   const pins = pinReport(look);
   const owners = new ObjectGraph(look.all, { redact }).report();
-  const { ledger, classes } = ledgerOf(memory.pools, geometry);
+  const { ledger, classes } = arenaStats(memory.pools, memory.profile);
   const live = liveOf(pins.types);
   const { lines, ...holders } = holdersOf(
     { pins, owners },
@@ -110,18 +111,22 @@ export function inspectReport(
     arenas: { live: memory.foundArenas.length },
     heaps: heapsOf(memory),
     ledgerBytes: ledger,
-    classes,
+    classes: classes.map(classRow),
     ...holders,
     resident: pages && residentOf(memory, look.all, pages),
     threads: look.all.threads.map((frames) => frames.map(frameRow)),
   };
 }
 
-function heapsOf({ foundArenas, pools, profile: { geometry } }: NativeMemory): HeapRow[] {
+function heapsOf({ foundArenas, pools, profile }: NativeMemory): HeapRow[] {
   const heaps = [...new Set(foundArenas.map(({ heap }) => heap))].sort((a, b) => a - b);
   return heaps.map((heap) => {
-    const { ledger, classes } = ledgerOf(pools, geometry, (arena) => foundArenas[arena].heap === heap);
-    return { arenas: foundArenas.filter((arena) => arena.heap === heap).length, ledgerBytes: ledger, classes };
+    const { ledger, classes } = arenaStats(pools, profile, (arena) => foundArenas[arena].heap === heap);
+    return {
+      arenas: foundArenas.filter((arena) => arena.heap === heap).length,
+      ledgerBytes: ledger,
+      classes: classes.map(classRow),
+    };
   });
 }
 

@@ -1,23 +1,15 @@
 /** The marks of a run, as its report has them. */
 import type { Geometry } from "../../geometry/geometry.js";
-import type { Ledger, SizeClassStats } from "../../inspect/stats.js";
+import type { Ledger } from "../../inspect/stats.js";
 import { withCommas } from "../../text/units.js";
 import type { OwnerRow } from "../graph/ownertable.js";
 import type { HeldHeap } from "../graph/verdict.js";
 import type { TypeRow } from "../interpreter/pins.js";
 import { ownerChanges, type TypeChange, typeChanges } from "./changes.js";
+import { type ClassRow, classRow } from "./classrow.js";
 import { type Holders, holdersOf } from "./heldposition.js";
 import type { MarkKind, SeenMark, SessionResult } from "./observedrun.js";
 import { type LiveRequests, type Phase, phases } from "./phases.js";
-
-/** A size class: its pools, and their blocks. */
-export interface ClassRow {
-  /** Bytes of a block. */
-  readonly size: number;
-  readonly pools: number;
-  readonly used: number;
-  readonly free: number;
-}
 
 export interface RunMark extends Holders {
   /** What the program called it; "start", "end", "mark 3" where it has no name, or "event 1,234,567" where there is no mark. */
@@ -91,13 +83,6 @@ export function runMarks({ marks, trace }: SessionResult, { threshold, release }
     };
   });
 }
-
-const classRow = ({ blockSize, pools, blocks, available }: SizeClassStats): ClassRow => ({
-  size: blockSize,
-  pools,
-  used: blocks,
-  free: available,
-});
 
 function positionOf(
   { pymalloc: { arenaSize, ledger }, pinnedBytes }: SeenMark,
