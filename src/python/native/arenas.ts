@@ -104,7 +104,7 @@ function isEntry(address: number, poolAddress: number, pooled: number, geometry:
   );
 }
 
-/** The arenas of the table at `table`, up to the first entry that is none. Those that are not in use have address 0. */
+/** Reads the table at `table`. An entry that is not in use has address 0. The first entry with impossible fields ends the table. */
 function readTable(space: Space, table: number, heap: number, geometry: Geometry): FoundArena[] {
   const arenas: FoundArena[] = [];
   for (let index = 0; index < MAX_ARENAS; index++) {

@@ -60,16 +60,22 @@ function markLive(space: Space, pool: ArenaPool, geometry: Geometry, isLive: Uin
   return live === pool.liveCount;
 }
 
-/** Whether more than half of the live blocks have a fence. */
+/** Whether more than half of the live blocks have a fence, as far as they are looked at. */
 function hasDebugHooks(space: Space, pools: PoolColumns): boolean {
-  let [looked, hooked, slot] = [0, 0, 0];
-  for (let pool = 0; pool < pools.addresses.length && looked < SAMPLE; pool++) {
-    let block = pools.addresses[pool] + pools.poolOverhead;
-    for (let i = 0; i < pools.capacities[pool]; i++, slot++, block += pools.blockSizes[pool]) {
-      if (pools.isLive[slot] === 0) continue;
-      looked++;
-      if (isFence(space, block + FENCE_BYTES)) hooked++;
-    }
+  let [looked, hooked] = [0, 0];
+  for (const block of liveBlocks(pools)) {
+    if (isFence(space, block + FENCE_BYTES)) hooked++;
+    if (++looked === SAMPLE) break;
   }
   return 2 * hooked > looked;
+}
+
+/** The addresses of the live blocks, pool by pool. */
+export function* liveBlocks(pools: PoolColumns): Generator<number> {
+  let slot = 0;
+  for (let pool = 0; pool < pools.addresses.length; pool++) {
+    let block = pools.addresses[pool] + pools.poolOverhead;
+    for (let i = 0; i < pools.capacities[pool]; i++, slot++, block += pools.blockSizes[pool])
+      if (pools.isLive[slot] === 1) yield block;
+  }
 }

@@ -8,12 +8,13 @@ import * as flag from "../layouts/typeflags.js";
 import type { PoolColumns } from "../objects/pools.js";
 import type { AddressRange } from "../space/mallocblocks.js";
 import type { Space } from "../space/space.js";
+import { liveBlocks } from "./foundblocks.js";
 import { outsideArenas, type Region, wordsOf } from "./region.js";
 
 /** Below lies nothing: numbers, and null pointers. */
 const LOWEST = 65_536;
 
-/** `PyType_Type`: the object that is its own type, with the size of a class; 0 if there is none. */
+/** Address of `PyType_Type`, the object that is its own type and has the size of a class. Returns 0 if memory has none. */
 export function findTypeType(space: Space, layout: Layout, regions: readonly Region[]): number {
   const { object, type, heapType } = layout;
   for (const region of regions) {
@@ -31,20 +32,15 @@ export function findTypeType(space: Space, layout: Layout, regions: readonly Reg
   return 0;
 }
 
-/** `PyDict_Type`, the type of a block of the pools; 0 if there is none. */
+/** Address of `PyDict_Type`. Returns 0 if no live block is a dict. */
 export function findDictType(space: Space, layout: Layout, pools: PoolColumns, typeType: number): number {
   const { object, type, dict, gcHead } = layout;
-  let slot = 0;
-  for (let pool = 0; pool < pools.addresses.length; pool++) {
-    let block = pools.addresses[pool] + pools.poolOverhead;
-    for (let i = 0; i < pools.capacities[pool]; i++, slot++, block += pools.blockSizes[pool]) {
-      if (pools.isLive[slot] === 0) continue;
-      const found = space.word(block + gcHead.size + object.ob_type);
-      if (found < LOWEST || found % 8 !== 0 || space.word(found + object.ob_type) !== typeType) continue;
-      const flags = space.uint32(found + type.tp_flags);
-      const isDict = (flags & flag.DICT_SUBCLASS) !== 0 && (flags & flag.HEAPTYPE) === 0;
-      if (isDict && space.word(found + type.tp_basicsize) === dict.size) return found;
-    }
+  for (const block of liveBlocks(pools)) {
+    const found = space.word(block + gcHead.size + object.ob_type);
+    if (found < LOWEST || found % 8 !== 0 || space.word(found + object.ob_type) !== typeType) continue;
+    const flags = space.uint32(found + type.tp_flags);
+    const isDict = (flags & flag.DICT_SUBCLASS) !== 0 && (flags & flag.HEAPTYPE) === 0;
+    if (isDict && space.word(found + type.tp_basicsize) === dict.size) return found;
   }
   return 0;
 }

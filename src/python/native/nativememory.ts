@@ -22,7 +22,7 @@ import { type PythonVersion, pythonVersion } from "./pythonversion.js";
 import { namesOfTypes } from "./recoverednames.js";
 import { endOf, outsideArenas, type Region } from "./region.js";
 
-/** Memory is no Python's, or not one that is known. The message says why. */
+/** The memory holds no Python that `inspect` can read. The message says why. */
 export class NotPythonError extends Error {
   override readonly name = "NotPythonError";
 }

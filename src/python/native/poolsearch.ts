@@ -6,8 +6,8 @@
  *     szidx ≤ 31 · maxnextoffset = pool size − block size · nextoffset = 48 + k blocks, 2 ≤ k ≤ capacity · ref.count ≤ capacity
  *     freeblock is 0 exactly when ref.count = capacity, otherwise a block below nextoffset
  *
- * Source: Objects/obmalloc.c, `struct pool_header`; the same on 64 bits from 3.7 on. Copies of pools and pools that are no more look like
- * that, too: arenas.ts tells them apart.
+ * Source: Objects/obmalloc.c, `struct pool_header`; the same on 64 bits from 3.7 on. Copies of pools, and
+ * pools of arenas that are gone, look the same: arenas.ts tells them apart.
  */
 import type { Geometry } from "../../geometry/geometry.js";
 import { blockSize, blocksPerPool, classCount } from "../../geometry/geometry.js";

@@ -9,14 +9,14 @@ export interface PythonVersion {
   readonly isFreeThreaded: boolean;
 }
 
-/** The first 8 bytes of `_PyRuntime`, from 3.13 on: "xdebugpy"; then `PY_VERSION_HEX`, and whether there is no GIL. */
+/** From 3.13 on, `_PyRuntime` starts with these 8 bytes, "xdebugpy". Behind them come `PY_VERSION_HEX` and a flag of free-threaded builds. */
 const COOKIE: readonly [low: number, high: number] = [0x62656478, 0x79706775];
 /** What `Py_GetVersion` returns, in the program's data: "3.11.7 (main, Dec …". */
 const STATED = /^3\.(\d+)\.(\d+)\S* \(/;
 const STATED_BYTES = 40;
 const FILE = /(?:lib)?python3\.(\d+)([a-z]*)(?:\.so[.\d]*)?(?: \(deleted\))?$/;
 
-/** `null` if it is none. */
+/** Returns `null` if nothing in the memory names a Python. */
 export function pythonVersion(regions: readonly Region[]): PythonVersion | null {
   const runtime = runtimeAt(regions);
   if (runtime !== null) {

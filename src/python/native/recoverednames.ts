@@ -11,6 +11,7 @@ import { DictTable } from "../objects/dicttable.js";
 import type { PoolColumns } from "../objects/pools.js";
 import { strText } from "../objects/text.js";
 import type { Space } from "../space/space.js";
+import { liveBlocks } from "./foundblocks.js";
 
 /** What types call themselves, by their names in the module `types`. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -81,13 +82,8 @@ export function namesOfTypes(
 
 /** Addresses of the dicts in pools. */
 function* dictsOf(space: Space, { gcHead, object }: Layout, pools: PoolColumns, dictType: number): Generator<number> {
-  let slot = 0;
-  for (let pool = 0; pool < pools.addresses.length; pool++) {
-    let block = pools.addresses[pool] + pools.poolOverhead;
-    for (let i = 0; i < pools.capacities[pool]; i++, slot++, block += pools.blockSizes[pool])
-      if (pools.isLive[slot] !== 0 && space.word(block + gcHead.size + object.ob_type) === dictType)
-        yield block + gcHead.size;
-  }
+  for (const block of liveBlocks(pools))
+    if (space.word(block + gcHead.size + object.ob_type) === dictType) yield block + gcHead.size;
 }
 
 function namespaceOf(space: Space, layout: Layout, dict: number, isType: (address: number) => boolean): Namespace {

@@ -6,7 +6,7 @@ export interface Region extends SpaceSegment {
   readonly isWritable: boolean;
   /** Part of a program or a library: its data, or the zeroed memory behind that. */
   readonly isStatic: boolean;
-  /** Of the file; `[heap]`, `[stack]` … as the system calls it; empty for other anonymous memory. */
+  /** The path of the file, or the system's name such as `[heap]`. Empty for other anonymous memory. */
   readonly path: string;
 }
 
@@ -14,7 +14,7 @@ export interface Region extends SpaceSegment {
 export const wordsOf = ({ bytes }: Region): Uint32Array =>
   new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
 
-/** Of a region, the ranges of addresses that are in none of `arenas`, which are in order. */
+/** Returns the parts of a region that lie outside all arenas. `arenas`: their addresses, in ascending order. */
 export function outsideArenas(region: Region, arenas: Float64Array, arenaBytes: number): AddressRange[] {
   const ranges: AddressRange[] = [];
   const end = endOf(region);
