@@ -45,15 +45,11 @@ interface NamedRange {
   readonly path: string;
 }
 
-/** `root`: folder that files of the process are looked up in, empty for the system's. Throws a `CoreError`, and the system's errors. */
-export function readCore(file: string, root: string): CoreMemory {
-  const descriptor = openSync(file, "r");
-  try {
-    return new CoreReader(descriptor, root).read();
-  } finally {
-    closeSync(descriptor);
-  }
-}
+/**
+ * Reads the open file `core`. `root`: folder that files of the process are looked up in, empty for the system's. Throws a `CoreError`, and the
+ * system's errors.
+ */
+export const readCore = (core: number, root: string): CoreMemory => new CoreReader(core, root).read();
 
 class CoreReader {
   readonly #core: number;

@@ -1,5 +1,5 @@
 /** The memory of a living process, and why it cannot be read. */
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, readlinkSync } from "node:fs";
 import { InputError } from "../../text/errors.js";
 import type { KnownProcess } from "../native/inspectreport.js";
 import { type NativeMemory, NotPythonError, nativeMemory } from "../native/nativememory.js";
@@ -7,7 +7,7 @@ import type { Region } from "../native/region.js";
 import type { ResidentPages } from "../native/residentpages.js";
 import { CoreError, readCore } from "./corefile.js";
 import { elfHeader } from "./elf.js";
-import { withUnpacked } from "./packedcore.js";
+import { openUnpacked } from "./packedcore.js";
 import { ProcessMemory } from "./readprocess.js";
 import { processState, whileStopped } from "./stopped.js";
 
@@ -44,11 +44,20 @@ export async function inspectProcess(pid: number, pauses: boolean, force: boolea
 /** `root`: as in `readCore`. Throws an `InputError`, and the system's errors. */
 export async function inspectCore(file: string, root: string, force: boolean): Promise<Inspected> {
   try {
-    const { regions, ...known } = await withUnpacked(file, (unpacked) => readCore(unpacked, root));
+    const core = await openUnpacked(file);
+    const { regions, ...known } = closing(core, () => readCore(core, root));
     return { memory: pythonIn(file, regions, force), pages: null, known: { ...known, pauseMs: null } };
   } catch (error) {
     if (error instanceof CoreError) throw new InputError(`${file}: ${error.message}`);
     throw error;
+  }
+}
+
+function closing<T>(descriptor: number, read: () => T): T {
+  try {
+    return read();
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Core files that are compressed, as systemd-coredump leaves them. They are unpacked into a folder of their own, which goes afterwards. */
+/** Core files that are compressed, as systemd-coredump leaves them. They are unpacked into a file without a name. */
 import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,22 +17,31 @@ const OTHERS: ReadonlyMap<number, string> = new Map([
 /** Node has zstd from 22.15 on. */
 const { createZstdDecompress } = zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream };
 
-/** Calls `use` with a file that is not compressed. Throws a `CoreError` if it is compressed in a way that Node does not know, or damaged. */
-export async function withUnpacked<T>(file: string, use: (unpacked: string) => T): Promise<T> {
+/**
+ * Opens a core, unpacked if it is compressed: a file that has no name any more when this resolves, so that nothing of it is left behind in
+ * whatever way the process ends. The caller closes it. Throws a `CoreError` if it is compressed in a way that Node does not know, or damaged.
+ */
+export async function openUnpacked(file: string): Promise<number> {
   const unpacker = unpackerOf(file);
-  if (unpacker === null) return use(file);
+  if (unpacker === null) return openSync(file, "r");
+  const unpacked = openNameless();
+  try {
+    await pipeline(createReadStream(file), unpacker, createWriteStream("", { fd: unpacked, autoClose: false }));
+    return unpacked;
+  } catch (error) {
+    closeSync(unpacked);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("Z_") || code?.startsWith("ERR_ZSTD"))
+      throw new CoreError("compressed data is damaged or cut off");
+    throw error;
+  }
+}
+
+/** A new file to write and read, which only this process can. */
+function openNameless(): number {
   const folder = mkdtempSync(join(tmpdir(), "pymalloc-core-"));
   try {
-    const unpacked = join(folder, "core");
-    try {
-      await pipeline(createReadStream(file), unpacker, createWriteStream(unpacked, { mode: 0o600 }));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code?.startsWith("Z_") || code?.startsWith("ERR_ZSTD"))
-        throw new CoreError("compressed data is damaged or cut off");
-      throw error;
-    }
-    return use(unpacked);
+    return openSync(join(folder, "core"), "wx+", 0o600);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,16 +1,25 @@
 /** A core has what the process had at the same moment, with the files of the process and without; one that is no core is refused. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectReport } from "../../../src/python/native/inspectreport.js";
 import { nativeMemory } from "../../../src/python/native/nativememory.js";
-import { CoreError, readCore } from "../../../src/python/process/corefile.js";
+import { CoreError, type CoreMemory, readCore } from "../../../src/python/process/corefile.js";
 import { folder, inspectedPythons } from "../../record/native-pythons.js";
 import { Target } from "./target.js";
 
 const hasGcore = spawnSync("gcore", ["--help"]).error === undefined;
 if (!hasGcore) console.log("cores: skipped, for there is no gcore");
+
+function read(file: string, root: string): CoreMemory {
+  const core = openSync(file, "r");
+  try {
+    return readCore(core, root);
+  } finally {
+    closeSync(core);
+  }
+}
 
 const NOTHING = { pid: null, executable: null, pauseMs: null, missingFiles: [] };
 
@@ -26,14 +35,14 @@ describe.skipIf(!hasGcore).each(inspectedPythons)("$name", ({ path }) => {
     const target = await Target.start(path, ["owners.py", "families"]);
     const live = inspectReport(await target.memory(), null, NOTHING, false);
     const file = await coreOf(target);
-    const core = readCore(file, "");
+    const core = read(file, "");
     expect(core.pid).toBe(target.pid);
     expect(core.missingFiles).toEqual([]);
     const report = inspectReport(nativeMemory(core.regions), null, NOTHING, false);
     expect(report).toEqual(live);
 
     // Nothing of the process's is in this folder.
-    const bare = readCore(file, folder);
+    const bare = read(file, folder);
     expect(bare.missingFiles.length).toBeGreaterThan(0);
     const unnamed = inspectReport(nativeMemory(bare.regions), null, NOTHING, false);
     expect(unnamed.classes).toEqual(live.classes);
@@ -53,10 +62,10 @@ describe.skipIf(!hasGcore || inspectedPythons.length === 0)("a core", () => {
     for (const size of [0, 3, 63, 64, 500, 5000, length >> 1, Math.floor(0.9 * length)]) {
       copyFileSync(file, copy);
       truncateSync(copy, size);
-      expect(() => readCore(copy, "")).toThrow(CoreError);
+      expect(() => read(copy, "")).toThrow(CoreError);
     }
     writeFileSync(copy, readFileSync(inspectedPythons[0].path));
-    expect(() => readCore(copy, "")).toThrow("expected an ELF core of a 64-bit process");
+    expect(() => read(copy, "")).toThrow("expected an ELF core of a 64-bit process");
     rmSync(file);
     await target.stop();
   });
