@@ -4,6 +4,8 @@
  *     builtins        dict, set, property …              the dict with __build_class__
  *     types           FunctionType, CodeType …           under other names than they have themselves
  *     any other dict  deque, Decimal …
+ *
+ * `module` is the type of what has the dict of builtins. `code` is `_code_type` in importlib, which every Python has.
  */
 import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
@@ -17,6 +19,7 @@ import { liveBlocks } from "./foundblocks.js";
 const TYPES: Readonly<Record<string, string>> = {
   FunctionType: "function",
   CodeType: "code",
+  _code_type: "code",
   ModuleType: "module",
   CellType: "cell",
   GeneratorType: "generator",
@@ -50,6 +53,7 @@ const QUALIFIED: Readonly<Record<string, string>> = {
 };
 
 interface Namespace {
+  readonly dict: number;
   readonly names: readonly (readonly [name: string, type: number])[];
   readonly isBuiltins: boolean;
 }
@@ -73,11 +77,31 @@ export function namesOfTypes(
   const give = (type: number, name: string): void => {
     if (!names.has(type)) names.set(type, name);
   };
-  for (const { names: own, isBuiltins } of namespaces) if (isBuiltins) for (const [name, type] of own) give(type, name);
+  for (const { dict, names: own, isBuiltins } of namespaces) {
+    if (!isBuiltins) continue;
+    for (const [name, type] of own) give(type, name);
+    const module = moduleOf(space, layout, pools, dict, isStaticType);
+    if (module !== 0) give(module, "module");
+  }
   const others = namespaces.flatMap((namespace) => namespace.names);
   for (const [name, type] of others) if (TYPES[name] !== undefined) give(type, TYPES[name]);
   for (const [name, type] of others) if (!name.startsWith("__")) give(type, QUALIFIED[name] ?? name);
   return names;
+}
+
+/** The type of the object that has `dict` where modules have theirs; 0 if there is none. */
+function moduleOf(
+  space: Space,
+  { gcHead, object, module }: Layout,
+  pools: PoolColumns,
+  dict: number,
+  isType: (address: number) => boolean,
+): number {
+  for (const block of liveBlocks(pools)) {
+    const type = space.word(block + gcHead.size + object.ob_type);
+    if (space.word(block + gcHead.size + module.md_dict) === dict && isType(type)) return type;
+  }
+  return 0;
 }
 
 /** Addresses of the dicts in pools. */
@@ -101,7 +125,7 @@ function namespaceOf(space: Space, layout: Layout, dict: number, isType: (addres
     if (name === "__build_class__") isBuiltins = true;
     if (isNamedType) names.push([name, value]);
   }
-  return { names, isBuiltins };
+  return { dict, names, isBuiltins };
 }
 
 /** Entries that the dict of `builtins` has at least, and characters of a type's name at most. */

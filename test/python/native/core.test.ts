@@ -51,6 +51,18 @@ describe.skipIf(!hasGcore).each(inspectedPythons)("$name", ({ path }) => {
     rmSync(file);
     await target.stop();
   });
+
+  it("has the same owners without the program's files, however little was imported", async () => {
+    const target = await Target.start(path, ["bare.py"]);
+    const live = inspectReport(await target.memory(), null, NOTHING, false);
+    const file = await coreOf(target);
+    const unnamed = inspectReport(nativeMemory(read(file, folder).regions), null, NOTHING, false);
+    expect(unnamed.plan?.[0].drop).toContain("__main__.cache");
+    expect(unnamed.plan).toEqual(live.plan);
+    expect(unnamed.threads).toEqual(live.threads);
+    rmSync(file);
+    await target.stop();
+  });
 });
 
 describe.skipIf(!hasGcore || inspectedPythons.length === 0)("a core", () => {
