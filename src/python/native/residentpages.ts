@@ -1,4 +1,5 @@
 /** Which pages of a process are in memory: a byte for each page of its mappings. */
+import { rangeWith } from "../space/rangesearch.js";
 
 export interface MappedPages {
   readonly start: number;
@@ -10,11 +11,15 @@ export interface MappedPages {
 export class ResidentPages {
   readonly #pageBytes: number;
   readonly #mappings: readonly MappedPages[];
+  readonly #starts: Float64Array;
+  readonly #ends: Float64Array;
 
   /** `mappings`: by address, apart from each other. */
   constructor(mappings: readonly MappedPages[], pageBytes: number) {
     this.#mappings = mappings;
     this.#pageBytes = pageBytes;
+    this.#starts = Float64Array.from(mappings, ({ start }) => start);
+    this.#ends = Float64Array.from(mappings, ({ start, isResident }) => start + isResident.length * pageBytes);
   }
 
   /** Bytes in memory of all mappings of a kind. */
@@ -27,8 +32,9 @@ export class ResidentPages {
 
   /** Bytes in memory from `start` up to `end`, which are in one mapping of a kind. */
   bytesIn(start: number, end: number): number {
-    const mapping = this.#at(start);
-    if (mapping === null) return 0;
+    const found = rangeWith(this.#starts, this.#ends, start);
+    if (found < 0) return 0;
+    const mapping = this.#mappings[found];
     const pageBytes = this.#pageBytes;
     let bytes = 0;
     for (let at = start; at < end; ) {
@@ -38,17 +44,5 @@ export class ResidentPages {
       at = next;
     }
     return bytes;
-  }
-
-  #at(address: number): MappedPages | null {
-    let [low, high] = [0, this.#mappings.length - 1];
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      const mapping = this.#mappings[middle];
-      if (address < mapping.start) high = middle - 1;
-      else if (address >= mapping.start + mapping.isResident.length * this.#pageBytes) low = middle + 1;
-      else return mapping;
-    }
-    return null;
   }
 }

@@ -12,10 +12,9 @@
  */
 import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
-import type { Space } from "../space/space.js";
+import { type Space, signedWord } from "../space/space.js";
 import { DictTable } from "./dicttable.js";
 import type { PyType } from "./pytype.js";
-import { signedWord } from "./words.js";
 
 /** The values of an instance's attributes, in the order of its class's shared keys. */
 export interface InstanceValues {
@@ -58,7 +57,7 @@ export function instanceDict(space: Space, layout: Layout, type: PyType, address
   const { dictoffset, basicsize, itemsize } = type;
   if (dictoffset >= 0) return dictoffset === 0 ? 0 : space.word(address + dictoffset);
   // From the end of an instance whose length varies. That of an int is negative if the number is.
-  const length = Math.abs(signedWord(space, address + object.ob_size, wordBytes));
+  const length = Math.abs(signedWord(space, address + object.ob_size));
   const end = Math.ceil((basicsize + length * itemsize) / wordBytes) * wordBytes;
   return length > MAX_LENGTH ? 0 : space.word(address + end + dictoffset);
 }

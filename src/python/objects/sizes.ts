@@ -1,9 +1,8 @@
 /** Bytes that an object takes, from its address on, as its type and its own length say. */
 import type { Layout } from "../layouts/pythonlayout.js";
 import * as flag from "../layouts/typeflags.js";
-import type { Space } from "../space/space.js";
+import { type Space, signedWord } from "../space/space.js";
 import { type PyType, SHAPE } from "./pytype.js";
-import { signedWord } from "./words.js";
 
 /** `state` of a str: kind (bits 2 to 4), compact (5), ascii (6). */
 export const STR_KIND = 2;
@@ -53,7 +52,7 @@ export const isAllocatedType = (space: Space, { type }: Layout, address: number)
 export function intHead(space: Space, layout: Layout, address: number): { digits: number; isNegative: boolean } {
   const { lv_tag } = layout.int;
   if (layout.minor < 12) {
-    const size = signedWord(space, address + layout.object.ob_size, layout.wordBytes);
+    const size = signedWord(space, address + layout.object.ob_size);
     return { digits: Math.abs(size), isNegative: size < 0 };
   }
   const tag = space.word(address + lv_tag);

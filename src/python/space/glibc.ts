@@ -7,6 +7,7 @@
  * Source: malloc/malloc.c, `struct malloc_chunk`. A block may use the `prev_size` of the next chunk.
  */
 import type { AddressRange, RawBlocks } from "./mallocblocks.js";
+import { rangeWith } from "./rangesearch.js";
 import type { Space } from "./space.js";
 
 const WORD = 8;
@@ -39,7 +40,7 @@ export class GlibcBlocks implements RawBlocks {
 
   sizeAt(address: number): number {
     if (address % 16 !== 0 || this.#main?.has(address - 2 * WORD) === false) return 0;
-    const range = this.#rangeAt(address);
+    const range = rangeWith(this.#starts, this.#ends, address);
     if (range < 0) return 0;
     const head = this.#space.word(address - WORD);
     const size = sizeOf(head);
@@ -50,18 +51,6 @@ export class GlibcBlocks implements RawBlocks {
     // The next chunk says that this one is in use.
     const next = this.#space.word(end + WORD);
     return (next & 1) === 1 ? size - WORD : 0;
-  }
-
-  /** Index of the range that has `address` in it; −1 if none has. */
-  #rangeAt(address: number): number {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      if (address < this.#starts[middle]) high = middle - 1;
-      else if (address >= this.#ends[middle]) low = middle + 1;
-      else return middle;
-    }
-    return -1;
   }
 }
 

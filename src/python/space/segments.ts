@@ -1,4 +1,5 @@
 /** Pieces of memory at addresses of their own: a process, a core file, a saved image. */
+import { rangeWith } from "./rangesearch.js";
 import type { Space } from "./space.js";
 
 export interface SpaceSegment {
@@ -85,16 +86,8 @@ export class SegmentSpace implements Space {
   #find(address: number): number {
     const last = this.#last;
     if (address >= this.#starts[last] && address < this.#ends[last]) return last;
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      if (address < this.#starts[middle]) high = middle - 1;
-      else if (address >= this.#ends[middle]) low = middle + 1;
-      else {
-        this.#last = middle;
-        return middle;
-      }
-    }
-    return -1;
+    const found = rangeWith(this.#starts, this.#ends, address);
+    if (found >= 0) this.#last = found;
+    return found;
   }
 }

@@ -22,3 +22,10 @@ export function cString(space: Space, address: number, limit = 500): string {
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(bytes.slice(0, end < 0 ? bytes.length : end));
 }
+
+/** The word at `address` as a signed number. */
+export function signedWord(space: Space, address: number): number {
+  if (space.wordBytes === 4) return space.uint32(address) | 0;
+  const high = space.uint32(address + 4) | 0;
+  return high * 2 ** 32 + space.uint32(address);
+}
