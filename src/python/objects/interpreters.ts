@@ -30,8 +30,9 @@ const MIN_INTERNED = 200;
 const INTERNED = 3;
 
 /**
- * The dict of interned strings, each its own value; 0 if there is none. It does not own them: they leave it when they go. From 3.12 on the
- * interpreter's state has it; until then a variable of C has, and `nodes` are searched.
+ * Address of the dict of interned strings. Each of them is its own key and value. The dict does not own them: a string leaves it when its last
+ * owner goes. From 3.12 on the interpreter's state refers to the dict; until 3.11 a variable of C does, so `nodes` are searched. Returns 0 if
+ * there is no such dict.
  */
 export function internedStrings(memory: PythonMemory, types: PyTypes, interpreter: number, nodes: Nodes): number {
   const { space, layout } = memory;
